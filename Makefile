@@ -1,0 +1,56 @@
+# Everything a contributor runs, and what CI runs. `make help` lists it.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PATHS  := .:keys:hooks:controller
+
+# Byte-compiled modules halve the start-up time that the benchmarks and users see.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo test check format cluster lock bench dist clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+$(VENV)/controller.stamp: requirements/controller.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/controller.txt -r requirements/build.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/controller.stamp
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: $(VENV)/controller.stamp ## the main job, end to end, in a few seconds
+	@$(BIN)/sealer demo
+
+test: $(VENV)/dev.stamp ## the whole test suite; the real API server joins in after `make cluster`
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST_ARGS)
+
+check: $(VENV)/dev.stamp ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PYTHONPATH=$(PATHS) $(BIN)/lint-imports
+
+format: $(VENV)/dev.stamp ## put the code in the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+cluster: ## build etcd, kube-apiserver and kubectl for the tests (needs Go; cached outside the tree)
+	tests/cluster/build
+
+lock: $(VENV)/dev.stamp ## renew the hash-locked requirements
+	$(BIN)/python requirements/lock.py
+
+bench: $(VENV)/dev.stamp ## measure; figures go to docs/performance.md by hand, with the command
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/sealing.py
+	$(BIN)/python benchmarks/unsealing.py
+
+dist: $(VENV)/dev.stamp ## wheel and sdist
+	$(BIN)/hatchling build
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The controller: it holds the private keys and turns SealedSecrets into Secrets."""

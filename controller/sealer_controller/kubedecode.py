@@ -1,0 +1,181 @@
+"""Turn the bytes of the API server's answers into objects, pages and events."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+from sealer_controller import kubedepth
+from sealer_controller.kubeerrors import AnswerError, AnswerTooLargeError, Status, error_for
+from sealer_controller.kubeobjects import ObjectMeta, ObjectT, Unreadable
+
+__all__ = ["Change", "Event", "Page", "event", "lines", "page", "whole"]
+
+StructT = TypeVar("StructT")
+
+
+class Change(Enum):
+    """What a watch says has happened to an object."""
+
+    ADDED = "ADDED"
+    MODIFIED = "MODIFIED"
+    DELETED = "DELETED"
+    BOOKMARK = "BOOKMARK"
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Generic[ObjectT]):
+    """One event of a watch.
+
+    Attributes:
+        change: What happened.
+        object: The object after it, or as it was last; a bookmark has only a version.
+    """
+
+    change: Change
+    object: ObjectT | Unreadable
+
+    @property
+    def resource_version(self) -> str:
+        """The version to resume the watch from."""
+        return self.object.metadata.resource_version
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[ObjectT]):
+    """A part of a list.
+
+    Attributes:
+        items: The objects; one that does not fit its Struct is `Unreadable`.
+        resource_version: The state that the whole list shows; a watch goes on from it.
+        token: Asks for the next page; empty after the last.
+    """
+
+    items: tuple[ObjectT | Unreadable, ...]
+    resource_version: str
+    token: str = ""
+
+
+class _Line(Struct, frozen=True):
+    type: str
+    object: Raw
+
+
+class _Identity(Struct, frozen=True, rename="camel"):
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+
+
+class _Identified(Struct, frozen=True):
+    metadata: _Identity
+
+
+class _ListMeta(Struct, frozen=True, rename={"resource_version": "resourceVersion", "token": "continue"}):
+    resource_version: str = ""
+    token: str = ""
+
+
+class _List(Struct, frozen=True):
+    metadata: _ListMeta
+    items: tuple[Raw, ...] | None = None
+
+
+def whole(text: bytes, kind: type[ObjectT]) -> ObjectT:
+    """Return the one object that an answer holds.
+
+    Raises:
+        AnswerError: It does not fit; the message names the path and no value.
+    """
+    return _decode(text, kind)
+
+
+def page(text: bytes, kind: type[ObjectT]) -> Page[ObjectT]:
+    """Return one page of a list.
+
+    Raises:
+        AnswerError: The list itself cannot be read.
+    """
+    listed = _outer(text, _List)
+    items = tuple(_object(raw, kind) for raw in listed.items or ())
+    return Page(items, listed.metadata.resource_version, listed.metadata.token)
+
+
+def event(line: bytes, kind: type[ObjectT]) -> Event[ObjectT]:
+    """Return the event of one line of a watch.
+
+    Raises:
+        ApiRetryableError, ApiTerminalError: The line says that the watch is over and why.
+        AnswerError: It is no event.
+    """
+    outer = _outer(line, _Line)
+    if outer.type == "ERROR":
+        raise error_for(_decode(outer.object, Status))
+    try:
+        change = Change(outer.type)
+    except ValueError:
+        raise AnswerError("a watch sent an event of an unknown type") from None
+    if change is Change.BOOKMARK:
+        return Event(change, _identified(outer.object, ""))
+    return Event(change, _object(outer.object, kind))
+
+
+async def lines(chunks: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+    """Split a stream into its lines, whatever its chunks; an unfinished last line is dropped.
+
+    Raises:
+        AnswerTooLargeError: A line is longer than `limit` bytes.
+    """
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        *ended, rest = chunk.split(b"\n")
+        for line in ended:
+            text = b"".join((*parts, line))
+            parts, size = [], 0
+            if len(text) > limit:
+                break
+            if text.strip():
+                yield text
+        parts.append(rest)
+        size += len(rest)
+        if size > limit:
+            raise AnswerTooLargeError(f"a watch sent a line longer than {limit} bytes")
+
+
+def _object(raw: Raw, kind: type[ObjectT]) -> ObjectT | Unreadable:
+    if kubedepth.MARK in bytes(raw):
+        return _identified(raw, "it is nested too deeply")
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        return _identified(raw, str(error))
+
+
+def _identified(raw: Raw, problem: str) -> Unreadable:
+    found = _decode(raw, _Identified).metadata
+    metadata = ObjectMeta(
+        name=found.name,
+        namespace=found.namespace,
+        uid=found.uid,
+        resource_version=found.resource_version,
+    )
+    return Unreadable(metadata, problem)
+
+
+def _outer(text: bytes, kind: type[StructT]) -> StructT:
+    try:
+        return _decode(text, kind)
+    except RecursionError:
+        return _decode(kubedepth.cut(text), kind)
+
+
+def _decode(text: bytes | Raw, kind: type[StructT]) -> StructT:
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.DecodeError as error:
+        raise AnswerError(f"the API server's answer cannot be used: {error}") from None

@@ -1,0 +1,80 @@
+"""A keyring holds every key of a cluster: the newest seals, all of them open."""
+
+from collections.abc import Iterable, Iterator
+
+from sealer_keys.certificate import Certificate
+from sealer_keys.errors import EmptyKeyringError
+from sealer_keys.fingerprint import Fingerprint
+from sealer_keys.private_key import KeyPair
+
+
+class Keyring:
+    """An immutable set of key pairs, newest first.
+
+    Of keys with the same public half the first registered counts; of keys with the same order
+    time the first registered is the newer one (compat.md 1.6).
+    """
+
+    __slots__ = ("_by_fingerprint", "_keys")
+
+    def __init__(self, keys: Iterable[KeyPair] = ()) -> None:
+        unique: dict[Fingerprint, KeyPair] = {}
+        for key in keys:
+            unique.setdefault(key.fingerprint, key)
+        ordered = sorted(unique.items(), key=lambda entry: entry[1].order_time, reverse=True)
+        self._by_fingerprint = dict(ordered)
+        self._keys = tuple(self._by_fingerprint.values())
+
+    def __iter__(self) -> Iterator[KeyPair]:
+        """Iterate over the keys, newest first."""
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        """Return the number of keys."""
+        return len(self._keys)
+
+    def get(self, fingerprint: Fingerprint) -> KeyPair | None:
+        """Return the key of that name, or None."""
+        return self._by_fingerprint.get(fingerprint)
+
+    @property
+    def active(self) -> KeyPair:
+        """The newest key: the one that seals.
+
+        Raises:
+            EmptyKeyringError: There is no key.
+        """
+        if not self._keys:
+            raise EmptyKeyringError("key registry has no keys")
+        return self._keys[0]
+
+    @property
+    def certificate(self) -> Certificate:
+        """The newest certificate: the one to publish.
+
+        Raises:
+            EmptyKeyringError: There is no key with a certificate.
+        """
+        for key in self._keys:
+            if key.certificate is not None:
+                return key.certificate
+        raise EmptyKeyringError("key registry has no keys")
+
+    def candidates(self, length: int, first: Fingerprint | None = None) -> Iterator[KeyPair]:
+        """Yield the keys worth trying on an RSA part of `length` bytes, newest first.
+
+        Args:
+            length: Only a key whose modulus has exactly so many bytes can fit (threats.md T9).
+            first: A hint which key to try first. It orders the tries and decides nothing.
+        """
+        hinted = self._by_fingerprint.get(first) if first else None
+        ordered = self._keys if hinted is None else (hinted, *self._keys)
+        for at, key in enumerate(ordered):
+            if at and key is hinted:
+                continue
+            if (key.private_key.key_size + 7) // 8 == length:
+                yield key
+
+    def with_key(self, key: KeyPair) -> "Keyring":
+        """Return a keyring that holds `key` as well."""
+        return Keyring((*self._keys, key))

@@ -1,0 +1,1 @@
+"""Encrypt Kubernetes Secrets for git, and decrypt them again."""

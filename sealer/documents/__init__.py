@@ -1,0 +1,18 @@
+"""Manifests as people write them: streams of YAML and JSON documents, with exact positions.
+
+    text.py     bytes to characters and back: encodings, byte-order marks, lines and columns
+    stream.py   a file, cut into its documents, each parsed on its own
+    yaml.py     one YAML document to nodes, bounded in depth and size
+    json.py     concatenated JSON values to the same nodes
+    nodes.py    scalars, sequences and mappings that know where they stand
+    scalars.py  what a bare YAML scalar means to Kubernetes
+    emit.py     objects to YAML and JSON text
+
+All programs of the project read with this package alone, so that hook, client and controller
+never disagree about what a file says (threats.md T23).
+"""
+
+from sealer.documents.nodes import Mapping, Node, Scalar, Sequence
+from sealer.documents.stream import Document, Stream, read_stream
+
+__all__ = ["Document", "Mapping", "Node", "Scalar", "Sequence", "Stream", "read_stream"]

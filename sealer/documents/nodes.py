@@ -1,0 +1,184 @@
+"""Scalars, sequences and mappings that know where they stand in the text."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sealer.documents.scalars import Plain, key_text, resolve
+
+Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
+
+
+@dataclass(slots=True, eq=False)
+class Scalar:
+    """A single value.
+
+    Attributes:
+        start: Offset of its first character in the file's text.
+        end: Offset behind its last character.
+        text: The value as text, YAML's or JSON's escapes resolved.
+        style: `'`, `"`, `|` or `>`; the empty string for a plain scalar.
+        tag: An explicit YAML tag, or None.
+        size: Always 1: scalars count once against the limits.
+    """
+
+    start: int
+    end: int
+    text: str = field(repr=False)
+    style: str = ""
+    tag: str | None = None
+    size: int = 1
+
+    @property
+    def value(self) -> Plain:
+        """What the scalar means to Kubernetes.
+
+        Raises:
+            ValueError: The text does not fit its explicit tag.
+        """
+        return resolve(self.text, self.tag, plain=not self.style)
+
+
+@dataclass(slots=True, eq=False)
+class Sequence:
+    """A list.
+
+    Attributes:
+        start: Offset of its first character.
+        end: Offset behind its last item, or behind the closing bracket.
+        items: The items; an alias gives the very node it points to.
+        flow: Written with brackets.
+        size: The number of nodes in it, aliases expanded.
+    """
+
+    start: int
+    end: int = 0
+    items: list["Node"] = field(default_factory=list)
+    flow: bool = False
+    size: int = 1
+
+
+@dataclass(slots=True, eq=False)
+class Mapping:
+    """A mapping.
+
+    Attributes:
+        start: Offset of its first character.
+        end: Offset behind its last value, or behind the closing brace.
+        pairs: Keys and values as written, duplicates and merge keys (`<<`) included.
+        flow: Written with braces.
+        size: The number of nodes in it, aliases expanded.
+    """
+
+    start: int
+    end: int = 0
+    pairs: list[tuple["Node", "Node"]] = field(default_factory=list)
+    flow: bool = False
+    size: int = 1
+
+    def fields(self) -> dict[str, "Node"]:
+        """Return the values by key as Kubernetes reads it; merge keys resolved, the last wins.
+
+        Raises:
+            ValueError: A key is no scalar, null, or does not fit its tag.
+        """
+        merged: dict[str, Node] = {}
+        own: dict[str, Node] = {}
+        for key, value in self.pairs:
+            if is_merge_key(key):
+                for source in _merge_sources(value):
+                    for name, node in source.fields().items():
+                        merged.setdefault(name, node)
+            else:
+                own[name_of(key)] = value
+        return merged | own
+
+    def key_node(self, name: str) -> "Node | None":
+        """Return the node of a key that this mapping itself has, the last one of that name."""
+        return next((key for key, _ in reversed(self.pairs) if _is_named(key, name)), None)
+
+    def get(self, name: str) -> "Node | None":
+        """Return the value of a key, or None when it is missing or the keys cannot be read."""
+        try:
+            return self.fields().get(name)
+        except ValueError:
+            return None
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def is_merge_key(key: Node) -> bool:
+    """Tell whether a key is YAML's `<<`, which takes another mapping's entries in."""
+    return isinstance(key, Scalar) and key.text == "<<" and not key.style and key.tag is None
+
+
+def name_of(key: Node) -> str:
+    """Return a key as Kubernetes names it.
+
+    Raises:
+        ValueError: The key is no scalar, null, or does not fit its tag.
+    """
+    if not isinstance(key, Scalar):
+        raise ValueError("a key must be a string")  # noqa: TRY004 - bad input, not a bug
+    return key_text(key.value)
+
+
+def duplicate_keys(node: Node) -> Iterator[Scalar]:
+    """Yield every key that repeats another one of its mapping."""
+    for mapping in walk(node):
+        if not isinstance(mapping, Mapping):
+            continue
+        seen: set[str] = set()
+        for key, _ in mapping.pairs:
+            if not isinstance(key, Scalar):
+                continue
+            try:
+                name = name_of(key)
+            except ValueError:
+                continue
+            if name in seen:
+                yield key
+            seen.add(name)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield a node and everything below it once, an aliased node too, in the order written."""
+    seen: set[int] = set()
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        if isinstance(current, Sequence):
+            stack.extend(reversed(current.items))
+        elif isinstance(current, Mapping):
+            stack.extend(part for pair in reversed(current.pairs) for part in reversed(pair))
+
+
+def plain(node: Node) -> Value:
+    """Return the value as Kubernetes reads it, in Python's own types.
+
+    Raises:
+        ValueError: A key or a tagged scalar has no such value.
+    """
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    return {name: plain(value) for name, value in node.fields().items()}
+
+
+def _merge_sources(node: Node) -> list[Mapping]:
+    sources = node.items if isinstance(node, Sequence) else [node]
+    if not all(isinstance(source, Mapping) for source in sources):
+        raise ValueError("a merge key (<<) takes a mapping or a list of mappings")
+    return [source for source in sources if isinstance(source, Mapping)]
+
+
+def _is_named(key: Node, name: str) -> bool:
+    try:
+        return not is_merge_key(key) and name_of(key) == name
+    except ValueError:
+        return False

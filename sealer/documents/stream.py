@@ -1,0 +1,176 @@
+"""A file of manifests, cut into its documents, each parsed on its own.
+
+A line that begins with `---` or `...` ends a YAML document whatever came before it, so the file is
+cut there first and one broken document cannot hide another. Where a document is JSON, every
+concatenated value counts as a document.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sealer.documents.json import JsonError, parse_json
+from sealer.documents.nodes import Node, duplicate_keys
+from sealer.documents.text import SourceText, decode_text
+from sealer.documents.yaml import YamlError, parse_yaml
+from sealer.errors import DocumentError, Where
+
+_MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_PREFACE = re.compile(r"(?:[ \t]*(?:#[^\n]*|%[^\n]*)?(?:\r?\n|\Z))*")
+_PLACEHOLDER = re.compile(r"\{\{|\{%|<%|\$\{")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a stream.
+
+    Attributes:
+        number: Its position among the documents that hold anything, counted from 1.
+        start: Offset of its first character: its `---` line or the comments before it.
+        end: Offset behind its last character.
+        root: Its content; None for a document that cannot be read.
+        error: What is wrong with it. A document with duplicate keys has both root and error.
+        is_json: It is a JSON value.
+    """
+
+    number: int
+    start: int
+    end: int
+    root: Node | None
+    error: DocumentError | None = None
+    is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A file of documents.
+
+    Attributes:
+        source: The characters and their encoding.
+        documents: The documents that hold anything, in order. Between and around them there are
+            comments, blank lines and empty documents only.
+    """
+
+    source: SourceText
+    documents: tuple[Document, ...]
+
+    def where(self, node: Node, document: Document) -> Where:
+        """Return the place of a node."""
+        line, column = self.source.position(node.start)
+        return Where(line=line, column=column, document=document.number)
+
+    def text_of(self, document: Document) -> str:
+        """Return a document as it is written."""
+        return self.source.text[document.start : document.end]
+
+
+def read_stream(data: bytes) -> Stream:
+    """Read a file of YAML or JSON documents.
+
+    Faults of single documents stand in their `error`; nothing is dropped.
+
+    Raises:
+        DocumentError: The bytes are not text.
+    """
+    source = decode_text(data)
+    documents: list[Document] = []
+    for start, end in _chunks(source.text):
+        for document in _parse(source, start, end, len(documents) + 1):
+            documents.append(document)
+    return Stream(source, tuple(documents))
+
+
+def _chunks(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each YAML document, comments and directives before it included."""
+    start = 0
+    for marker in _MARKER.finditer(text):
+        if marker[0] == "...":
+            end = _line_end(text, marker.end())
+            yield start, end
+            start = end
+        elif not _is_preface(text, start, marker.start()):
+            yield start, marker.start()
+            start = marker.start()
+    yield start, len(text)
+
+
+def _is_preface(text: str, start: int, end: int) -> bool:
+    """Tell whether there are only comments, blank lines and directives: the next one's preface."""
+    match = _PREFACE.match(text, start, end)
+    return match is not None and match.end() == end
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end + 1
+
+
+def _parse(source: SourceText, start: int, end: int, number: int) -> Iterator[Document]:
+    text = source.text
+    first = _content_start(text, start, end)
+    failure: JsonError | None = None
+    if text.startswith(("{", "["), first):
+        try:
+            nodes = list(parse_json(text, first, end))
+        except JsonError as error:
+            failure = error
+        else:
+            yield from _json_documents(source, nodes, start, end, number)
+            return
+    try:
+        root = parse_yaml(text[start:end], start)
+    except YamlError as error:
+        fault = _locate(source, failure or error, start, end, number)
+        yield Document(number, start, end, None, fault, is_json=failure is not None)
+        return
+    if root is not None:
+        yield Document(number, start, end, root, _duplicates(source, root, number))
+
+
+def _content_start(text: str, start: int, end: int) -> int:
+    """Return where the content of a document begins: behind preface and `---`."""
+    match = _PREFACE.match(text, start, end)
+    at = match.end() if match else start
+    if text.startswith("---", at):
+        at += 3
+        match = _PREFACE.match(text, at, end)
+        at = match.end() if match else at
+    while at < end and text[at] in " \t\r\n":
+        at += 1
+    return at
+
+
+def _json_documents(
+    source: SourceText, nodes: list[Node], start: int, end: int, number: int
+) -> Iterator[Document]:
+    for at, node in enumerate(nodes):
+        last = at == len(nodes) - 1
+        stop = end if last else nodes[at + 1].start
+        fault = _duplicates(source, node, number + at)
+        yield Document(number + at, start, stop, node, fault, is_json=True)
+        start = stop
+
+
+def _duplicates(source: SourceText, root: Node, number: int) -> DocumentError | None:
+    key = next(duplicate_keys(root), None)
+    if key is None:
+        return None
+    line, column = source.position(key.start)
+    return DocumentError(
+        f"the key {key.text!r} stands twice in one mapping",
+        where=Where(line=line, column=column, document=number),
+        hint="readers disagree about which one counts; leave one",
+    )
+
+
+def _locate(
+    source: SourceText, error: YamlError | JsonError, start: int, end: int, number: int
+) -> DocumentError:
+    line, column = source.position(min(error.offset, end))
+    hint = error.hint
+    if _PLACEHOLDER.search(source.text, start, end):
+        hint = "it looks like a template (Helm, Jinja); render it first"
+    elif "\t" in source.text[start:end]:
+        hint = hint or "YAML is indented with spaces, never with tabs"
+    where = Where(line=line, column=column, document=number)
+    return DocumentError(error.message, where=where, hint=hint)

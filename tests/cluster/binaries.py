@@ -1,0 +1,130 @@
+"""Build etcd, kube-apiserver and kubectl for the tests, once, in a cache outside the tree.
+
+    tests/cluster/build [--with-controller-manager]
+
+builds what is missing and prints the folder. The cache is `$SEALER_CLUSTER_CACHE`, else
+`$XDG_CACHE_HOME/sealer/cluster`, else `~/.cache/sealer/cluster`; a folder in it belongs to one
+state of the go.mod and go.sum files beside this one. Needs Go and nothing else: no C compiler, no
+package besides Python's own, because `make cluster` runs it before anything is installed.
+"""
+
+import argparse
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["CONTROLLER_MANAGER", "PROGRAMS", "Program", "build", "folder", "main", "missing"]
+
+HERE = Path(__file__).resolve().parent
+MODULES = ("etcd", "kubernetes")
+VERSION = "v1.36.3"
+FLAGS = ("-trimpath", "-ldflags", f"-s -w -X k8s.io/component-base/version.gitVersion={VERSION}")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One program to build: its name, the folder of its Go module, and its Go package."""
+
+    name: str
+    module: str
+    package: str
+
+
+PROGRAMS = (
+    Program("etcd", "etcd", "go.etcd.io/etcd/server/v3"),
+    Program("kube-apiserver", "kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver"),
+    Program("kubectl", "kubernetes", "k8s.io/kubernetes/cmd/kubectl"),
+)
+CONTROLLER_MANAGER = Program(
+    "kube-controller-manager", "kubernetes", "k8s.io/kubernetes/cmd/kube-controller-manager"
+)
+
+
+def folder(environ: Mapping[str, str]) -> Path:
+    """Return the cache folder of the programs as the go.mod and go.sum files now name them.
+
+    The Go version is no part of the key: the tests must find the folder where Go is not installed,
+    and go.mod says which Go is new enough.
+    """
+    cache = environ.get("SEALER_CLUSTER_CACHE")
+    if not cache:
+        home = environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        cache = Path(home) / "sealer" / "cluster"
+    key = hashlib.sha256(repr((FLAGS, sys.platform, platform.machine())).encode())
+    for module in MODULES:
+        for name in ("go.mod", "go.sum"):
+            key.update((HERE / module / name).read_bytes())
+    return Path(cache).absolute() / key.hexdigest()[:16]
+
+
+def missing(directory: Path, programs: tuple[Program, ...] = PROGRAMS) -> list[str]:
+    """Return the names of the programs that the folder does not hold."""
+    return [
+        program.name for program in programs if not os.access(directory / program.name, os.X_OK)
+    ]
+
+
+def build(program: Program, directory: Path, environ: Mapping[str, str]) -> None:
+    """Build one program into the folder; a build that fails or is interrupted leaves nothing there.
+
+    Raises:
+        subprocess.CalledProcessError: Go said why on stderr.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".build-", dir=directory) as temporary:
+        result = Path(temporary) / program.name
+        subprocess.run(  # noqa: S603 - fixed arguments
+            ["go", "build", *FLAGS, "-o", result, program.package],  # noqa: S607 - Go of the PATH
+            cwd=HERE / program.module,
+            env={"CGO_ENABLED": "0", **environ},
+            stdout=sys.stderr,
+            check=True,
+        )
+        result.replace(directory / program.name)
+
+
+def main(arguments: list[str]) -> int:
+    """Build what is missing, print the folder; return 1 when that is not possible."""
+    parser = argparse.ArgumentParser(
+        prog="tests/cluster/build", description="Build the programs of the real API server."
+    )
+    parser.add_argument(
+        "--with-controller-manager",
+        action="store_true",
+        help="also kube-controller-manager, for tests of garbage collection",
+    )
+    wanted = PROGRAMS
+    if parser.parse_args(arguments).with_controller_manager:
+        wanted = (*PROGRAMS, CONTROLLER_MANAGER)
+    directory = folder(os.environ)
+    todo = missing(directory, wanted)
+    if todo and shutil.which("go") is None:
+        print(  # noqa: T201 - a script
+            f"tests/cluster/build: cannot build {', '.join(todo)}: no `go` in PATH.\n"
+            "Install Go 1.26 or newer (https://go.dev/dl), or set SEALER_CLUSTER_BIN to a folder "
+            "that holds the programs.",
+            file=sys.stderr,
+        )
+        return 1
+    for program in wanted:
+        if program.name not in todo:
+            continue
+        print(f"building {program.name} (the first time takes minutes)", file=sys.stderr)  # noqa: T201 - a script
+        try:
+            build(program, directory, os.environ)
+        except subprocess.CalledProcessError:
+            print(f"tests/cluster/build: {program.name} was not built, see above", file=sys.stderr)  # noqa: T201 - a script
+            return 1
+    print(directory)  # noqa: T201 - the result
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
