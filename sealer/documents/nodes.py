@@ -123,22 +123,42 @@ def name_of(key: Node) -> str:
     return key_text(key.value)
 
 
-def duplicate_keys(node: Node) -> Iterator[Scalar]:
-    """Yield every key that repeats another one of its mapping."""
-    for mapping in walk(node):
-        if not isinstance(mapping, Mapping):
-            continue
-        seen: set[str] = set()
-        for key, _ in mapping.pairs:
-            if not isinstance(key, Scalar):
+def first_fault(root: Node) -> tuple[Node, str] | None:
+    """Return the first node that readers refuse or disagree about, and what is wrong with it.
+
+    These are keys that are no strings or stand twice in one mapping, merge keys without a mapping,
+    and values that do not fit their tag. No message quotes a value.
+    """
+    for node in walk(root):
+        fault = _mapping_fault(node) if isinstance(node, Mapping) else _scalar_fault(node)
+        if fault is not None:
+            return fault
+    return None
+
+
+def _mapping_fault(mapping: Mapping) -> tuple[Node, str] | None:
+    seen: set[str] = set()
+    for key, value in mapping.pairs:
+        try:
+            if is_merge_key(key):
+                _merge_sources(value)
                 continue
-            try:
-                name = name_of(key)
-            except ValueError:
-                continue
-            if name in seen:
-                yield key
-            seen.add(name)
+            name = name_of(key)
+        except ValueError as error:
+            return key, str(error)
+        if name in seen:
+            return key, f"the key {name!r} stands twice in one mapping"
+        seen.add(name)
+    return None
+
+
+def _scalar_fault(node: Node) -> tuple[Node, str] | None:
+    if isinstance(node, Scalar) and node.tag is not None:
+        try:
+            node.value  # noqa: B018 - it raises
+        except ValueError as error:
+            return node, str(error)
+    return None
 
 
 def walk(node: Node) -> Iterator[Node]:

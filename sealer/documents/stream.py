@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sealer.documents.json import JsonError, parse_json
-from sealer.documents.nodes import Node, duplicate_keys
+from sealer.documents.nodes import Node, Scalar, first_fault
 from sealer.documents.text import SourceText, decode_text
 from sealer.documents.yaml import YamlError, parse_yaml
 from sealer.errors import DocumentError, Where
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _PREFACE = re.compile(r"(?:[ \t]*(?:#[^\n]*|%[^\n]*)?(?:\r?\n|\Z))*")
+_TAB_INDENT = re.compile(r"^ *\t", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{\{|\{%|<%|\$\{")
 
 
@@ -29,7 +30,7 @@ class Document:
         start: Offset of its first character: its `---` line or the comments before it.
         end: Offset behind its last character.
         root: Its content; None for a document that cannot be read.
-        error: What is wrong with it. A document with duplicate keys has both root and error.
+        error: What is wrong with it. Where only keys or tags are at fault, `root` is there as well.
         is_json: It is a JSON value.
     """
 
@@ -75,8 +76,7 @@ def read_stream(data: bytes) -> Stream:
     source = decode_text(data)
     documents: list[Document] = []
     for start, end in _chunks(source.text):
-        for document in _parse(source, start, end, len(documents) + 1):
-            documents.append(document)
+        documents.extend(_parse(source, start, end, len(documents) + 1))
     return Stream(source, tuple(documents))
 
 
@@ -120,11 +120,17 @@ def _parse(source: SourceText, start: int, end: int, number: int) -> Iterator[Do
     try:
         root = parse_yaml(text[start:end], start)
     except YamlError as error:
-        fault = _locate(source, failure or error, start, end, number)
+        cause = failure or error
+        fault = _error(source, cause.message, cause.offset, (start, end, number))
         yield Document(number, start, end, None, fault, is_json=failure is not None)
         return
-    if root is not None:
-        yield Document(number, start, end, root, _duplicates(source, root, number))
+    if root is not None and not _is_nothing(root):
+        yield Document(number, start, end, root, _fault(source, root, start, end, number))
+
+
+def _is_nothing(root: Node) -> bool:
+    """Tell whether a document is empty, which YAML reads as a null of no characters."""
+    return isinstance(root, Scalar) and root.start == root.end and not root.style
 
 
 def _content_start(text: str, start: int, end: int) -> int:
@@ -146,31 +152,33 @@ def _json_documents(
     for at, node in enumerate(nodes):
         last = at == len(nodes) - 1
         stop = end if last else nodes[at + 1].start
-        fault = _duplicates(source, node, number + at)
+        fault = _fault(source, node, start, stop, number + at)
         yield Document(number + at, start, stop, node, fault, is_json=True)
         start = stop
 
 
-def _duplicates(source: SourceText, root: Node, number: int) -> DocumentError | None:
-    key = next(duplicate_keys(root), None)
-    if key is None:
+def _fault(
+    source: SourceText, root: Node, start: int, end: int, number: int
+) -> DocumentError | None:
+    found = first_fault(root)
+    if found is None:
         return None
-    line, column = source.position(key.start)
-    return DocumentError(
-        f"the key {key.text!r} stands twice in one mapping",
-        where=Where(line=line, column=column, document=number),
-        hint="readers disagree about which one counts; leave one",
-    )
+    node, message = found
+    return _error(source, message, node.start, (start, end, number))
 
 
-def _locate(
-    source: SourceText, error: YamlError | JsonError, start: int, end: int, number: int
+def _error(
+    source: SourceText, message: str, offset: int, document: tuple[int, int, int]
 ) -> DocumentError:
-    line, column = source.position(min(error.offset, end))
-    hint = error.hint
-    if _PLACEHOLDER.search(source.text, start, end):
-        hint = "it looks like a template (Helm, Jinja); render it first"
-    elif "\t" in source.text[start:end]:
-        hint = hint or "YAML is indented with spaces, never with tabs"
+    start, end, number = document
+    line, column = source.position(min(offset, end))
     where = Where(line=line, column=column, document=number)
-    return DocumentError(error.message, where=where, hint=hint)
+    return DocumentError(message, where=where, hint=_advice(source.text, start, end))
+
+
+def _advice(text: str, start: int, end: int) -> str:
+    if _PLACEHOLDER.search(text, start, end):
+        return "it looks like a template (Helm, Jinja); render it first"
+    if _TAB_INDENT.search(text, start, end):
+        return "YAML is indented with spaces, never with tabs"
+    return ""

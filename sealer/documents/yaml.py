@@ -81,8 +81,8 @@ class _Builder:
         self._end = base  # behind the last thing read that is not a blank or a comment
 
     def take(self, event: yaml.Event) -> None:
-        start = self._base + event.start_mark.index
-        end = self._base + event.end_mark.index
+        start = self._base + (event.start_mark.index if event.start_mark else 0)
+        end = self._base + (event.end_mark.index if event.end_mark else 0)
         match event:
             case yaml.ScalarEvent():
                 self._end = end
@@ -90,7 +90,7 @@ class _Builder:
                 self._attach(scalar, event.anchor)
             case yaml.AliasEvent():
                 self._end = end
-                self._attach(self._target(event.anchor, start), None)
+                self._attach(self._target(event.anchor or "", start), None)
             case yaml.MappingStartEvent():
                 self._open(Mapping(start, flow=bool(event.flow_style)), event.anchor)
             case yaml.SequenceStartEvent():
