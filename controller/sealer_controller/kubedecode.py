@@ -12,12 +12,12 @@ from sealer_controller import kubedepth
 from sealer_controller.kubeerrors import AnswerError, AnswerTooLargeError, Status, error_for
 from sealer_controller.kubeobjects import ObjectMeta, ObjectT, Unreadable
 
-__all__ = ["Change", "Event", "Page", "event", "lines", "page", "whole"]
+__all__ = ["Event", "EventType", "Page", "event", "lines", "page", "whole"]
 
 StructT = TypeVar("StructT")
 
 
-class Change(Enum):
+class EventType(Enum):
     """What a watch says has happened to an object."""
 
     ADDED = "ADDED"
@@ -31,11 +31,11 @@ class Event(Generic[ObjectT]):
     """One event of a watch.
 
     Attributes:
-        change: What happened.
+        type: What happened.
         object: The object after it, or as it was last; a bookmark has only a version.
     """
 
-    change: Change
+    type: EventType
     object: ObjectT | Unreadable
 
     @property
@@ -75,7 +75,9 @@ class _Identified(Struct, frozen=True):
     metadata: _Identity
 
 
-class _ListMeta(Struct, frozen=True, rename={"resource_version": "resourceVersion", "token": "continue"}):
+class _ListMeta(
+    Struct, frozen=True, rename={"resource_version": "resourceVersion", "token": "continue"}
+):
     resource_version: str = ""
     token: str = ""
 
@@ -115,13 +117,12 @@ def event(line: bytes, kind: type[ObjectT]) -> Event[ObjectT]:
     outer = _outer(line, _Line)
     if outer.type == "ERROR":
         raise error_for(_decode(outer.object, Status))
+    if outer.type == "BOOKMARK":
+        return Event(EventType.BOOKMARK, _identified(outer.object, ""))
     try:
-        change = Change(outer.type)
+        return Event(EventType(outer.type), _object(outer.object, kind))
     except ValueError:
         raise AnswerError("a watch sent an event of an unknown type") from None
-    if change is Change.BOOKMARK:
-        return Event(change, _identified(outer.object, ""))
-    return Event(change, _object(outer.object, kind))
 
 
 async def lines(chunks: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
@@ -130,21 +131,16 @@ async def lines(chunks: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes
     Raises:
         AnswerTooLargeError: A line is longer than `limit` bytes.
     """
-    parts: list[bytes] = []
-    size = 0
+    pending = bytearray()
     async for chunk in chunks:
-        *ended, rest = chunk.split(b"\n")
-        for line in ended:
-            text = b"".join((*parts, line))
-            parts, size = [], 0
-            if len(text) > limit:
-                break
-            if text.strip():
-                yield text
-        parts.append(rest)
-        size += len(rest)
-        if size > limit:
-            raise AnswerTooLargeError(f"a watch sent a line longer than {limit} bytes")
+        for number, part in enumerate(chunk.split(b"\n")):
+            if number:
+                if pending:
+                    yield bytes(pending)
+                pending.clear()
+            pending += part
+            if len(pending) > limit:
+                raise AnswerTooLargeError(f"a watch sent a line longer than {limit} bytes")
 
 
 def _object(raw: Raw, kind: type[ObjectT]) -> ObjectT | Unreadable:

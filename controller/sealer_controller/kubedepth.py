@@ -1,8 +1,8 @@
 """Cut off what is nested too deeply to be decoded.
 
 A JSON decoder that recurses gives up on `[[[[…`, and with it on everything else in the same answer.
-Whoever may create one object could so blind us to all others. Nested text of that kind passes the
-API server, so it is cut here, by a scan that does not recurse, and the object it stood in is marked.
+Whoever may create one object could so blind us to all others. The API server lets such text pass,
+so it is cut here, by a scan that does not recurse, and the object it stood in is marked.
 """
 
 import re

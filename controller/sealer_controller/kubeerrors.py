@@ -1,7 +1,8 @@
 """What can go wrong between us and the Kubernetes API server.
 
     RetryableError               (sealer.errors)
-    ├── UnreachableError         no complete answer: refused, cut, silent, too slow
+    ├── UnreachableError         no complete answer: refused, cut, too slow
+    │   └── SilentError          a watch that says nothing any more
     └── ApiRetryableError        an answer that says: not now
         ├── UnavailableError     429 and 5xx
         └── ConflictError        409, written from an old copy: read again, then write
@@ -43,6 +44,7 @@ __all__ = [
     "ForbiddenError",
     "InvalidError",
     "NotFoundError",
+    "SilentError",
     "Status",
     "StatusDetails",
     "TooLargeError",
@@ -79,6 +81,10 @@ class Status(Struct, frozen=True):
 
 class UnreachableError(RetryableError):
     """The server gave no complete answer: it may or may not have done what was asked."""
+
+
+class SilentError(UnreachableError):
+    """A watch has said nothing for longer than a living server does. List again."""
 
 
 class AccessError(TerminalError):
@@ -171,7 +177,9 @@ _TERMINAL: Mapping[int, type[ApiTerminalError]] = {
 }
 
 
-def error_for(status: Status, *, after: float | None = None) -> ApiRetryableError | ApiTerminalError:
+def error_for(
+    status: Status, *, after: float | None = None
+) -> ApiRetryableError | ApiTerminalError:
     """Return the error that stands for a failed request.
 
     Args:

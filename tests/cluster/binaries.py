@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,18 +53,16 @@ def folder(environ: Mapping[str, str]) -> Path:
     The Go version is no part of the key: the tests must find the folder where Go is not installed,
     and go.mod says which Go is new enough.
     """
-    cache = environ.get("SEALER_CLUSTER_CACHE")
-    if not cache:
-        home = environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        cache = Path(home) / "sealer" / "cluster"
+    home = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = Path(environ.get("SEALER_CLUSTER_CACHE") or home / "sealer" / "cluster")
     key = hashlib.sha256(repr((FLAGS, sys.platform, platform.machine())).encode())
     for module in MODULES:
         for name in ("go.mod", "go.sum"):
             key.update((HERE / module / name).read_bytes())
-    return Path(cache).absolute() / key.hexdigest()[:16]
+    return cache.absolute() / key.hexdigest()[:16]
 
 
-def missing(directory: Path, programs: tuple[Program, ...] = PROGRAMS) -> list[str]:
+def missing(directory: Path, programs: Iterable[Program] = PROGRAMS) -> list[str]:
     """Return the names of the programs that the folder does not hold."""
     return [
         program.name for program in programs if not os.access(directory / program.name, os.X_OK)
@@ -80,8 +78,8 @@ def build(program: Program, directory: Path, environ: Mapping[str, str]) -> None
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".build-", dir=directory) as temporary:
         result = Path(temporary) / program.name
-        subprocess.run(  # noqa: S603 - fixed arguments
-            ["go", "build", *FLAGS, "-o", result, program.package],  # noqa: S607 - Go of the PATH
+        subprocess.run(
+            ["go", "build", *FLAGS, "-o", result, program.package],  # Go of the PATH
             cwd=HERE / program.module,
             env={"CGO_ENABLED": "0", **environ},
             stdout=sys.stderr,
@@ -100,30 +98,29 @@ def main(arguments: list[str]) -> int:
         action="store_true",
         help="also kube-controller-manager, for tests of garbage collection",
     )
-    wanted = PROGRAMS
-    if parser.parse_args(arguments).with_controller_manager:
-        wanted = (*PROGRAMS, CONTROLLER_MANAGER)
+    extra = parser.parse_args(arguments).with_controller_manager
+    wanted = (*PROGRAMS, CONTROLLER_MANAGER) if extra else PROGRAMS
     directory = folder(os.environ)
     todo = missing(directory, wanted)
     if todo and shutil.which("go") is None:
-        print(  # noqa: T201 - a script
-            f"tests/cluster/build: cannot build {', '.join(todo)}: no `go` in PATH.\n"
-            "Install Go 1.26 or newer (https://go.dev/dl), or set SEALER_CLUSTER_BIN to a folder "
-            "that holds the programs.",
-            file=sys.stderr,
-        )
+        _say(f"cannot build {', '.join(todo)}: there is no `go` in PATH")
+        _say("install Go 1.26 or newer, or name a folder with the programs in SEALER_CLUSTER_BIN")
         return 1
     for program in wanted:
         if program.name not in todo:
             continue
-        print(f"building {program.name} (the first time takes minutes)", file=sys.stderr)  # noqa: T201 - a script
+        _say(f"building {program.name}; the first time takes minutes")
         try:
             build(program, directory, os.environ)
         except subprocess.CalledProcessError:
-            print(f"tests/cluster/build: {program.name} was not built, see above", file=sys.stderr)  # noqa: T201 - a script
+            _say(f"{program.name} was not built, see above")
             return 1
-    print(directory)  # noqa: T201 - the result
+    sys.stdout.write(f"{directory}\n")
     return 0
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(f"tests/cluster/build: {words}\n")
 
 
 if __name__ == "__main__":
