@@ -33,6 +33,8 @@ _WORDS: dict[str, Plain] = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
+# Words that some YAML reader takes for a boolean, null or a number, in any spelling.
+AMBIGUOUS_WORDS = frozenset(word.lower() for word in _WORDS) | {"nan", "inf"}
 _NUMERIC_START = frozenset("+-.0123456789")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INTEGER = re.compile(

@@ -1,0 +1,21 @@
+"""Secrets to SealedSecrets and back: the heart of the project, without files, clock or network.
+
+seal.py     a Secret is sealed item by item
+copies.py   annotations that hold a copy of a value are found and left behind
+checks.py   what the API server would refuse about a Secret
+unseal.py   a SealedSecret is opened item by item, all or nothing
+"""
+
+from sealer.sealing.checks import check_secret_type
+from sealer.sealing.seal import Sealed, SealOptions, seal_secret
+from sealer.sealing.unseal import Unsealed, UnsealOptions, unseal_secret
+
+__all__ = [
+    "SealOptions",
+    "Sealed",
+    "UnsealOptions",
+    "Unsealed",
+    "check_secret_type",
+    "seal_secret",
+    "unseal_secret",
+]

@@ -1,0 +1,120 @@
+"""A Secret is sealed item by item; its metadata goes into the template (compat.md 4.2)."""
+
+from dataclasses import dataclass, replace
+
+from sealer.envelope import seal_value
+from sealer.manifest.fields import FieldError
+from sealer.manifest.sealedsecret import SealedSecret, Template
+from sealer.manifest.secret import Secret
+from sealer.scope import Identity, Scope
+from sealer.sealing.copies import LAST_APPLIED_ANNOTATIONS, copying_annotations
+from sealer_keys.certificate import Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class SealOptions:
+    """How a Secret is sealed.
+
+    Attributes:
+        scope: Instead of what the Secret's annotations say; None keeps what they say.
+        name: Instead of the Secret's own name.
+        namespace: For a Secret that has none. Another one than the Secret's own is refused.
+        allow_empty: Seal a Secret without items too.
+    """
+
+    scope: Scope | None = None
+    name: str = ""
+    namespace: str = ""
+    allow_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A Secret, sealed.
+
+    Attributes:
+        sealed_secret: The result.
+        warnings: What people should know about it, a sentence each, never a value.
+    """
+
+    sealed_secret: SealedSecret
+    warnings: tuple[str, ...] = ()
+
+
+def seal_secret(
+    secret: Secret, certificate: Certificate, options: SealOptions | None = None
+) -> Sealed:
+    """Seal a Secret for its name, namespace and scope.
+
+    Owner references, finalizers and what the server sets are not carried over; annotations that
+    hold a copy of a value are left behind with a warning.
+
+    Raises:
+        FieldError: The Secret lacks a name, a namespace or items, or its namespace is another one
+            than the one asked for.
+        IdentityError: Name or namespace is not legal.
+    """
+    options = options or SealOptions()
+    annotations, warnings = _clean_annotations(secret)
+    scope = Scope.of(annotations)
+    if options.scope is not None:  # an explicit scope takes the other marks away, strict too
+        scope = options.scope
+        annotations = scope.annotate(annotations)
+    named = _place(secret, options, scope)
+    identity = Identity(scope, named.namespace, named.name)
+    encrypted = {
+        key: seal_value(value, certificate.public_key, identity)
+        for key, value in sorted(secret.data.items())
+    }
+    template = Template(
+        type=secret.type,
+        immutable=secret.immutable,
+        labels=secret.labels,
+        annotations=annotations,
+        name=named.name,
+        namespace=named.namespace,
+    )
+    sealed = SealedSecret(
+        named.namespace, named.name, encrypted, template, annotations=scope.annotations
+    )
+    return Sealed(sealed, warnings)
+
+
+def _place(secret: Secret, options: SealOptions, scope: Scope) -> Secret:
+    """Return the Secret under the name and namespace that it is sealed for."""
+    if not secret.data and not options.allow_empty:
+        raise FieldError(
+            "secret.data is empty in input Secret, assuming this is an error and aborting. "
+            "To work with empty data, --allow-empty-data can be used",
+            ("data",),
+        )
+    name = options.name or secret.name
+    if not name:
+        raise FieldError("missing metadata.name in input Secret", ("metadata",))
+    if scope is Scope.CLUSTER_WIDE:  # a namespace binds nothing there, and none is made up
+        return replace(secret, name=name)
+    if secret.namespace and options.namespace and secret.namespace != options.namespace:
+        raise FieldError(
+            f'namespace mismatch: input secret is in namespace "{secret.namespace}" but '
+            f'"{options.namespace}" was specified',
+            ("metadata", "namespace"),
+        )
+    namespace = secret.namespace or options.namespace
+    if not namespace:
+        raise FieldError(
+            "secret must declare a namespace",
+            ("metadata",),
+            hint="write metadata.namespace into the file, or give --namespace",
+        )
+    return replace(secret, name=name, namespace=namespace)
+
+
+def _clean_annotations(secret: Secret) -> tuple[dict[str, str], tuple[str, ...]]:
+    copies = copying_annotations(secret.annotations, secret.data)
+    kept = {key: text for key, text in secret.annotations.items() if key not in copies}
+    warnings = tuple(
+        f"annotation {key} holds a copy of a value and is left out"
+        for key in copies
+        if key not in LAST_APPLIED_ANNOTATIONS
+    )
+    return kept, warnings

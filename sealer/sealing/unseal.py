@@ -1,0 +1,188 @@
+"""A SealedSecret is opened item by item; one bad item means no Secret (compat.md 1.3, 2.2)."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+from sealer.envelope import Opened, open_value
+from sealer.errors import (
+    EncodingError,
+    ManyErrors,
+    SealedValueError,
+    SealerError,
+    TemplateError,
+    UnsealError,
+)
+from sealer.manifest.sealedsecret import SealedSecret
+from sealer.manifest.secret import Secret, read_secret
+from sealer.sensitive import SecretBytes
+from sealer_keys.fingerprint import Fingerprint
+from sealer_keys.keyring import Keyring
+
+NO_KEY = "no key could decrypt secret"
+_DEPRECATED = "using deprecated 'data' field, use 'encryptedData' or flip the feature flag"
+_BOTH = "cannot use the field 'encryptedData' and the deprecated field 'data' at the same time"
+
+Spread = Callable[
+    [Callable[[str], Opened | SealerError], Iterable[str]], Iterable[Opened | SealerError]
+]
+Renderer = Callable[[Mapping[str, str], Mapping[str, SecretBytes]], Mapping[str, SecretBytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class UnsealOptions:
+    """How a SealedSecret is opened.
+
+    Attributes:
+        accept_v1: Open the format of before 2019 too, one value for the whole Secret.
+        first: A hint which key to try first, by item key.
+        spread: Applies a function to every item key; a thread pool's `map` uses all cores.
+        render: Renders `spec.template.data` over the opened items; None where there is no engine.
+    """
+
+    accept_v1: bool = True
+    first: Mapping[str, Fingerprint] | None = None
+    spread: Spread = map
+    render: Renderer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """A SealedSecret, opened.
+
+    Attributes:
+        secret: The Secret to produce, without owner references of ours.
+        keys: Which key opened each item; the empty key stands for a V1 value.
+    """
+
+    secret: Secret
+    keys: Mapping[str, Fingerprint]
+
+
+def unseal_secret(
+    sealed: SealedSecret, keyring: Keyring, options: UnsealOptions | None = None
+) -> Unsealed:
+    """Open a SealedSecret.
+
+    Name and namespace are the object's own, whatever its template says.
+
+    Raises:
+        UnsealError: It does not open. The message is the original's; `faults` tells what is wrong
+            with each item.
+    """
+    options = options or UnsealOptions()
+    if sealed.legacy_data is not None:
+        return _unseal_v1(sealed, sealed.legacy_data, keyring, options)
+    opened = _open_items(sealed, keyring, options)
+    data = {key: value.plaintext for key, value in opened.items()}
+    # An item is never replaced by a template entry of the same name (compat.md 2.3).
+    data = {**_render(sealed, data, options.render), **data}
+    template = sealed.template
+    secret = Secret(
+        namespace=sealed.namespace,
+        name=sealed.name,
+        data=data,
+        type=template.type,
+        immutable=template.immutable,
+        labels=template.labels,
+        annotations=template.annotations,
+        finalizers=template.finalizers,
+        owner_references=template.owner_references if template.skips_owner else (),
+    )
+    return Unsealed(secret, {key: value.key for key, value in opened.items()})
+
+
+def _open_items(
+    sealed: SealedSecret, keyring: Keyring, options: UnsealOptions
+) -> dict[str, Opened]:
+    identity = sealed.identity
+    first = options.first or {}
+
+    def attempt(key: str) -> Opened | SealerError:
+        try:
+            text = sealed.encrypted_data[key]
+            return open_value(text, keyring, identity, first=first.get(key))
+        except SealerError as error:
+            return error
+
+    keys = sorted(sealed.encrypted_data)
+    opened: dict[str, Opened] = {}
+    faults: dict[str, SealerError] = {}
+    for key, result in zip(keys, options.spread(attempt, keys), strict=True):
+        if isinstance(result, Opened):
+            opened[key] = result
+        else:
+            faults[key] = result
+    if faults:
+        raise UnsealError(_summary(faults), faults=faults)
+    return opened
+
+
+def _summary(faults: Mapping[str, SealerError]) -> str:
+    """Return the original's message: equal texts merged, item keys behind them, sorted."""
+    keys_by_text: dict[str, list[str]] = {}
+    for key, fault in sorted(faults.items()):
+        keys_by_text.setdefault(_original_text(fault), []).append(key)
+    return "\n".join(f"{text} ({', '.join(keys)})" for text, keys in keys_by_text.items())
+
+
+def _original_text(fault: SealerError) -> str:
+    """Return what the original says: it tells bad base64 apart, and nothing else."""
+    if isinstance(fault, SealedValueError) and not isinstance(fault, EncodingError):
+        return NO_KEY
+    return fault.message
+
+
+def _render(
+    sealed: SealedSecret, data: Mapping[str, SecretBytes], render: Renderer | None
+) -> Mapping[str, SecretBytes]:
+    entries = sealed.template.data
+    if not entries:
+        return {}
+    try:
+        return (render or _refuse)(entries, data)
+    except TemplateError as error:
+        message = f"{error.message} ({error.entry})"
+        raise UnsealError(message, faults={error.entry: error}) from error
+
+
+def _refuse(entries: Mapping[str, str], _data: Mapping[str, SecretBytes]) -> NoReturn:
+    raise TemplateError(
+        "spec.template.data cannot be rendered by this version",
+        entry=min(entries),
+        hint="take the template out of the object; docs/limitations.md says more",
+    )
+
+
+def _unseal_v1(
+    sealed: SealedSecret, text: str, keyring: Keyring, options: UnsealOptions
+) -> Unsealed:
+    """Open the V1 format: one value that holds the whole Secret as JSON (compat.md 1.7)."""
+    if not options.accept_v1:
+        raise UnsealError(_DEPRECATED)
+    if sealed.encrypted_data:
+        raise UnsealError(_BOTH)
+    try:
+        opened = open_value(text, keyring, sealed.identity)
+    except SealerError as error:
+        raise UnsealError(_original_text(error), faults={"": error}) from error
+    secret = replace(
+        _read_v1(opened.plaintext),
+        namespace=sealed.namespace,
+        name=sealed.name,
+        owner_references=(),
+    )
+    return Unsealed(secret, {"": opened.key})
+
+
+def _read_v1(plaintext: SecretBytes) -> Secret:
+    try:
+        manifest = json.loads(plaintext.reveal())
+        # Old writers left kind and apiVersion out where the Go type said it all.
+        return read_secret({"apiVersion": "v1", "kind": "Secret"} | manifest)
+    except (ValueError, TypeError, RecursionError):
+        raise UnsealError("the V1 value opens and holds no Secret") from None
+    except (SealerError, ManyErrors) as error:
+        # The error's own text may name fields of the plaintext, so only the fact is told.
+        raise UnsealError("the V1 value opens and holds no Secret") from error
