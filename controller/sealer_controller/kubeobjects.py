@@ -7,25 +7,15 @@ the decoder without becoming Python objects, `managedFields` above all.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import quote
 
 from msgspec import Struct
 
 from sealer.errors import IdentityError
+from sealer_controller.objects import Key
 
 __all__ = ["Key", "KubeObject", "ObjectMeta", "OwnerReference", "Resource", "Unreadable", "key_of"]
-
-
-class Key(NamedTuple):
-    """What names an object of one kind: namespace (empty when it has none) and name."""
-
-    namespace: str
-    name: str
-
-    def __str__(self) -> str:
-        """Return `NAMESPACE/NAME`, or the name alone."""
-        return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
 
 class OwnerReference(Struct, frozen=True, rename="camel", omit_defaults=True):

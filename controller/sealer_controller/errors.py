@@ -1,0 +1,37 @@
+"""What a store answers when it does not do what the controller asks.
+
+    RetryableError                 (sealer.errors)
+    └── ChangedMeanwhileError      what was read is out of date: read again, plan again
+    TerminalError                  (sealer.errors)
+    ├── NotManagedError            a Secret of that name exists and is somebody else's
+    └── RejectedError              the store refuses the Secret as such
+        └── ImmutableSecretError   ... because the one it would replace is immutable
+
+Everything else that a store cannot do is a plain `RetryableError` or `TerminalError`.
+"""
+
+from sealer.errors import RetryableError, TerminalError
+
+__all__ = ["ChangedMeanwhileError", "ImmutableSecretError", "NotManagedError", "RejectedError"]
+
+
+class ChangedMeanwhileError(RetryableError):
+    """Somebody else wrote in between. Read again and plan again, at once."""
+
+
+class NotManagedError(TerminalError):
+    """The Secret exists and nothing says that we may touch it (compat.md 2.4)."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f'Resource "{name}" already exists and is not managed by SealedSecret',
+            hint='annotate it sealedsecrets.bitnami.com/managed: "true", or rename one of the two',
+        )
+
+
+class RejectedError(TerminalError):
+    """The store refuses the Secret; `message` is the store's own, fit for status and Events."""
+
+
+class ImmutableSecretError(RejectedError):
+    """The existing Secret is immutable and the change touches what must not change."""

@@ -1,0 +1,107 @@
+"""What the controller asks of the place it runs in: two Protocols, two implementations each.
+
+`kubestore` keeps everything in a Kubernetes API server, `directory` in folders of a plain host.
+Everything above a port is the same for both. Effects live below; nothing above opens a file or a
+connection.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sealer.manifest import Secret
+from sealer_controller.objects import (
+    Event,
+    Key,
+    Status,
+    StoreChange,
+    StoredSealedSecret,
+    StoredSecret,
+)
+
+__all__ = ["KeySecret", "KeyVault", "Store"]
+
+
+class Store(Protocol):
+    """Where SealedSecrets come from and Secrets go to."""
+
+    def changes(self) -> AsyncIterator[StoreChange]:
+        """Report every SealedSecret and everything that happens to it, for ever.
+
+        The first `Listed` means that all that exist have been reported. No failure of the store
+        ends the story; it is waited out below.
+        """
+
+    async def read_secret(self, key: Key) -> StoredSecret | None:
+        """Return the Secret of that name, or None.
+
+        Raises:
+            RetryableError: The store cannot be asked now.
+            TerminalError: The store refuses to answer.
+        """
+
+    async def create_secret(self, secret: Secret) -> StoredSecret:
+        """Create a Secret.
+
+        Raises:
+            ChangedMeanwhileError: There is one of that name already.
+            RejectedError: The store refuses it as such.
+            RetryableError: The store cannot be asked now.
+            TerminalError: The store refuses to answer.
+        """
+
+    async def replace_secret(self, before: StoredSecret, after: Secret) -> StoredSecret:
+        """Replace a Secret by another one of the same name.
+
+        Raises:
+            ChangedMeanwhileError: It is no longer the one that was read.
+            ImmutableSecretError: The existing one is immutable.
+            RejectedError: The store refuses it as such.
+            RetryableError: The store cannot be asked now.
+            TerminalError: The store refuses to answer.
+        """
+
+    async def write_status(self, stored: StoredSealedSecret, status: Status) -> None:
+        """Write the status of a SealedSecret; one that is gone or was replaced is left alone.
+
+        Raises:
+            RetryableError: The store cannot be asked now.
+            TerminalError: The store refuses to answer.
+        """
+
+    async def record(self, stored: StoredSealedSecret, event: Event) -> None:
+        """Record an Event about a SealedSecret. A failure is logged and forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeySecret:
+    """A key Secret as the vault holds it; whether it can be used is not yet known.
+
+    Attributes:
+        secret: The Secret.
+        created: When it was created, where the vault knows.
+    """
+
+    secret: Secret
+    created: datetime | None = None
+
+
+class KeyVault(Protocol):
+    """Where the sealing keys are kept."""
+
+    async def key_secrets(self) -> Sequence[KeySecret]:
+        """Return every active key Secret, oldest first, the legacy unlabelled one included.
+
+        Raises:
+            RetryableError: The vault cannot be asked now.
+            TerminalError: The vault refuses to answer.
+        """
+
+    async def create_key_secret(self, secret: Secret, prefix: str) -> KeySecret:
+        """Store a new key Secret under a name that begins with `prefix`.
+
+        Raises:
+            RetryableError: The vault cannot be asked now.
+            TerminalError: The vault refuses.
+        """
