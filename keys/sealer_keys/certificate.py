@@ -106,7 +106,7 @@ def _from_der(der: bytes, minimum_bits: int) -> Certificate:
     try:
         parsed = x509.load_der_x509_certificate(der)
         public_key = parsed.public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise CertificateError(
             "x509: malformed certificate", hint="the file is damaged; fetch it again"
         ) from error
