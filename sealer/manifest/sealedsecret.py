@@ -125,6 +125,9 @@ def read_sealed_secret(manifest: object, *, lenient: bool = False) -> SealedSecr
     if reader.raw("kind") != KIND or reader.raw("apiVersion") != API_VERSION:
         reader.refuse(f"this is no SealedSecret: apiVersion {API_VERSION}, kind {KIND}", "kind")
         reader.check()
+    template = ("spec", "template")
+    for path in (("metadata",), ("spec",), template, (*template, "metadata")):
+        reader.mapping(*path)
     encrypted = _lenient_data(reader) if lenient else reader.texts("spec", "encryptedData")
     sealed = SealedSecret(
         namespace=reader.text("metadata", "namespace"),

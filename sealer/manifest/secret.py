@@ -84,6 +84,7 @@ def read_secret(manifest: object) -> Secret:
     if reader.raw("kind") != KIND or reader.raw("apiVersion") != API_VERSION:
         reader.refuse("this is no Secret: apiVersion v1, kind Secret", "kind")
         reader.check()
+    reader.mapping("metadata")
     secret = Secret(
         namespace=reader.text("metadata", "namespace"),
         name=reader.text("metadata", "name"),
