@@ -1,0 +1,190 @@
+"""A SealedSecret opens whole or not at all, and says everything that is wrong."""
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from sealer.envelope import seal_value
+from sealer.errors import (
+    CorruptCiphertextError,
+    EncodingError,
+    NoMatchingKeyError,
+    TemplateError,
+    UnsealError,
+)
+from sealer.manifest.sealedsecret import SKIP_OWNER_ANNOTATION, SealedSecret, Template
+from sealer.manifest.secret import Secret
+from sealer.scope import CLUSTER_WIDE_ANNOTATION, Identity, Scope
+from sealer.sealing import SealOptions, UnsealOptions, seal_secret, unseal_secret
+from sealer.sensitive import SecretBytes
+from sealer_keys.keyring import Keyring
+from tests.support import vectors
+
+PAIR = vectors.key_pair("rsa2048")
+KEYRING = Keyring([PAIR])
+CANARY = b"canary-6f1b"
+DATA = {"a": SecretBytes(CANARY), "b": SecretBytes(b"\x00\xff"), "c": SecretBytes(b"")}
+OWNER = {"apiVersion": "v1", "kind": "Pod", "name": "x", "uid": "1"}
+
+
+def _sealed(scope: Scope = Scope.STRICT) -> SealedSecret:
+    assert PAIR.certificate is not None
+    secret = Secret("shop", "db", DATA, "Opaque")
+    return seal_secret(secret, PAIR.certificate, SealOptions(scope=scope)).sealed_secret
+
+
+def _legacy(manifest: object, identity: Identity | None = None) -> SealedSecret:
+    value = SecretBytes(json.dumps(manifest).encode())
+    place = identity or Identity(Scope.STRICT, "shop", "db")
+    text = seal_value(value, PAIR.private_key.public_key(), place)
+    return SealedSecret("shop", "db", {}, legacy_data=text)
+
+
+def _refused(sealed: SealedSecret, options: UnsealOptions | None = None) -> UnsealError:
+    with pytest.raises(UnsealError) as caught:
+        unseal_secret(sealed, KEYRING, options)
+    return caught.value
+
+
+def test_unseal_secret_one_bad_item_means_nothing_at_all() -> None:
+    """Faults of all items are reported together, sorted, in the original's form."""
+    sealed = _sealed()
+    values = dict(sealed.encrypted_data)
+    values |= {"z": "AgB!", "y": "AAAA", "x": values["a"][:-8] + "AAAAAAA="}
+    error = _refused(replace(sealed, encrypted_data=values))
+    assert error.message == (
+        "no key could decrypt secret (x, y)\nillegal base64 data at input byte 3 (z)"
+    )
+    assert isinstance(error.faults["x"], CorruptCiphertextError)
+    assert isinstance(error.faults["z"], EncodingError)
+
+
+def test_unseal_secret_moved_object_names_the_keys_tried() -> None:
+    """The details for people hold what was tried, the message stays the original's."""
+    error = _refused(replace(_sealed(), name="other"))
+    assert error.message == "no key could decrypt secret (a, b, c)"
+    fault = error.faults["a"]
+    assert isinstance(fault, NoMatchingKeyError)
+    assert fault.tried == (PAIR.fingerprint,)
+    assert "shop/other" in fault.message
+
+
+def test_unseal_secret_scope_annotation_switched_off_does_not_open() -> None:
+    """The label authenticates the scope: an annotation of "false" means strict."""
+    sealed = _sealed(Scope.CLUSTER_WIDE)
+    assert unseal_secret(sealed, KEYRING).secret.data == DATA
+    changed = replace(sealed, annotations={CLUSTER_WIDE_ANNOTATION: "false"})
+    assert "no key could decrypt" in _refused(changed).message
+
+
+def test_unseal_secret_template_identity_and_scope_have_no_influence() -> None:
+    """Name, namespace and scope are the object's own."""
+    template = Template(
+        name="x", namespace="y", annotations={CLUSTER_WIDE_ANNOTATION: "true"}, type="Opaque"
+    )
+    secret = unseal_secret(replace(_sealed(), template=template), KEYRING).secret
+    assert (secret.namespace, secret.name, secret.data) == ("shop", "db", DATA)
+    assert secret.annotations == template.annotations
+
+
+def test_unseal_secret_owner_references_of_the_template_need_the_skip_annotation() -> None:
+    """Only without an owner of ours do the template's own references stay (compat.md 2.2)."""
+    template = Template(owner_references=(OWNER,))
+    assert (
+        unseal_secret(replace(_sealed(), template=template), KEYRING).secret.owner_references == ()
+    )
+    skipping = replace(template, annotations={SKIP_OWNER_ANNOTATION: "true"})
+    secret = unseal_secret(replace(_sealed(), template=skipping), KEYRING).secret
+    assert secret.owner_references == (OWNER,)
+
+
+def test_unseal_secret_says_which_key_opened_each_item() -> None:
+    """The answer helps to find what has to be re-sealed."""
+    assert unseal_secret(_sealed(), KEYRING).keys == dict.fromkeys(DATA, PAIR.fingerprint)
+
+
+def test_unseal_secret_over_a_thread_pool_gives_the_same() -> None:
+    """Items may be opened in parallel."""
+    with ThreadPoolExecutor(2) as pool:
+        options = UnsealOptions(spread=pool.map)
+        assert unseal_secret(_sealed(), KEYRING, options).secret.data == DATA
+
+
+def test_unseal_secret_items_win_over_rendered_entries() -> None:
+    """A template entry adds an item and never replaces one (compat.md 2.3)."""
+
+    def render(
+        entries: Mapping[str, str], data: Mapping[str, SecretBytes]
+    ) -> dict[str, SecretBytes]:
+        return {key: SecretBytes(b"rendered from %d" % len(data)) for key in entries}
+
+    sealed = replace(_sealed(), template=Template(data={"a": "{{ .b }}", "new": "{{ .a }}"}))
+    data = unseal_secret(sealed, KEYRING, UnsealOptions(render=render)).secret.data
+    assert data == DATA | {"new": SecretBytes(b"rendered from 3")}
+
+
+def test_unseal_secret_failing_template_fails_the_whole() -> None:
+    """A template's error carries the entry's name, as the original writes it."""
+
+    def render(
+        entries: Mapping[str, str], data: Mapping[str, SecretBytes]
+    ) -> dict[str, SecretBytes]:
+        raise TemplateError(f"template: {len(entries)} of {len(data)}", entry="conf")
+
+    sealed = replace(_sealed(), template=Template(data={"conf": "{{"}))
+    error = _refused(sealed, UnsealOptions(render=render))
+    assert error.message == "template: 1 of 3 (conf)"
+
+
+def test_unseal_secret_v1_value_opens_as_a_whole_secret() -> None:
+    """The old format holds everything in one value; names are still the object's own."""
+    manifest = {"metadata": {"name": "x", "labels": {"l": "v"}}, "data": {"k": "dg=="}, "type": "T"}
+    unsealed = unseal_secret(_legacy(manifest), KEYRING)
+    secret = unsealed.secret
+    assert (secret.namespace, secret.name, secret.type) == ("shop", "db", "T")
+    assert (secret.data, secret.labels) == ({"k": SecretBytes(b"v")}, {"l": "v"})
+    assert unsealed.keys == {"": PAIR.fingerprint}
+
+
+@pytest.mark.parametrize("text", ["", "AgB"])
+def test_unseal_secret_v1_switched_off_is_refused_as_deprecated(text: str) -> None:
+    """An empty value counts as present; with the switch off this text wins (compat.md 1.7)."""
+    sealed = replace(_sealed(), legacy_data=text)
+    assert "deprecated" in _refused(sealed, UnsealOptions(accept_v1=False)).message
+    assert "at the same time" in _refused(sealed).message
+
+
+def test_unseal_secret_v1_that_does_not_open_has_the_bare_message() -> None:
+    """There is no item to name."""
+    foreign = _legacy({}, Identity(Scope.STRICT, "shop", "other"))
+    assert _refused(foreign).message == "no key could decrypt secret"
+    assert "at input byte 3" in _refused(SealedSecret("shop", "db", {}, legacy_data="AgB!")).message
+
+
+@pytest.mark.parametrize(
+    "manifest", [[], "canary-6f1b", {"data": {"canary-6f1b": 1}}, {"kind": "X"}]
+)
+def test_unseal_secret_v1_of_something_else_is_refused_without_quoting_it(
+    manifest: object,
+) -> None:
+    """The decrypted text is secret, so the message holds none of it."""
+    error = _refused(_legacy(manifest))
+    assert error.message == "the V1 value opens and holds no Secret"
+
+
+def test_unseal_secret_errors_never_hold_a_value() -> None:
+    """A canary in every value appears in no message, fault or representation."""
+    sealed = _sealed()
+    for change in (
+        {"name": "other"},
+        {"encrypted_data": {"a": CANARY.decode()}},
+        {"encrypted_data": dict(sealed.encrypted_data) | {"q": "Y2FuYXJ5LTZmMWI="}},
+        {"template": Template(data={"t": "{{ .a }}"})},
+    ):
+        error = _refused(replace(sealed, **change))
+        shown = f"{error} {error!r} {error.faults!r} {error.hint} {error.__cause__!r}"
+        assert "canary" not in shown
+        assert "Y2FuYXJ5" not in shown
