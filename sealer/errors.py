@@ -3,6 +3,7 @@
     SealerError                      (sealer_keys.errors, with the errors about keys)
     ├── InputError                   something that was given cannot be used; knows where
     │   ├── DocumentError            not YAML or JSON that we can read
+    │   │   └── DocumentLimitError   ... because it is deeper or larger than any honest document
     │   └── ManifestError            well-formed, but no Secret or SealedSecret that may be used
     ├── IdentityError                a namespace, name or scope that Kubernetes does not allow
     ├── PolicyError                  `.sealer.yaml` cannot be used
@@ -29,6 +30,7 @@ from sealer_keys.errors import SealerError
 __all__ = [
     "CorruptCiphertextError",
     "DocumentError",
+    "DocumentLimitError",
     "EncodingError",
     "FrameError",
     "IdentityError",
@@ -112,6 +114,10 @@ class InputError(SealerError):
 
 class DocumentError(InputError):
     """The text is not YAML or JSON that can be read safely. Mend it at the place named."""
+
+
+class DocumentLimitError(DocumentError):
+    """The text passes a limit that honest manifests stay far below. Split it, or distrust it."""
 
 
 class ManifestError(InputError):

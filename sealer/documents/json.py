@@ -22,11 +22,13 @@ class JsonError(DocumentError):
 
     Attributes:
         offset: Where reading stopped, in characters.
+        is_limit: A limit was passed; the text may be well-formed.
     """
 
-    def __init__(self, message: str, offset: int) -> None:
+    def __init__(self, message: str, offset: int, *, is_limit: bool = False) -> None:
         super().__init__(message)
         self.offset = offset
+        self.is_limit = is_limit
 
 
 def parse_json(text: str, start: int, end: int) -> Iterator[Node]:
@@ -56,7 +58,7 @@ class _Reader:
 
     def value(self, at: int, depth: int) -> Node:
         if depth > MAXIMUM_DEPTH:
-            raise JsonError(f"nested more than {MAXIMUM_DEPTH} levels deep", at)
+            raise JsonError(f"nested more than {MAXIMUM_DEPTH} levels deep", at, is_limit=True)
         match self._at(at):
             case "{":
                 return self._mapping(at, depth)
@@ -129,4 +131,4 @@ class _Reader:
 def _count(node: Mapping | Sequence, size: int) -> None:
     node.size += size
     if node.size > MAXIMUM_NODES:
-        raise JsonError(f"more than {MAXIMUM_NODES} nodes", node.start)
+        raise JsonError(f"more than {MAXIMUM_NODES} nodes", node.start, is_limit=True)

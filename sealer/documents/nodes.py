@@ -48,6 +48,7 @@ class Sequence:
         items: The items; an alias gives the very node it points to.
         flow: Written with brackets.
         size: The number of nodes in it, aliases expanded.
+        height: The number of levels in it, aliases expanded.
     """
 
     start: int
@@ -55,6 +56,7 @@ class Sequence:
     items: list["Node"] = field(default_factory=list)
     flow: bool = False
     size: int = 1
+    height: int = 1
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +69,7 @@ class Mapping:
         pairs: Keys and values as written, duplicates and merge keys (`<<`) included.
         flow: Written with braces.
         size: The number of nodes in it, aliases expanded.
+        height: The number of levels in it, aliases expanded.
     """
 
     start: int
@@ -74,6 +77,7 @@ class Mapping:
     pairs: list[tuple["Node", "Node"]] = field(default_factory=list)
     flow: bool = False
     size: int = 1
+    height: int = 1
 
     def fields(self) -> dict[str, "Node"]:
         """Return the values by key as Kubernetes reads it; merge keys resolved, the last wins.

@@ -8,15 +8,18 @@ concatenated value counts as a document.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from sealer.documents.json import JsonError, parse_json
+from sealer.documents.limits import MAXIMUM_DOCUMENTS, MAXIMUM_TAG_DIRECTIVES
 from sealer.documents.nodes import Node, Scalar, first_fault
 from sealer.documents.text import SourceText, decode_text
 from sealer.documents.yaml import YamlError, parse_yaml
-from sealer.errors import DocumentError, Where
+from sealer.errors import DocumentError, DocumentLimitError, Where
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
-_PREFACE = re.compile(r"(?:[ \t]*(?:#[^\n]*|%[^\n]*)?(?:\r?\n|\Z))*")
+# Possessive: the lines of a long comment are not kept for a second try.
+_PREFACE = re.compile(r"(?:[ \t]*+(?:[#%][^\n]*+)?+(?:\r?\n|\Z))*+")
 _TAB_INDENT = re.compile(r"^ *\t", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{\{|\{%|<%|\$\{")
 
@@ -72,11 +75,16 @@ def read_stream(data: bytes) -> Stream:
 
     Raises:
         DocumentError: The bytes are not text.
+        DocumentLimitError: There are too many documents.
     """
     source = decode_text(data)
     documents: list[Document] = []
     for start, end in _chunks(source.text):
         documents.extend(_parse(source, start, end, len(documents) + 1))
+        if len(documents) > MAXIMUM_DOCUMENTS:
+            line, column = source.position(end)
+            message = f"more than {MAXIMUM_DOCUMENTS} documents"
+            raise DocumentLimitError(message, where=Where(line=line, column=column))
     return Stream(source, tuple(documents))
 
 
@@ -111,21 +119,29 @@ def _parse(source: SourceText, start: int, end: int, number: int) -> Iterator[Do
     failure: JsonError | None = None
     if text.startswith(("{", "["), first):
         try:
-            nodes = list(parse_json(text, first, end))
+            nodes = list(islice(parse_json(text, first, end), MAXIMUM_DOCUMENTS + 1))
         except JsonError as error:
             failure = error
         else:
             yield from _json_documents(source, nodes, start, end, number)
             return
     try:
-        root = parse_yaml(text[start:end], start)
+        root = _parse_yaml(text, start, end)
     except YamlError as error:
         cause = failure or error
-        fault = _error(source, cause.message, cause.offset, (start, end, number))
+        place = (start, end, number)
+        fault = _error(source, cause.message, cause.offset, place, is_limit=cause.is_limit)
         yield Document(number, start, end, None, fault, is_json=failure is not None)
         return
     if root is not None and not _is_nothing(root):
         yield Document(number, start, end, root, _fault(source, root, start, end, number))
+
+
+def _parse_yaml(text: str, start: int, end: int) -> Node | None:
+    if text.count("%TAG", start, end) > MAXIMUM_TAG_DIRECTIVES:
+        message = f"more than {MAXIMUM_TAG_DIRECTIVES} %TAG lines"
+        raise YamlError(message, start, is_limit=True)
+    return parse_yaml(text[start:end], start)
 
 
 def _is_nothing(root: Node) -> bool:
@@ -168,12 +184,18 @@ def _fault(
 
 
 def _error(
-    source: SourceText, message: str, offset: int, document: tuple[int, int, int]
+    source: SourceText,
+    message: str,
+    offset: int,
+    document: tuple[int, int, int],
+    *,
+    is_limit: bool = False,
 ) -> DocumentError:
     start, end, number = document
     line, column = source.position(min(offset, end))
     where = Where(line=line, column=column, document=number)
-    return DocumentError(message, where=where, hint=_advice(source.text, start, end))
+    kind = DocumentLimitError if is_limit else DocumentError
+    return kind(message, where=where, hint=_advice(source.text, start, end))
 
 
 def _advice(text: str, start: int, end: int) -> str:

@@ -22,11 +22,13 @@ class YamlError(DocumentError):
 
     Attributes:
         offset: Where reading stopped, in characters.
+        is_limit: A limit was passed; the text may be well-formed.
     """
 
-    def __init__(self, message: str, offset: int, *, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, message: str, offset: int, *, is_limit: bool = False) -> None:
+        super().__init__(message)
         self.offset = offset
+        self.is_limit = is_limit
 
 
 def parse_yaml(text: str, base: int = 0) -> Node | None:
@@ -111,7 +113,8 @@ class _Builder:
 
     def _open(self, node: Mapping | Sequence, anchor: str | None) -> None:
         if len(self._frames) >= MAXIMUM_DEPTH:
-            raise YamlError(f"nested more than {MAXIMUM_DEPTH} levels deep", node.start)
+            message = f"nested more than {MAXIMUM_DEPTH} levels deep"
+            raise YamlError(message, node.start, is_limit=True)
         if anchor is not None:
             # Known only when closed: an alias inside its own anchor would make a cycle.
             self._anchors.pop(anchor, None)
@@ -135,7 +138,13 @@ class _Builder:
         parent = frame.node
         parent.size += node.size
         if parent.size > MAXIMUM_NODES:
-            raise YamlError(f"more than {MAXIMUM_NODES} nodes, aliases expanded", parent.start)
+            message = f"more than {MAXIMUM_NODES} nodes, aliases expanded"
+            raise YamlError(message, parent.start, is_limit=True)
+        if not isinstance(node, Scalar):
+            parent.height = max(parent.height, node.height + 1)
+            if parent.height > MAXIMUM_DEPTH:
+                message = f"nested more than {MAXIMUM_DEPTH} levels deep, aliases expanded"
+                raise YamlError(message, parent.start, is_limit=True)
         if isinstance(parent, Sequence):
             parent.items.append(node)
         elif frame.key is None:
