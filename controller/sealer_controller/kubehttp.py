@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import responses
+from io import BytesIO
 
 import aiohttp
 import msgspec
@@ -61,6 +62,7 @@ class Request:
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = field(default=None, repr=False)
+    content_type: str = "application/json"
 
 
 class Transport:
@@ -172,13 +174,13 @@ class Transport:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token.read()}"
         if request.body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = request.content_type
         return await self._session.request(
             request.method,
             # Encoded already: the path must arrive as it was made.
             URL(self._server + request.path, encoded=True).with_query(request.query),
             headers=headers,
-            data=request.body,
+            data=None if request.body is None else BytesIO(request.body),
             timeout=patience,
             allow_redirects=False,  # a token goes to the server that was named and to no other
         )

@@ -1,0 +1,54 @@
+"""Who may do what: tokens, rights, and refusals of both kinds (platform.md 9)."""
+
+from pathlib import Path
+
+import pytest
+
+from sealer_controller.kube import KubeClient
+from sealer_controller.kubeaccess import Access
+from sealer_controller.kubeerrors import ForbiddenError, UnauthorizedError
+from tests.contract.api import SEALED_SECRETS, SECRETS, Api, sealed_body, token_file
+
+
+@pytest.fixture
+def nobody(api: Api, tmp_path: Path) -> KubeClient:
+    """A client whose user is known and may do nothing."""
+    token = token_file(tmp_path, api.nobody_token)
+    return KubeClient(Access(api.access.server, token, api.access.ca_file))
+
+
+async def test_forbidden_names_user_verb_and_resource(api: Api, nobody: KubeClient) -> None:
+    """The message tells an administrator which right is missing."""
+    async with nobody as client:
+        with pytest.raises(ForbiddenError) as caught:
+            await client.select(SEALED_SECRETS, namespace=api.namespace).list()
+        assert caught.value.message == (
+            'sealedsecrets.bitnami.com is forbidden: User "dev" cannot list resource '
+            f'"sealedsecrets" in API group "bitnami.com" in the namespace "{api.namespace}"'
+        )
+        with pytest.raises(ForbiddenError) as caught:
+            await client.select(SECRETS).list()
+        assert caught.value.message == (
+            'secrets is forbidden: User "dev" cannot list resource "secrets" '
+            'in API group "" at the cluster scope'
+        )
+        body = sealed_body("a", resourceVersion="1")
+        with pytest.raises(ForbiddenError) as caught:
+            await client.replace_status(SEALED_SECRETS, body, "a", api.namespace)
+        assert 'cannot update resource "sealedsecrets/status"' in caught.value.message
+
+
+async def test_forbidden_watch_is_an_answer(api: Api, nobody: KubeClient) -> None:
+    """A right that is taken away while watching shows at the next watch."""
+    async with nobody as client:
+        with pytest.raises(ForbiddenError, match='cannot watch resource "secrets"'):
+            await anext(client.select(SECRETS, namespace=api.namespace).watch("1"))
+
+
+async def test_unknown_token_is_unauthorized(api: Api, tmp_path: Path) -> None:
+    """401 says no more than that."""
+    access = Access(api.access.server, token_file(tmp_path, "unknown"), api.access.ca_file)
+    async with KubeClient(access) as client:
+        with pytest.raises(UnauthorizedError) as caught:
+            await client.get(SECRETS, "a", api.namespace)
+    assert (caught.value.message, caught.value.code) == ("Unauthorized", 401)

@@ -1,0 +1,152 @@
+"""Things that go wrong on demand: what the fake API server does instead of its work.
+
+api.faults.add(Answer(429, "TooManyRequests", retry_after=7), verb="update", times=2)
+api.faults.add(Cut(), verb="watch", resource="sealedsecrets")
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+__all__ = [
+    "Act",
+    "Answer",
+    "Call",
+    "Cut",
+    "CutAfter",
+    "CutInLine",
+    "Denied",
+    "ErrorLine",
+    "Faults",
+    "Line",
+    "Page",
+    "Silent",
+    "Slow",
+]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request that arrived.
+
+    Attributes:
+        verb: As RBAC has it: get, list, watch, create, update, patch, delete.
+        resource: Such as `secrets` or `sealedsecrets/status`.
+        namespace: Empty for all of them.
+        name: Empty for a list, a watch or a create.
+        query: What stands after the question mark.
+    """
+
+    verb: str
+    resource: str
+    namespace: str
+    name: str
+    query: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A `Status` that says no."""
+
+    code: int
+    reason: str = ""
+    message: str = "on demand"
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True)
+class Denied:
+    """403, in the words of RBAC."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer that is no `Status`, as a proxy in between gives it."""
+
+    code: int
+    body: bytes = b"<html>sorry</html>"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The connection is closed without an answer, and nothing is done."""
+
+
+@dataclass(frozen=True)
+class CutAfter:
+    """The request is carried out, and the connection is closed before the answer."""
+
+
+@dataclass(frozen=True)
+class Silent:
+    """No answer ever comes; a watch begins and then says nothing."""
+
+
+@dataclass(frozen=True)
+class Slow:
+    """The answer waits until the test sets the event."""
+
+    until: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True)
+class ErrorLine:
+    """A watch that begins with an ERROR event and ends."""
+
+    code: int = 410
+    reason: str = "Expired"
+    message: str = "too old resource version: 1 (2)"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A watch whose first line is this text."""
+
+    text: bytes
+
+
+@dataclass(frozen=True)
+class CutInLine:
+    """A watch that is cut in the middle of its first event."""
+
+
+Act: TypeAlias = (
+    Answer | Denied | Page | Cut | CutAfter | Silent | Slow | ErrorLine | Line | CutInLine
+)
+
+
+@dataclass
+class _Rule:
+    act: Act
+    verb: str
+    resource: str
+    name: str
+    times: int
+
+
+class Faults:
+    """The faults in store, in the order they were added."""
+
+    def __init__(self) -> None:
+        self._rules: list[_Rule] = []
+
+    def add(
+        self, act: Act, *, verb: str = "", resource: str = "", name: str = "", times: int = 1
+    ) -> None:
+        """Let the next requests that fit meet this fault; empty fits all, `times=-1` for ever."""
+        self._rules.append(_Rule(act, verb, resource, name, times))
+
+    def clear(self) -> None:
+        """Let everything work again."""
+        self._rules.clear()
+
+    def take(self, call: Call) -> Act | None:
+        """Return the fault for a request and count it."""
+        for rule in self._rules:
+            wanted = (rule.verb, call.verb), (rule.resource, call.resource), (rule.name, call.name)
+            if all(not want or want == have for want, have in wanted):
+                rule.times -= 1
+                if not rule.times:
+                    self._rules.remove(rule)
+                return rule.act
+        return None

@@ -1,0 +1,258 @@
+"""An API server in the test's own process, for speed and for faults.
+
+    async with FakeApi() as api:
+        api.store.create(SECRETS, {...}, "default")
+        async with KubeClient(Access(api.url)) as client:
+            ...
+
+It serves the kinds of `kinds.py` and behaves as the real one does; `tests/contract` runs the same
+tests against both. What goes wrong on demand is in `faults.py`.
+"""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from tests.fake import refusals
+from tests.fake.faults import (
+    Act,
+    Answer,
+    Call,
+    Cut,
+    CutAfter,
+    CutInLine,
+    Denied,
+    ErrorLine,
+    Faults,
+    Line,
+    Page,
+    Silent,
+    Slow,
+)
+from tests.fake.kinds import Kind
+from tests.fake.paging import page
+from tests.fake.refusals import Refusal
+from tests.fake.routes import MAX_BODY, parse, read_body
+from tests.fake.selectors import matcher
+from tests.fake.storage import Store
+from tests.fake.watches import Command, Watch, line
+
+__all__ = ["NOBODY_TOKEN", "FakeApi"]
+
+# The user with this token is known and may do nothing.
+NOBODY_TOKEN = "nobody"
+
+
+class FakeApi:
+    """A fake API server on a free loopback port.
+
+    Attributes:
+        store: The objects; tests may read and change them behind the clients' backs.
+        faults: What goes wrong next.
+        calls: Every request so far.
+        watches: The watches that are open now.
+        token: The bearer token that is asked for; empty asks for none.
+    """
+
+    def __init__(self, store: Store | None = None) -> None:
+        self.store = store or Store()
+        self.faults = Faults()
+        self.calls: list[Call] = []
+        self.watches: list[Watch] = []
+        self.token = ""
+        self._news = asyncio.Condition()
+        self._closing = asyncio.Event()
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self._port}"
+
+    async def __aenter__(self) -> Self:
+        """Start to listen; at the same address as before after a stop."""
+        self._closing.clear()
+        app = web.Application(client_max_size=MAX_BODY + 1)
+        app.router.add_route("*", "/{path:.*}", self._handle)
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=1.0, handler_cancellation=True
+        )
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        self._port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close every connection and stop to listen; the objects stay."""
+        self._closing.set()
+        self.command(Command.CUT)
+        if self._runner:
+            await self._runner.cleanup()
+
+    def command(self, command: Command, plural: str = "") -> None:
+        """Make all open watches, or those of one kind, do something."""
+        for watch in self.watches:
+            if plural in ("", watch.kind.plural):
+                watch.do(command)
+
+    async def called(self, verb: str, resource: str, times: int = 1) -> list[Call]:
+        """Wait until so many requests of a kind have come; return all that have."""
+        async with self._news:
+            while True:
+                found = [c for c in self.calls if (c.verb, c.resource) == (verb, resource)]
+                if len(found) >= times:
+                    return found
+                await self._news.wait()
+
+    async def watched(self, plural: str) -> Watch:
+        """Wait until a kind is watched; return the watch."""
+        async with self._news:
+            while True:
+                for watch in self.watches:
+                    if watch.kind.plural == plural:
+                        return watch
+                await self._news.wait()
+
+    async def _wait(self, *events: asyncio.Event) -> None:
+        """Wait for one of the events, or until the server is stopped."""
+        tasks = [asyncio.create_task(event.wait()) for event in (*events, self._closing)]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def _tell(self) -> None:
+        async with self._news:
+            self._news.notify_all()
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        try:
+            kind, call = parse(request)
+        except LookupError:
+            return web.Response(status=404, text="404 page not found\n")
+        self.calls.append(call)
+        await self._tell()
+        try:
+            self._admit(request, kind, call)
+            return await self._act(request, kind, call, self.faults.take(call))
+        except Refusal as refusal:
+            body = refusals.status(refusal)
+            return web.json_response(body, status=refusal.code, headers=refusal.headers)
+
+    def _admit(self, request: web.Request, kind: Kind, call: Call) -> None:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token == NOBODY_TOKEN:
+            verb, resource, namespace, name = call.verb, call.resource, call.namespace, call.name
+            raise refusals.forbidden(kind, verb, resource, namespace, name)
+        if self.token and token != self.token:
+            raise refusals.unauthorized()
+
+    async def _act(
+        self, request: web.Request, kind: Kind, call: Call, act: Act | None
+    ) -> web.StreamResponse:
+        match act:
+            case Answer(code, reason, message, retry_after):
+                headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+                raise Refusal(code, reason, message, headers=headers)
+            case Denied():
+                name = call.name
+                raise refusals.forbidden(kind, call.verb, call.resource, call.namespace, name)
+            case Page(code, body):
+                return web.Response(status=code, body=body, content_type="text/html")
+            case Cut():
+                return _close(request)
+            case CutAfter():
+                await self._work(request, kind, call)
+                return _close(request)
+            case Slow(until):
+                await self._wait(until)
+            case Silent() if call.verb != "watch":
+                await self._wait()
+                return _close(request)
+        if call.verb == "watch":
+            return await self._watch(request, kind, call, act)
+        return await self._work(request, kind, call)
+
+    async def _work(self, request: web.Request, kind: Kind, call: Call) -> web.Response:
+        body = await read_body(request) if call.verb not in ("get", "list") else {}
+        status = call.resource.endswith("/status")
+        name, namespace = call.name, call.namespace
+        match call.verb:
+            case "get":
+                return web.json_response(self.store.get(kind, name, namespace))
+            case "list":
+                return web.json_response(page(self.store, kind, call))
+            case "create":
+                dry_run = call.query.get("dryRun") == "All"
+                made = self.store.create(kind, body, namespace, dry_run=dry_run)
+                return web.json_response(made, status=201)
+            case "update":
+                put = self.store.replace(kind, body, name, namespace, status=status)
+                return web.json_response(put)
+            case "patch":
+                patched = self.store.patch(kind, body, name, namespace, status=status)
+                return web.json_response(patched)
+        wanted = body.get("preconditions") or {}
+        uid, version = wanted.get("uid", ""), wanted.get("resourceVersion", "")
+        left = self.store.delete(kind, name, namespace, uid=uid, version=version)
+        success = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
+        return web.json_response(left or success)
+
+    async def _watch(
+        self, request: web.Request, kind: Kind, call: Call, act: Act | None
+    ) -> web.StreamResponse:
+        query = call.query
+        labels, fields = query.get("labelSelector", ""), query.get("fieldSelector", "")
+        match = matcher(kind, call.namespace, labels, fields)
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        if isinstance(act, Silent):
+            await self._wait()
+            return _close(request, response)
+        if isinstance(act, ErrorLine):
+            status = refusals.status(Refusal(act.code, act.reason, act.message))
+            await response.write(line("ERROR", status))
+            return response
+        if isinstance(act, Line):
+            await response.write(act.text + b"\n")
+        watch = Watch(self.store, kind, call.namespace, match)
+        if isinstance(act, CutInLine):
+            watch.do(Command.CUT_IN_LINE)
+        self.watches.append(watch)
+        await self._tell()
+        try:
+            return await _stream(request, response, watch, query)
+        finally:
+            self.watches.remove(watch)
+
+
+async def _stream(
+    request: web.Request, response: web.StreamResponse, watch: Watch, query: dict[str, str]
+) -> web.StreamResponse:
+    seconds = float(query.get("timeoutSeconds", "3600"))
+    async for text in watch.lines(query.get("resourceVersion", ""), seconds):
+        if isinstance(text, bytes):
+            await response.write(text)
+        elif text is Command.GARBLE:
+            await response.write(b"this is not JSON\n")
+        else:
+            if text is Command.CUT_IN_LINE:
+                await response.write(b'{"type":"ADDED","object":{"metadata":{"na')
+            return _close(request, response)
+    return response
+
+
+def _close(request: web.Request, response: web.StreamResponse | None = None) -> web.StreamResponse:
+    """Close the connection; what was sent so far arrives, and then nothing."""
+    if request.transport:
+        request.transport.close()
+    return response or web.Response()
