@@ -1,0 +1,81 @@
+"""How many values are sealed per second, beside the bare primitives and beside the original."""
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from measure import BIN, CERTIFICATE, Figure, report, run, seconds, secret
+from sealer.envelope import seal_value
+from sealer.scope import Identity, Scope
+from sealer.sensitive import SecretBytes
+from sealer_keys.certificate import load_certificate
+
+SECRETS = 1000
+ITEMS = 5
+VALUES = 500
+VALUE = b"a value of ordinary length, as passwords are"
+
+
+def _primitives() -> None:
+    key = load_certificate(CERTIFICATE.read_bytes()).public_key
+    oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), b"bench/bench")
+    for _ in range(VALUES):
+        content_key = secrets.token_bytes(32)
+        key.encrypt(content_key, oaep)
+        AESGCM(content_key).encrypt(bytes(12), VALUE, None)
+
+
+def _library() -> None:
+    key = load_certificate(CERTIFICATE.read_bytes()).public_key
+    identity = Identity(Scope.STRICT, "bench", "bench")
+    for _ in range(VALUES):
+        seal_value(SecretBytes(VALUE), key, identity)
+
+
+def _programs(folder: Path) -> dict[str, float]:
+    """Return values per second of whole runs of the command."""
+    seal = [BIN / "sealer", "seal", "--cert", CERTIFICATE]
+    one, stream = secret(1), "---\n".join(secret(number) for number in range(SECRETS))
+    source, target = folder / "source", folder / "target"
+    source.mkdir()
+    for number in range(SECRETS):
+        (source / f"secret-{number}.yaml").write_text(secret(number))
+    rates = {
+        "sealer seal, one file": ITEMS / seconds(lambda: run(seal, one.encode())),
+        "sealer seal, one stream": SECRETS
+        * ITEMS
+        / seconds(lambda: run(seal, stream.encode()), repeat=3),
+        "sealer seal, a folder": SECRETS
+        * ITEMS
+        / seconds(lambda: run([*seal, source, "-d", target]), repeat=3),
+    }
+    kubeseal = os.environ.get("KUBESEAL")
+    if kubeseal:
+        peer = [kubeseal, "--cert", CERTIFICATE, "-o", "yaml"]
+        rates["kubeseal, one file"] = ITEMS / seconds(lambda: run(peer, one.encode()))
+        rates["kubeseal, one stream"] = (
+            SECRETS * ITEMS / seconds(lambda: run(peer, stream.encode()), repeat=3)
+        )
+    return rates
+
+
+def main() -> None:
+    """Measure and report."""
+    rates = {
+        "bare primitives": VALUES / seconds(_primitives),
+        "library": VALUES / seconds(_library),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        rates |= _programs(Path(folder))
+    base = rates["bare primitives"]
+    title = f"Sealing, RSA-4096, {SECRETS} Secrets of {ITEMS} items"
+    report(title, [Figure(name, rate, "values/s", rate / base) for name, rate in rates.items()])
+
+
+if __name__ == "__main__":
+    main()
