@@ -39,7 +39,7 @@ def _library() -> None:
 
 def _programs(folder: Path) -> dict[str, float]:
     """Return values per second of whole runs of the command."""
-    seal = [BIN / "sealer", "seal", "--cert", CERTIFICATE]
+    seal: list[str | Path] = [BIN / "sealer", "seal", "--cert", CERTIFICATE]
     one, stream = secret(1), "---\n".join(secret(number) for number in range(SECRETS))
     source, target = folder / "source", folder / "target"
     source.mkdir()
@@ -56,7 +56,7 @@ def _programs(folder: Path) -> dict[str, float]:
     }
     kubeseal = os.environ.get("KUBESEAL")
     if kubeseal:
-        peer = [kubeseal, "--cert", CERTIFICATE, "-o", "yaml"]
+        peer: list[str | Path] = [kubeseal, "--cert", CERTIFICATE, "-o", "yaml"]
         rates["kubeseal, one file"] = ITEMS / seconds(lambda: run(peer, one.encode()))
         rates["kubeseal, one stream"] = (
             SECRETS * ITEMS / seconds(lambda: run(peer, stream.encode()), repeat=3)
