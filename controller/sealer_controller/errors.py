@@ -4,15 +4,24 @@
     └── ChangedMeanwhileError      what was read is out of date: read again, plan again
     TerminalError                  (sealer.errors)
     ├── NotManagedError            a Secret of that name exists and is somebody else's
-    └── RejectedError              the store refuses the Secret as such
-        └── ImmutableSecretError   ... because the one it would replace is immutable
+    ├── RejectedError              the store refuses the Secret as such
+    │   └── ImmutableSecretError   ... because the one it would replace is immutable
+    ├── NoSealingKeyError          there is no key, and none may be made
+    └── InternalError              a fault of ours
 
 Everything else that a store cannot do is a plain `RetryableError` or `TerminalError`.
 """
 
 from sealer.errors import RetryableError, TerminalError
 
-__all__ = ["ChangedMeanwhileError", "ImmutableSecretError", "NotManagedError", "RejectedError"]
+__all__ = [
+    "ChangedMeanwhileError",
+    "ImmutableSecretError",
+    "InternalError",
+    "NoSealingKeyError",
+    "NotManagedError",
+    "RejectedError",
+]
 
 
 class ChangedMeanwhileError(RetryableError):
@@ -35,3 +44,11 @@ class RejectedError(TerminalError):
 
 class ImmutableSecretError(RejectedError):
     """The existing Secret is immutable and the change touches what must not change."""
+
+
+class NoSealingKeyError(TerminalError):
+    """There is no usable sealing key, and the settings forbid to make one. Restore the key."""
+
+
+class InternalError(TerminalError):
+    """A fault of ours met one object. It names the place in the code, and nothing it held."""

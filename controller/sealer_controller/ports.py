@@ -5,11 +5,12 @@ Everything above a port is the same for both. Effects live below; nothing above 
 connection.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sealer.errors import SealerError
 from sealer.manifest import Secret
 from sealer_controller.objects import (
     Event,
@@ -26,11 +27,11 @@ __all__ = ["KeySecret", "KeyVault", "Store"]
 class Store(Protocol):
     """Where SealedSecrets come from and Secrets go to."""
 
-    def changes(self) -> AsyncIterator[StoreChange]:
+    def changes(self) -> AsyncGenerator[StoreChange, None]:
         """Report every SealedSecret and everything that happens to it, for ever.
 
         The first `Listed` means that all that exist have been reported. No failure of the store
-        ends the story; it is waited out below.
+        ends the story; it is waited out below. Closing the generator closes what it holds open.
         """
 
     async def read_secret(self, key: Key) -> StoredSecret | None:
@@ -81,10 +82,12 @@ class KeySecret:
     Attributes:
         secret: The Secret.
         created: When it was created, where the vault knows.
+        fault: Why it cannot even be read, where it cannot; the Secret has only its name then.
     """
 
     secret: Secret
     created: datetime | None = None
+    fault: SealerError | None = None
 
 
 class KeyVault(Protocol):

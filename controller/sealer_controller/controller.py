@@ -1,0 +1,225 @@
+"""The controller itself: what the store reports goes through the queue to the reconciler.
+
+    store.changes() ──► cache ──► queue ──► workers ──► reconciler
+
+It knows neither Kubernetes nor folders. A failure of one of its loops ends it with an error; a
+failure of one object does not.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import assert_never
+
+from sealer.errors import RetryableError
+from sealer.scope import Scope
+from sealer_controller import logs
+from sealer_controller.backoff import Backoff
+from sealer_controller.keystore import KeyStore
+from sealer_controller.objects import (
+    Key,
+    Listed,
+    Removed,
+    StoreChange,
+    StoredSealedSecret,
+    Upserted,
+)
+from sealer_controller.observer import Observer
+from sealer_controller.outcome import Result
+from sealer_controller.ports import Store
+from sealer_controller.queue import WorkQueue
+from sealer_controller.reconcile import Reconciler
+
+__all__ = ["Controller"]
+
+_log = logs.logger(__name__)
+
+
+class Controller:
+    """Keeps the Secrets of a store right.
+
+        controller = Controller(store, keystore, Reconciler(store, unsealer))
+        await controller.run(stop)
+
+    Args:
+        store: Where SealedSecrets come from.
+        keystore: The sealing keys; loaded here, before the first object is touched.
+        reconciler: Does the work on one object.
+        workers: How many objects are worked on at the same time.
+        drain_seconds: How long work in hand may take when the end has come.
+        queue: Decides which object is next.
+        observer: Told when objects go.
+        backoff: How long to wait before asking again for keys that cannot be loaded.
+        sleep: Waits so many seconds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        keystore: KeyStore,
+        reconciler: Reconciler,
+        *,
+        workers: int = 16,
+        drain_seconds: float = 20.0,
+        queue: WorkQueue | None = None,
+        observer: Observer | None = None,
+        backoff: Backoff | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store = store
+        self._keystore = keystore
+        self._reconciler = reconciler
+        self._workers = workers
+        self._drain_seconds = drain_seconds
+        self._observer = observer or Observer()
+        self._queue = queue or WorkQueue(changed=self._observer.queue_changed)
+        self._backoff = backoff or Backoff()
+        self._sleep = sleep
+        self._objects: dict[Key, StoredSealedSecret] = {}
+        self._is_listed = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether all objects have been seen once and there is a key."""
+        return self._is_listed and len(self._keystore.keyring) > 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; then finish what is in hand.
+
+        Raises:
+            NoSealingKeyError: There is no key, and none may be made.
+            TerminalError: The keys cannot be read.
+            Exception: A loop failed; the process should end, and be started again.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                following = group.create_task(self._follow())
+                loading = group.create_task(self._load_keys())
+                working = [group.create_task(self._work(loading)) for _ in range(self._workers)]
+                await stop.wait()
+                following.cancel()
+                loading.cancel()
+                self._queue.close()
+                await self._drain(working)
+        except BaseExceptionGroup as failures:
+            raise _first(failures) from failures
+
+    async def run_once(self) -> tuple[Result, ...]:
+        """Reconcile every object once; return what failed.
+
+        Raises:
+            NoSealingKeyError: There is no key, and none may be made.
+            RetryableError, TerminalError: The keys cannot be read.
+        """
+        await self._keystore.load()
+        async with aclosing(self._store.changes()) as changes:
+            async for change in changes:
+                self._take(change)
+                if self._is_listed:
+                    break
+        limit = asyncio.Semaphore(self._workers)
+
+        async def reconcile(stored: StoredSealedSecret) -> Result:
+            async with limit:
+                return await self._reconciler.reconcile(stored)
+
+        objects = [self._objects[key] for key in sorted(self._objects)]
+        results = await asyncio.gather(*map(reconcile, objects))
+        return tuple(result for result in results if result.failed_at)
+
+    async def _load_keys(self) -> None:
+        failures = 0
+        while True:
+            try:
+                return await self._keystore.load()
+            except RetryableError as error:
+                pause = self._backoff.pause(failures, error.after)
+                _log.warning("keys_not_loaded", message=error.message, pause=round(pause, 3))
+            failures += 1
+            await self._sleep(pause)
+
+    async def _follow(self) -> None:
+        async with aclosing(self._store.changes()) as changes:
+            async for change in changes:
+                self._take(change)
+        raise RuntimeError("the store has stopped to report changes")
+
+    def _take(self, change: StoreChange) -> None:
+        match change:
+            case Upserted(stored):
+                before = self._objects.get(stored.key)
+                self._objects[stored.key] = stored
+                if before is None or _asks_for_work(before, stored):
+                    self._queue.add(stored.key, fresh=self._is_listed)
+            case Removed(key, uid):
+                known = self._objects.get(key)
+                if known is not None and known.uid == uid:
+                    self._remove(known)
+            case Listed(count):
+                if not self._is_listed:
+                    _log.info("listed", objects=count)
+                self._is_listed = True
+            case _:
+                assert_never(change)
+
+    def _remove(self, stored: StoredSealedSecret) -> None:
+        del self._objects[stored.key]
+        self._queue.discard(stored.key)
+        self._reconciler.forget(stored)
+        self._observer.removed(stored.key)
+
+    async def _work(self, loading: asyncio.Task[None]) -> None:
+        """Reconcile what the queue hands out, once the keys are there, until it is closed."""
+        await asyncio.wait([loading])
+        if loading.cancelled():
+            return
+        while (key := await self._queue.get()) is not None:
+            try:
+                if stored := self._objects.get(key):
+                    await self._reconcile(stored)
+            finally:
+                self._queue.done(key)
+
+    async def _reconcile(self, stored: StoredSealedSecret) -> None:
+        key = stored.key
+        result = await self._reconciler.reconcile(stored, patient=not self._queue.failures(key))
+        current = self._objects.get(key)
+        if current is None:  # it went away meanwhile
+            self._reconciler.forget(stored)
+            self._observer.removed(key)
+            return
+        if current is stored:
+            # The store reports our own write later; until then this is the better knowledge.
+            self._objects[key] = replace(stored, status=result.status)
+        if result.retry:
+            self._queue.retry(key, result.retry.after)
+        else:
+            self._queue.succeeded(key)
+
+    async def _drain(self, working: list[asyncio.Task[None]]) -> None:
+        _, late = await asyncio.wait(working, timeout=self._drain_seconds)
+        if late:
+            _log.warning("work_abandoned", objects=len(late), seconds=self._drain_seconds)
+        for task in late:
+            task.cancel()
+
+
+def _asks_for_work(before: StoredSealedSecret, after: StoredSealedSecret) -> bool:
+    """Tell whether a new version of an object can change its Secret.
+
+    Our own writes to the status do not, nor do labels and annotations, except those that decide
+    the scope (compat.md 3.6).
+    """
+    return _essence(before) != _essence(after)
+
+
+def _essence(stored: StoredSealedSecret) -> tuple[object, ...]:
+    fault = stored.fault and stored.fault.message
+    return (stored.uid, stored.generation, Scope.of(stored.sealed.annotations), fault)
+
+
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return one of the errors that ended a group of tasks: the others followed from it."""
+    failure = failures.exceptions[0]
+    return _first(failure) if isinstance(failure, BaseExceptionGroup) else failure

@@ -1,0 +1,32 @@
+"""Whoever counts what the controller does listens here; `metrics` does."""
+
+from sealer_controller.objects import Key
+from sealer_controller.outcome import Result
+from sealer_keys.keyring import Keyring
+
+__all__ = ["Observer"]
+
+
+class Observer:
+    """Is told what happens, on the event loop, and must not block it. This one ignores it all."""
+
+    def reconciled(self, result: Result) -> None:
+        """One reconcile is over."""
+
+    def removed(self, key: Key) -> None:
+        """A SealedSecret is gone, and so are its series."""
+
+    def queue_changed(self, waiting: int, working: int) -> None:
+        """So many objects wait to be reconciled, and so many are being reconciled."""
+
+    def keys_used(self, opened: int, not_opened: int) -> None:
+        """A private key was used so many times with, and so many times without, success."""
+
+    def keys_changed(self, keyring: Keyring, unusable: int) -> None:
+        """These are the sealing keys now; so many more key Secrets cannot be used."""
+
+    def watch_heard(self, kind: str) -> None:
+        """The store said something about a kind of objects, be it that there is no news."""
+
+    def watch_restarted(self, kind: str, reason: str) -> None:
+        """A watch of a kind of objects ended and goes on after a pause; `reason` is one word."""

@@ -1,0 +1,197 @@
+"""Which object is reconciled next: each once, one at a time, the fresh ones first, all fairly."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Protocol
+
+from sealer_controller.backoff import Backoff
+from sealer_controller.objects import Key
+
+__all__ = ["Later", "Timer", "WorkQueue"]
+
+
+class Timer(Protocol):
+    """Something that will happen later."""
+
+    def cancel(self) -> None:
+        """Make sure that it does not."""
+
+
+Later = Callable[[float, Callable[[], None]], Timer]
+
+
+def _later(seconds: float, call: Callable[[], None]) -> Timer:
+    return asyncio.get_running_loop().call_later(seconds, call)
+
+
+class _Lane:
+    """Waiting objects: namespaces take turns, so that one with thousands delays no other."""
+
+    def __init__(self) -> None:
+        self._namespaces: OrderedDict[str, OrderedDict[Key, None]] = OrderedDict()
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._namespaces.get(key.namespace, ())
+
+    def push(self, key: Key) -> None:
+        waiting = self._namespaces.setdefault(key.namespace, OrderedDict())
+        self._count += key not in waiting
+        waiting[key] = None
+
+    def pop(self) -> Key:
+        namespace, waiting = next(iter(self._namespaces.items()))
+        key, _ = waiting.popitem(last=False)
+        self._count -= 1
+        self._namespaces.move_to_end(namespace)
+        if not waiting:
+            del self._namespaces[namespace]
+        return key
+
+    def discard(self, key: Key) -> None:
+        waiting = self._namespaces.get(key.namespace)
+        if waiting is None or key not in waiting:
+            return
+        del waiting[key]
+        self._count -= 1
+        if not waiting:
+            del self._namespaces[key.namespace]
+
+
+class WorkQueue:
+    """The objects that wait to be reconciled. Used from one event loop.
+
+    An object that is added while it is worked on comes again afterwards, so that no change is
+    missed and no object is worked on twice at the same time.
+
+    Args:
+        backoff: How long an object waits after a failure.
+        later: Calls a function after so many seconds; the default is the event loop's.
+        changed: Told how many objects wait and how many are being worked on.
+    """
+
+    def __init__(
+        self,
+        backoff: Backoff | None = None,
+        *,
+        later: Later = _later,
+        changed: Callable[[int, int], None] = lambda _waiting, _working: None,
+    ) -> None:
+        self._backoff = backoff or Backoff()
+        self._later = later
+        self._changed = changed
+        self._fresh, self._backlog = _Lane(), _Lane()
+        self._working: set[Key] = set()
+        self._again: set[Key] = set()
+        self._timers: dict[Key, Timer] = {}
+        self._failures: dict[Key, int] = {}
+        self._news = asyncio.Event()
+        self._closed = False
+
+    def __len__(self) -> int:
+        """Return how many objects wait; those that wait for their time to come do not count."""
+        return len(self._fresh) + len(self._backlog)
+
+    def add(self, key: Key, *, fresh: bool = True) -> None:
+        """Let an object be reconciled.
+
+        Args:
+            key: The object.
+            fresh: Something just happened to it: it goes before the backlog of start-up and of
+                retries.
+        """
+        if self._closed:
+            return
+        self._stop_timer(key)
+        if key in self._working:
+            self._again.add(key)
+        elif fresh:
+            self._backlog.discard(key)
+            self._fresh.push(key)
+        elif key not in self._fresh:
+            self._backlog.push(key)
+        self._tell()
+        self._news.set()
+
+    async def get(self) -> Key | None:
+        """Return the next object once there is one; None when the queue is closed.
+
+        Every object that was got has to be given back with `done`.
+        """
+        while not len(self):
+            if self._closed:
+                return None
+            self._news.clear()
+            await self._news.wait()
+        key = (self._fresh or self._backlog).pop()
+        self._working.add(key)
+        self._tell()
+        return key
+
+    def done(self, key: Key) -> None:
+        """Say that the work on an object is over; it comes again if it was added meanwhile."""
+        self._working.discard(key)
+        if key in self._again:
+            self._again.discard(key)
+            self.add(key)
+        self._tell()
+
+    def retry(self, key: Key, after: float | None = None) -> float:
+        """Let an object come again after a pause that grows with each failure.
+
+        A change of the object in the meantime does not wait for the pause to end.
+
+        Args:
+            key: The object.
+            after: Seconds that the other side asked for.
+
+        Returns:
+            The pause in seconds.
+        """
+        failures = self._failures.get(key, 0)
+        self._failures[key] = failures + 1
+        pause = self._backoff.pause(failures, after)
+        if not self._closed and key not in self._again:
+            self._stop_timer(key)
+            self._timers[key] = self._later(pause, lambda: self.add(key, fresh=False))
+        return pause
+
+    def failures(self, key: Key) -> int:
+        """Return how often an object has failed in a row."""
+        return self._failures.get(key, 0)
+
+    def succeeded(self, key: Key) -> None:
+        """Forget the failures of an object: trying again is no longer needed."""
+        self._failures.pop(key, None)
+        self._stop_timer(key)
+
+    def discard(self, key: Key) -> None:
+        """Forget an object that is gone; work on it that has begun goes on."""
+        self.succeeded(key)
+        self._again.discard(key)
+        self._fresh.discard(key)
+        self._backlog.discard(key)
+        self._tell()
+
+    def close(self) -> None:
+        """Hand out nothing more; what is being worked on may be finished."""
+        self._closed = True
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self._again.clear()
+        self._fresh, self._backlog = _Lane(), _Lane()
+        self._tell()
+        self._news.set()
+
+    def _stop_timer(self, key: Key) -> None:
+        timer = self._timers.pop(key, None)
+        if timer:
+            timer.cancel()
+
+    def _tell(self) -> None:
+        self._changed(len(self), len(self._working))

@@ -1,0 +1,197 @@
+"""Make one Secret right: open its SealedSecret, compare, write what differs, tell how it went.
+
+Whatever happens on the way, the status is dealt with once, one line is logged, and one `Result`
+comes out. What is to be written is decided by `plan`, what is to be told by `verdict` and `status`,
+all three without effects.
+"""
+
+import time
+import traceback
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import assert_never
+
+from sealer.errors import RetryableError, SealerError, UnsealError
+from sealer.manifest import Secret
+from sealer_controller import logs
+from sealer_controller.errors import (
+    ChangedMeanwhileError,
+    InternalError,
+    NotManagedError,
+    RejectedError,
+)
+from sealer_controller.objects import Status, StoredSealedSecret
+from sealer_controller.observer import Observer
+from sealer_controller.outcome import Outcome, Reason, Result, Retry, Step
+from sealer_controller.plan import Create, Nothing, Replace, plan
+from sealer_controller.ports import Store
+from sealer_controller.status import SYNCED, is_news, next_status
+from sealer_controller.unsealer import Unsealer
+from sealer_controller.verdict import Verdict, judge
+from sealer_keys.fingerprint import Fingerprint, short
+
+__all__ = ["Reconciler"]
+
+_log = logs.logger(__name__)
+# How often a Secret that others change at the same moment is read again before a pause is due.
+_ATTEMPTS = 5
+# Only a change cures these: of the object, of the keys, or of the Secret that is in the way. All
+# else is tried again: a right that is missing can be granted, and nobody would tell us.
+_WAITING = (UnsealError, NotManagedError, RejectedError)
+
+
+@dataclass(slots=True)
+class _Work:
+    """How far a reconcile has come."""
+
+    outcome: Outcome = Outcome.FAILED
+    keys: tuple[Fingerprint, ...] = ()
+
+
+class Reconciler:
+    """Reconciles one object at a time; different objects may be reconciled in parallel.
+
+    Args:
+        store: Where Secrets are read and written.
+        unsealer: Opens SealedSecrets.
+        update_status: Whether the status is written (the original's `--update-status`).
+        observer: Told how each reconcile ended.
+        now: Returns the time of day, UTC.
+        clock: Seconds of a clock that never goes back.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        unsealer: Unsealer,
+        *,
+        update_status: bool = True,
+        observer: Observer | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._unsealer = unsealer
+        self._update_status = update_status
+        self._observer = observer or Observer()
+        self._now = now
+        self._clock = clock
+
+    async def reconcile(self, stored: StoredSealedSecret, *, patient: bool = False) -> Result:
+        """Make the Secret of a SealedSecret right, as far as possible. Raises nothing.
+
+        Args:
+            stored: The SealedSecret as it is.
+            patient: Keep a fault that may pass by itself out of status and Events: people are told
+                only when it lasts.
+        """
+        started = self._clock()
+        work = _Work()
+        failure = await _caught(self._make_right(stored, work))
+        verdict = judge(stored.key, failure)
+        status, is_told, untold = stored.status, False, None
+        if not (patient and isinstance(failure, RetryableError)):
+            new = next_status(stored.status, stored.generation, verdict, self._now())
+            untold = await _caught(self._tell(stored, new, verdict, work.outcome))
+            if untold is None:
+                status, is_told = new or stored.status, self._update_status
+        result = Result(
+            stored=stored,
+            outcome=work.outcome,
+            reason=verdict.reason,
+            message=verdict.message,
+            failed_at=verdict.failed_at or (Step.STATUS if untold else None),
+            status=status,
+            condition=status.condition(SYNCED) if is_told else None,
+            keys=work.keys,
+            retry=_retry(failure) or _retry(untold),
+            seconds=self._clock() - started,
+        )
+        self._observer.reconciled(result)
+        _log_line(result, untold)
+        return result
+
+    def forget(self, stored: StoredSealedSecret) -> None:
+        """Forget what was remembered of an object that is gone."""
+        self._unsealer.forget(stored.key)
+
+    async def _make_right(self, stored: StoredSealedSecret, work: _Work) -> None:
+        unsealed = await self._unsealer.unseal(stored)
+        work.keys = tuple(dict.fromkeys(unsealed.keys.values()))
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                work.outcome = await self._write(stored, unsealed.secret)
+            except ChangedMeanwhileError:
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                return
+
+    async def _write(self, stored: StoredSealedSecret, desired: Secret) -> Outcome:
+        existing = await self._store.read_secret(stored.key)
+        step = plan(stored, desired, existing)
+        match step:
+            case Create(secret):
+                await self._store.create_secret(secret)
+                return Outcome.CREATED
+            case Replace(before, after):
+                await self._store.replace_secret(before, after)
+                return Outcome.REPLACED
+            case Nothing():
+                return Outcome.UNCHANGED
+            case _:
+                assert_never(step)
+
+    async def _tell(
+        self, stored: StoredSealedSecret, new: Status | None, verdict: Verdict, outcome: Outcome
+    ) -> None:
+        """Write the status, then the Event: a status that is written again must not repeat it."""
+        if new is not None and self._update_status:
+            await self._store.write_status(stored, new)
+        has_written = outcome in (Outcome.CREATED, Outcome.REPLACED)
+        if has_written or is_news(stored.status, new):
+            await self._store.record(stored, verdict.event)
+
+
+async def _caught(step: Coroutine[None, None, None]) -> SealerError | None:
+    """Return what a step raises, so that the next one is taken all the same."""
+    try:
+        await step
+    except SealerError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - one odd object must not stop all the others
+        # Its text may hold anything, a value too; type and place are enough to find the fault.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        return InternalError(
+            f"internal error: {type(error).__name__} in {frame.name}, line {frame.lineno}"
+        )
+    return None
+
+
+def _retry(failure: SealerError | None) -> Retry | None:
+    if failure is None or isinstance(failure, _WAITING):
+        return None
+    return Retry(failure.after if isinstance(failure, RetryableError) else None)
+
+
+def _log_line(result: Result, untold: SealerError | None) -> None:
+    fields: dict[str, object] = {
+        "namespace": result.stored.key.namespace,
+        "name": result.stored.key.name,
+        "generation": result.stored.generation,
+        "outcome": result.outcome.value,
+        "reason": result.reason.value,
+        "seconds": round(result.seconds, 4),
+        "keys": ",".join(map(short, result.keys)),
+    }
+    if result.message:
+        fields["message"] = result.message.partition("\n")[0]
+    if untold is not None:
+        fields["status_error"] = untold.message
+    if result.reason is Reason.INTERNAL_ERROR or isinstance(untold, InternalError):
+        _log.error("reconciled", **fields)
+    elif result.failed_at:
+        _log.warning("reconciled", **fields)
+    else:
+        _log.info("reconciled", **fields)

@@ -1,0 +1,169 @@
+"""Open SealedSecrets on all cores, while the event loop goes on.
+
+Private-key work runs in a pool of threads (the library releases the interpreter lock for it). The
+thread that opens an object does its items itself, one after the other, and idle threads help: it
+waits only for help that has begun. So a pool whose threads all open objects cannot block itself.
+"""
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+from sealer.envelope import Opened
+from sealer.errors import CorruptCiphertextError, SealerError, TemplateError, UnsealError
+from sealer.manifest import SealedSecret
+from sealer.sealing import Unsealed, UnsealOptions, unseal_secret
+from sealer.sealing.unseal import Renderer
+from sealer_controller.objects import Key, StoredSealedSecret
+from sealer_controller.observer import Observer
+from sealer_keys.fingerprint import Fingerprint
+from sealer_keys.keyring import Keyring
+from sealer_keys.private_key import KeyPair
+
+__all__ = ["Unsealer"]
+
+
+class _Tally(Keyring):
+    """The keys for one object, which notes every use of one."""
+
+    __slots__ = ("used",)
+
+    def __init__(self, keys: Iterable[KeyPair]) -> None:
+        super().__init__(keys)
+        self.used: list[Fingerprint] = []
+
+    def candidates(self, length: int, first: Fingerprint | None = None) -> Iterator[KeyPair]:
+        """Yield the keys worth trying, as any keyring does."""
+        for key in super().candidates(length, first):
+            self.used.append(key.fingerprint)
+            yield key
+
+
+class Unsealer:
+    """Opens SealedSecrets with the sealing keys as they are at that time.
+
+    Use it as a context manager: leaving it ends its threads.
+
+    Args:
+        keyring: Returns the sealing keys.
+        accept_v1: Open the format of before 2019 too.
+        render: Renders `spec.template.data`; None where there is no engine.
+        threads: How many; the default is one for each core.
+        observer: Told how often private keys were used.
+    """
+
+    def __init__(
+        self,
+        keyring: Callable[[], Keyring],
+        *,
+        accept_v1: bool = True,
+        render: Renderer | None = None,
+        threads: int | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        self._keyring = keyring
+        self._accept_v1 = accept_v1
+        self._render = render
+        self._threads = threads or os.cpu_count() or 1
+        self._observer = observer or Observer()
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="unseal")
+        self._opened_by: dict[Key, Mapping[str, Fingerprint]] = {}
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the threads; what has not begun is dropped."""
+        self._pool.shutdown(cancel_futures=True)
+
+    async def unseal(self, stored: StoredSealedSecret) -> Unsealed:
+        """Open a SealedSecret.
+
+        The key that opened an item the last time is tried first.
+
+        Raises:
+            UnsealError: It does not open, or cannot even be read.
+        """
+        if stored.fault is not None:
+            raise UnsealError(_told(stored.fault), faults={"": stored.fault})
+        keys = _Tally(self._keyring())
+        options = UnsealOptions(
+            accept_v1=self._accept_v1,
+            first=self._first(stored),
+            spread=self._spread,
+            render=self._render,
+        )
+        loop = asyncio.get_running_loop()
+        opened = 0
+        try:
+            unsealed = await loop.run_in_executor(
+                self._pool, unseal_secret, stored.sealed, keys, options
+            )
+            opened = len(unsealed.keys)
+        except UnsealError as error:
+            opened = min(len(keys.used), _opened_in_spite(stored.sealed, error))
+            raise
+        finally:
+            self._observer.keys_used(opened, len(keys.used) - opened)
+        self._opened_by[stored.key] = unsealed.keys
+        return unsealed
+
+    def forget(self, key: Key) -> None:
+        """Forget which keys opened an object that is gone."""
+        self._opened_by.pop(key, None)
+
+    def _first(self, stored: StoredSealedSecret) -> Mapping[str, Fingerprint] | None:
+        """Return the key to try first for each item; new items share the key of another."""
+        known = self._opened_by.get(stored.key)
+        if not known:
+            return None
+        any_key = next(iter(known.values()))
+        return {item: known.get(item, any_key) for item in stored.sealed.encrypted_data}
+
+    def _spread(
+        self, attempt: Callable[[str], Opened | SealerError], items: Iterable[str]
+    ) -> Iterable[Opened | SealerError]:
+        """Apply a function to every item; threads that have nothing else to do take part."""
+        ordered = list(items)
+        waiting = deque(ordered)
+        results: dict[str, Opened | SealerError] = {}
+
+        def work() -> None:
+            while waiting:
+                try:
+                    item = waiting.popleft()
+                except IndexError:  # another thread was faster
+                    return
+                results[item] = attempt(item)
+
+        helpers = [self._pool.submit(work) for _ in range(min(self._threads, len(ordered)) - 1)]
+        try:
+            work()
+        finally:
+            waiting.clear()
+            begun = [helper for helper in helpers if not helper.cancel()]
+        for helper in begun:
+            helper.result()
+        return [results[item] for item in ordered]
+
+
+def _opened_in_spite(sealed: SealedSecret, error: UnsealError) -> int:
+    """Return how many items a key did open although the object as a whole did not."""
+    opens = (CorruptCiphertextError, TemplateError)
+    shut = sum(not isinstance(fault, opens) for fault in error.faults.values())
+    return max(0, max(1, len(sealed.encrypted_data)) - shut)
+
+
+def _told(fault: SealerError) -> str:
+    from_many = getattr(fault, "errors", None) or (fault,)
+    return "; ".join(error.message for error in from_many)

@@ -1,0 +1,129 @@
+"""What a failure, or none, means to people: the condition's reason and message, and the Event.
+
+The first lines are exactly the original's texts (compat.md 2.5, 2.6), because tools match them.
+What the original never told, such as which keys were tried, follows on later lines.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sealer.errors import (
+    EncodingError,
+    ManyErrors,
+    NoMatchingKeyError,
+    SealerError,
+    TemplateError,
+    UnsealError,
+)
+from sealer_controller.errors import (
+    ImmutableSecretError,
+    InternalError,
+    NotManagedError,
+    RejectedError,
+)
+from sealer_controller.objects import Event, Key
+from sealer_controller.outcome import Reason, Step
+from sealer_keys.fingerprint import Fingerprint, short
+
+__all__ = ["Verdict", "judge"]
+
+_IMMUTABLE = (
+    "Error updating {}: the target Secret is immutable. Once a Secret is marked as immutable, it "
+    "is not possible to revert this change nor to mutate the contents of the data field. You can "
+    "only delete and recreate the Secret."
+)
+# A status is part of an object of at most 1.5 MB, and people read it in a terminal.
+_MAXIMUM_CHARACTERS = 16_384
+_EXPLAINED_ITEMS = 20
+_SHOWN_KEYS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is told about a reconcile.
+
+    Attributes:
+        reason: The condition's reason.
+        message: The condition's message; empty on success.
+        event: The Event.
+        failed_at: Which step failed; None on success.
+    """
+
+    reason: Reason
+    message: str
+    event: Event
+    failed_at: Step | None
+
+
+_SUCCESS = Verdict(
+    Reason.UNSEALED, "", Event("Normal", "Unsealed", "SealedSecret unsealed successfully"), None
+)
+
+
+def judge(key: Key, failure: SealerError | None) -> Verdict:
+    """Return what to tell about the object `key`, given what went wrong, if anything did."""
+    match failure:
+        case None:
+            return _SUCCESS
+        case UnsealError():
+            message = "\n".join((failure.message, *_explain(failure)))
+            event = Event(
+                "Warning", "ErrUnsealFailed", _cut(f"Failed to unseal: {failure.message}")
+            )
+            return Verdict(_unseal_reason(failure), _cut(message), event, Step.UNSEAL)
+        case NotManagedError():
+            message = f"failed update: {failure.message}\n{failure.hint}"
+            return _not_updated(Reason.NOT_MANAGED, message, failure.message, Step.UNMANAGED)
+        case ImmutableSecretError():
+            return _not_updated(Reason.IMMUTABLE, failure.message, _IMMUTABLE.format(key))
+        case _:
+            return _not_updated(_update_reason(failure), failure.message, failure.message)
+
+
+def _not_updated(reason: Reason, message: str, event: str, step: Step = Step.UPDATE) -> Verdict:
+    return Verdict(reason, _cut(message), Event("Warning", "ErrUpdateFailed", _cut(event)), step)
+
+
+def _update_reason(failure: SealerError) -> Reason:
+    if isinstance(failure, RejectedError):
+        return Reason.INVALID
+    if isinstance(failure, InternalError):
+        return Reason.INTERNAL_ERROR
+    return Reason.API_ERROR
+
+
+def _unseal_reason(error: UnsealError) -> Reason:
+    faults = error.faults.values()
+    if any(isinstance(fault, TemplateError) for fault in faults):
+        return Reason.TEMPLATE_ERROR
+    if faults and all(isinstance(fault, NoMatchingKeyError) for fault in faults):
+        return Reason.NO_MATCHING_KEY
+    return Reason.MALFORMED
+
+
+def _explain(error: UnsealError) -> Iterator[str]:
+    """Yield what the original does not tell: a line for each item, and what to do."""
+    faults = error.faults
+    # What these say stands in the original's text already.
+    silent = (EncodingError, TemplateError)
+    items = [item for item in sorted(faults) if not isinstance(faults[item], silent)]
+    for item in items[:_EXPLAINED_ITEMS]:
+        yield (f"item {item}: " if item else "") + _text(faults[item])
+    if len(items) > _EXPLAINED_ITEMS:
+        yield f"and {len(items) - _EXPLAINED_ITEMS} more items"
+    hints = dict.fromkeys((error.hint, *(fault.hint for fault in faults.values())))
+    yield from (hint for hint in hints if hint)
+
+
+def _text(fault: SealerError) -> str:
+    if isinstance(fault, ManyErrors):
+        return "; ".join(error.message for error in fault.errors)
+    if isinstance(fault, NoMatchingKeyError) and fault.tried:
+        shown = ", ".join(short(Fingerprint(key)) for key in fault.tried[:_SHOWN_KEYS])
+        more = len(fault.tried) - _SHOWN_KEYS
+        return f"{fault.message}; tried {shown}" + (f" and {more} more" if more > 0 else "")
+    return fault.message
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAXIMUM_CHARACTERS else text[: _MAXIMUM_CHARACTERS - 1] + "…"
