@@ -201,11 +201,20 @@ class UnsealError(SealerError):
 
     Attributes:
         faults: What is wrong with each item, by item key.
+        where: The place in a file, where the object comes from one.
     """
 
-    def __init__(self, message: str, *, faults: dict[str, SealerError] | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        *,
+        faults: dict[str, SealerError] | None = None,
+        where: Where | None = None,
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint)
         self.faults = faults or {}
+        self.where = where or Where()
 
 
 class OutputError(SealerError):

@@ -1,9 +1,19 @@
 """Secrets to SealedSecrets and back: the heart of the project, without files, clock or network.
 
-seal.py     a Secret is sealed item by item
-copies.py   annotations that hold a copy of a value are found and left behind
-checks.py   what the API server would refuse about a Secret
-unseal.py   a SealedSecret is opened item by item, all or nothing
+seal.py      a Secret is sealed item by item
+copies.py    annotations that hold a copy of a value are found and left behind
+checks.py    what the API server would refuse about a Secret
+unseal.py    a SealedSecret is opened item by item, all or nothing
+
+Whole files, where only the objects change and the rest passes byte for byte:
+
+stream.py    a file is sealed
+recovery.py  a file is unsealed
+survey.py    what a file holds, and its faults
+splice.py    objects in a file are replaced
+compare.py   the edited file is read again and compared
+comments.py  comments, and those that tell a value
+advice.py    what people should know about what they seal
 """
 
 from sealer.sealing.checks import check_secret_type

@@ -1,0 +1,185 @@
+"""A file of manifests is sealed: its Secrets are replaced, the rest passes byte for byte."""
+
+from dataclasses import dataclass, field, replace
+
+from sealer.documents import Stream
+from sealer.documents.nodes import plain
+from sealer.errors import ManifestError, Where
+from sealer.faults import Faults
+from sealer.manifest import Found, SealedSecret, Secret, read_secret
+from sealer.manifest import secret as secret_manifest
+from sealer.manifest.fields import FieldError
+from sealer.manifest.places import place, placed
+from sealer.scope import check_name, check_namespace
+from sealer.sealing.advice import Notice, length_remarks, secret_warnings, size_warnings
+from sealer.sealing.checks import check_secret_type
+from sealer.sealing.comments import Span, leaking_comments, without_trace
+from sealer.sealing.seal import SealOptions, seal_secret
+from sealer.sealing.splice import Form, Replacement, replace_objects
+from sealer.sealing.survey import Survey, Wanted, survey
+from sealer.sensitive import SecretBytes
+from sealer_keys.certificate import Certificate
+
+SECRET = Wanted(secret_manifest.API_VERSION, secret_manifest.KIND)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """How a file is sealed.
+
+    Attributes:
+        seal: How each Secret is sealed.
+        form: How whole documents are written. Items of a list keep the list's style.
+        lenient: The file was found in a folder and may be anything.
+    """
+
+    seal: SealOptions = field(default_factory=SealOptions)
+    form: Form = Form.YAML
+    lenient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SealedStream:
+    """A file, sealed.
+
+    Attributes:
+        data: The new file, in the encoding of the old one.
+        sealed: The objects that were Secrets, in order.
+        others: The kinds of the objects that were passed through.
+        warnings: What people should know.
+        remarks: What they may want to know.
+    """
+
+    data: bytes
+    sealed: tuple[SealedSecret, ...] = ()
+    others: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+    remarks: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableSecret:
+    """A Secret of a file, read and checked.
+
+    Attributes:
+        found: Where it stands.
+        secret: What it says.
+    """
+
+    found: Found
+    secret: Secret
+
+
+def find_secrets(data: bytes, *, lenient: bool = False) -> tuple[Survey, list[ReadableSecret]]:
+    """Return what a file holds, and its Secrets, checked as far as no certificate is needed.
+
+    Raises:
+        InputError: The file cannot be used.
+        ManyErrors: There are several faults.
+    """
+    surveyed = survey(data, SECRET, lenient=lenient)
+    secrets: list[ReadableSecret] = []
+    faults = Faults()
+    for found in surveyed.wanted:
+        with faults.collected(), placed(surveyed.stream, found):
+            secrets.append(ReadableSecret(found, _read(found)))
+    faults.check()
+    return surveyed, secrets
+
+
+def seal_stream(
+    data: bytes, certificate: Certificate, options: StreamOptions | None = None
+) -> SealedStream:
+    """Seal every Secret of a file.
+
+    Comments inside a sealed document go; comments around it stay, unless they hold a copy of one
+    of its values. A file without Secrets comes back as it is.
+
+    Raises:
+        InputError: The file or a Secret in it cannot be used.
+        ManyErrors: There are several faults.
+    """
+    options = options or StreamOptions()
+    surveyed, secrets = find_secrets(data, lenient=options.lenient)
+    stream = surveyed.stream
+    if not surveyed.is_manifest:
+        return SealedStream(data)
+    sealed, warnings = _seal_all(stream, secrets, certificate, options.seal)
+    leaks = list(leaking_comments(stream, _values(secrets)))
+    replacements = [
+        Replacement(readable.found, result.to_object())
+        for readable, result in zip(secrets, sealed, strict=True)
+    ]
+    cuts = [without_trace(stream.source.text, comment) for comment in leaks]
+    return SealedStream(
+        replace_objects(stream, replacements, options.form, cuts=cuts),
+        tuple(sealed),
+        surveyed.others,
+        (*warnings, *(_leak_notice(stream, comment) for comment in leaks)),
+        tuple(
+            remark
+            for readable in secrets
+            for remark in length_remarks(readable.secret, stream, readable.found)
+        ),
+    )
+
+
+def _read(found: Found) -> Secret:
+    manifest = plain(found.node)
+    if not isinstance(manifest, dict):  # a Found always is one; the type does not say so
+        raise ManifestError("a Secret is a mapping")
+    if isinstance(manifest.get("sops"), dict):
+        raise FieldError(
+            "the Secret is encrypted with SOPS, and sealing would seal its ciphertext",
+            ("sops",),
+            hint="decrypt it first: sops decrypt FILE | sealer seal -",
+        )
+    # Items of a SecretList need not say what they are.
+    secret = read_secret({"apiVersion": found.api_version, "kind": found.kind} | manifest)
+    check_secret_type(secret)
+    return secret
+
+
+def _seal_all(
+    stream: Stream,
+    secrets: list[ReadableSecret],
+    certificate: Certificate,
+    options: SealOptions,
+) -> tuple[list[SealedSecret], list[Notice]]:
+    results: list[SealedSecret] = []
+    warnings: list[Notice] = []
+    faults = Faults()
+    for readable in secrets:
+        found = readable.found
+        with faults.collected(), placed(stream, found):
+            sealed = seal_secret(readable.secret, certificate, options)
+            _check_identity(sealed.sealed_secret)
+            results.append(sealed.sealed_secret)
+            about = place(stream, found, ("metadata", "annotations"))
+            warnings += (Notice(text, replace(about, item="")) for text in sealed.warnings)
+            warnings += secret_warnings(stream, found)
+            warnings += size_warnings(sealed.sealed_secret, place(stream, found))
+    faults.check()
+    return results, warnings
+
+
+def _check_identity(sealed: SealedSecret) -> None:
+    """Refuse names that no object can have, those that the scope does not bind as well."""
+    check_name(sealed.name)
+    if sealed.namespace:
+        check_namespace(sealed.namespace)
+
+
+def _values(secrets: list[ReadableSecret]) -> dict[int, list[SecretBytes]]:
+    """Return all values by the number of the document that holds them."""
+    values: dict[int, list[SecretBytes]] = {}
+    for readable in secrets:
+        number = readable.found.document.number
+        values.setdefault(number, []).extend(readable.secret.data.values())
+    return values
+
+
+def _leak_notice(stream: Stream, comment: Span) -> Notice:
+    line, column = stream.source.position(comment[0])
+    where = Where(line=line, column=column)
+    return Notice("the comment holds a copy of a value and is taken out", where)

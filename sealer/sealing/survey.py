@@ -1,0 +1,135 @@
+"""What a file of manifests holds: the objects that are looked for, other kinds, and faults."""
+
+import re
+from dataclasses import dataclass
+from typing import NoReturn
+
+from sealer.documents import Document, Mapping, Node, Stream, read_stream
+from sealer.errors import DocumentError, ManifestError
+from sealer.faults import Faults
+from sealer.manifest import Found, find_objects
+from sealer.manifest.places import place
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The kind of object that is looked for."""
+
+    api_version: str
+    kind: str
+
+    def is_named_in(self, text: str) -> bool:
+        """Tell whether a text that cannot be parsed seems to hold such an object."""
+        return re.search(rf"kind[\"']?\s*:\s*[\"']?{self.kind}(?:List)?\b", text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a file holds.
+
+    Attributes:
+        stream: The file.
+        wanted: The objects that were looked for, in order.
+        others: The kinds of all other objects, in order.
+    """
+
+    stream: Stream
+    wanted: tuple[Found, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def is_manifest(self) -> bool:
+        """Whether the file holds any Kubernetes object."""
+        return bool(self.wanted or self.others)
+
+
+def survey(data: bytes, wanted: Wanted, *, lenient: bool = False) -> Survey:
+    """Read a file and look for objects of a kind.
+
+    Args:
+        data: The file.
+        wanted: What to look for.
+        lenient: The file was found in a folder and not named by anyone. It may be anything, so
+            faults count only where it holds what is wanted, or seems to.
+
+    Raises:
+        DocumentError: The file or a document cannot be read, or the file is empty.
+        ManifestError: A document is no Kubernetes object.
+        ManyErrors: There are several faults.
+    """
+    try:
+        stream = read_stream(data)
+    except DocumentError:
+        if lenient and not wanted.is_named_in(data.replace(b"\0", b"").decode("latin-1")):
+            return Survey(read_stream(b""))
+        raise
+    surveyor = _Surveyor(stream, wanted)
+    for document in stream.documents:
+        surveyor.take(document)
+    if not stream.documents:
+        surveyor.faults.add(DocumentError("the input is empty", hint="it holds no document"))
+    if not lenient or surveyor.is_suspicious:
+        surveyor.faults.check()
+    return Survey(stream, tuple(surveyor.found), tuple(surveyor.others))
+
+
+class _Surveyor:
+    """Looks at one document after the other."""
+
+    def __init__(self, stream: Stream, wanted: Wanted) -> None:
+        self.found: list[Found] = []
+        self.others: list[str] = []
+        self.faults = Faults()
+        self.is_suspicious = False  # something wanted is there, or may be
+        self._stream = stream
+        self._wanted = wanted
+
+    def take(self, document: Document) -> None:
+        if document.error is not None:
+            self._take_faulty(document, document.error)
+            return
+        objects = list(find_objects(document))
+        for found in objects:
+            with self.faults.collected():
+                self._take(found)
+        if not objects and document.root is not None:
+            self._take_bare(document, document.root)
+
+    def _take_faulty(self, document: Document, error: DocumentError) -> None:
+        self.faults.add(error)
+        kinds = [found.kind for found in find_objects(document) if found.kind]
+        self.others += kinds
+        if self._wanted.kind in kinds or self._wanted.is_named_in(self._stream.text_of(document)):
+            self.is_suspicious = True
+
+    def _take(self, found: Found) -> None:
+        wanted = self._wanted
+        if not found.api_version or not found.kind:
+            self._refuse_incomplete(found)
+        elif found.api_version != wanted.api_version or found.kind.lower() != wanted.kind.lower():
+            self.others.append(found.kind)
+        elif found.kind == wanted.kind:
+            self.is_suspicious = True
+            self.found.append(found)
+        else:
+            self.is_suspicious = True
+            where = place(self._stream, found, ("kind",))
+            raise ManifestError(f"kind {found.kind!r} is written {wanted.kind}", where=where)
+
+    def _refuse_incomplete(self, found: Found) -> NoReturn:
+        wanted = self._wanted
+        if found.kind == wanted.kind:
+            self.is_suspicious = True
+        raise ManifestError(
+            f"the document has no {'apiVersion' if found.kind else 'kind'}",
+            where=place(self._stream, found),
+            hint=f"a {wanted.kind} has apiVersion: {wanted.api_version} and kind: {wanted.kind}",
+        )
+
+    def _take_bare(self, document: Document, root: Node) -> None:
+        """Take in a document without objects: an empty `List` passes, all else is no manifest."""
+        if isinstance(root, Mapping) and root.get("kind") is not None:
+            self.others.append("List")
+        else:
+            where = self._stream.where(root, document)
+            self.faults.add(ManifestError("the document is no Kubernetes object", where=where))
