@@ -166,7 +166,7 @@ class Controller:
     def _remove(self, stored: StoredSealedSecret) -> None:
         del self._objects[stored.key]
         self._queue.discard(stored.key)
-        self._reconciler.forget(stored)
+        self._reconciler.forget(stored.key)
         self._observer.removed(stored.key)
 
     async def _work(self, loading: asyncio.Task[None]) -> None:
@@ -186,7 +186,7 @@ class Controller:
         result = await self._reconciler.reconcile(stored, patient=not self._queue.failures(key))
         current = self._objects.get(key)
         if current is None:  # it went away meanwhile
-            self._reconciler.forget(stored)
+            self._reconciler.forget(key)
             self._observer.removed(key)
             return
         if current is stored:
@@ -195,7 +195,7 @@ class Controller:
         if result.retry:
             self._queue.retry(key, result.retry.after)
         else:
-            self._queue.succeeded(key)
+            self._queue.settled(key)
 
     async def _drain(self, working: list[asyncio.Task[None]]) -> None:
         _, late = await asyncio.wait(working, timeout=self._drain_seconds)

@@ -164,14 +164,14 @@ class WorkQueue:
         """Return how often an object has failed in a row."""
         return self._failures.get(key, 0)
 
-    def succeeded(self, key: Key) -> None:
-        """Forget the failures of an object: trying again is no longer needed."""
+    def settled(self, key: Key) -> None:
+        """Forget the failures of an object: it comes again only when something changes."""
         self._failures.pop(key, None)
         self._stop_timer(key)
 
     def discard(self, key: Key) -> None:
         """Forget an object that is gone; work on it that has begun goes on."""
-        self.succeeded(key)
+        self.settled(key)
         self._again.discard(key)
         self._fresh.discard(key)
         self._backlog.discard(key)

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import assert_never
 
 from sealer.errors import RetryableError, SealerError, UnsealError
@@ -21,7 +22,7 @@ from sealer_controller.errors import (
     NotManagedError,
     RejectedError,
 )
-from sealer_controller.objects import Status, StoredSealedSecret
+from sealer_controller.objects import Key, Status, StoredSealedSecret
 from sealer_controller.observer import Observer
 from sealer_controller.outcome import Outcome, Reason, Result, Retry, Step
 from sealer_controller.plan import Create, Nothing, Replace, plan
@@ -112,9 +113,9 @@ class Reconciler:
         _log_line(result, untold)
         return result
 
-    def forget(self, stored: StoredSealedSecret) -> None:
+    def forget(self, key: Key) -> None:
         """Forget what was remembered of an object that is gone."""
-        self._unsealer.forget(stored.key)
+        self._unsealer.forget(key)
 
     async def _make_right(self, stored: StoredSealedSecret, work: _Work) -> None:
         unsealed = await self._unsealer.unseal(stored)
@@ -163,9 +164,8 @@ async def _caught(step: Coroutine[None, None, None]) -> SealerError | None:
     except Exception as error:  # noqa: BLE001 - one odd object must not stop all the others
         # Its text may hold anything, a value too; type and place are enough to find the fault.
         frame = traceback.extract_tb(error.__traceback__)[-1]
-        return InternalError(
-            f"internal error: {type(error).__name__} in {frame.name}, line {frame.lineno}"
-        )
+        place = f"{PurePath(frame.filename).name}, line {frame.lineno}"
+        return InternalError(f"internal error: {type(error).__name__} in {place}")
     return None
 
 

@@ -14,7 +14,13 @@ from types import TracebackType
 from typing import Self
 
 from sealer.envelope import Opened
-from sealer.errors import CorruptCiphertextError, SealerError, TemplateError, UnsealError
+from sealer.errors import (
+    CorruptCiphertextError,
+    ManyErrors,
+    SealerError,
+    TemplateError,
+    UnsealError,
+)
 from sealer.manifest import SealedSecret
 from sealer.sealing import Unsealed, UnsealOptions, unseal_secret
 from sealer.sealing.unseal import Renderer
@@ -72,6 +78,7 @@ class Unsealer:
         self._observer = observer or Observer()
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="unseal")
         self._opened_by: dict[Key, Mapping[str, Fingerprint]] = {}
+        self._is_closing = False
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -83,7 +90,8 @@ class Unsealer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End the threads; what has not begun is dropped."""
+        """End the threads, each after the item that it has in hand."""
+        self._is_closing = True
         self._pool.shutdown(cancel_futures=True)
 
     async def unseal(self, stored: StoredSealedSecret) -> Unsealed:
@@ -95,7 +103,7 @@ class Unsealer:
             UnsealError: It does not open, or cannot even be read.
         """
         if stored.fault is not None:
-            raise UnsealError(_told(stored.fault), faults={"": stored.fault})
+            raise UnsealError(_told(stored.fault), hint=stored.fault.hint)
         keys = _Tally(self._keyring())
         options = UnsealOptions(
             accept_v1=self._accept_v1,
@@ -139,7 +147,7 @@ class Unsealer:
         results: dict[str, Opened | SealerError] = {}
 
         def work() -> None:
-            while waiting:
+            while waiting and not self._is_closing:
                 try:
                     item = waiting.popleft()
                 except IndexError:  # another thread was faster
@@ -154,6 +162,8 @@ class Unsealer:
             begun = [helper for helper in helpers if not helper.cancel()]
         for helper in begun:
             helper.result()
+        if self._is_closing:
+            raise RuntimeError("the unsealer was closed")
         return [results[item] for item in ordered]
 
 
@@ -165,5 +175,5 @@ def _opened_in_spite(sealed: SealedSecret, error: UnsealError) -> int:
 
 
 def _told(fault: SealerError) -> str:
-    from_many = getattr(fault, "errors", None) or (fault,)
-    return "; ".join(error.message for error in from_many)
+    faults = fault.errors if isinstance(fault, ManyErrors) else (fault,)
+    return "; ".join(each.message for each in faults)

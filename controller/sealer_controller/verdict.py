@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from sealer.errors import (
     EncodingError,
-    ManyErrors,
     NoMatchingKeyError,
     SealerError,
     TemplateError,
@@ -116,8 +115,6 @@ def _explain(error: UnsealError) -> Iterator[str]:
 
 
 def _text(fault: SealerError) -> str:
-    if isinstance(fault, ManyErrors):
-        return "; ".join(error.message for error in fault.errors)
     if isinstance(fault, NoMatchingKeyError) and fault.tried:
         shown = ", ".join(short(Fingerprint(key)) for key in fault.tried[:_SHOWN_KEYS])
         more = len(fault.tried) - _SHOWN_KEYS

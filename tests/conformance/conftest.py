@@ -1,0 +1,51 @@
+"""The clusters that recorded objects are put into: a fake API server, and the real one.
+
+On the real one the controller is nobody but its ServiceAccount, with the rights that `deploy/`
+grants and no others; only the test itself is an administrator.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sealer_controller.kubeaccess import Access
+from tests.cluster.server import Cluster
+from tests.conformance.world import KEY_NAMESPACE, NAMESPACES, World, key_secrets
+from tests.contract.api import on_cluster, on_fake
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+SERVICE_ACCOUNT = "sealed-secrets-controller"
+
+
+@pytest.fixture(scope="session")
+def controller_access(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Access:
+    """Install what `deploy/` holds; return how a Pod of the controller reaches the server."""
+    cluster.install_crd(DEPLOY / "crd.yaml")
+    cluster.kubectl("apply", "--server-side", "-f", DEPLOY)
+    place = tmp_path_factory.mktemp("service-account")
+    folder = cluster.service_account_folder(SERVICE_ACCOUNT, KEY_NAMESPACE, place)
+    return Access(cluster.url, folder / "token", folder / "ca.crt")
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.cluster)])
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    """A cluster with the namespaces and the key Secrets of the record."""
+    if request.param == "fake":
+        async with on_fake(tmp_path) as api:
+            async for world in _furnished(World(api, api.access)):
+                yield world
+    else:
+        access: Access = request.getfixturevalue("controller_access")
+        async with on_cluster(request.getfixturevalue("cluster")) as api:
+            async for world in _furnished(World(api, access)):
+                yield world
+
+
+async def _furnished(world: World) -> AsyncIterator[World]:
+    for namespace in NAMESPACES:
+        await world.add_namespace(namespace)
+    secrets = [await world.apply(manifest) for manifest in key_secrets()]
+    yield world
+    for secret in secrets:
+        await world.delete("Secret", KEY_NAMESPACE, secret["metadata"]["name"])
