@@ -28,7 +28,16 @@ def controller_access(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
     return Access(cluster.url, folder / "token", folder / "ca.crt")
 
 
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.cluster)])
+ON_FAKE = pytest.mark.vectors("objects/, the controller on the fake API server")
+ON_REAL = pytest.mark.vectors("objects/, the controller on the real API server")
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("fake", marks=ON_FAKE),
+        pytest.param("real", marks=[ON_REAL, pytest.mark.cluster]),
+    ]
+)
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     """A cluster with the namespaces and the key Secrets of the record."""
     if request.param == "fake":

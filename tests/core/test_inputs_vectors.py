@@ -84,6 +84,7 @@ def test_inputs_file_holds_all_cases_and_the_lists_name_real_ones() -> None:
     assert {*REFUSED_BY_US, *SEALED_BY_US, STRICT_MEANS_STRICT} <= CASES.keys()
 
 
+@pytest.mark.vectors("inputs.json")
 @pytest.mark.parametrize(
     "case",
     [
@@ -102,6 +103,7 @@ def test_seal_input_that_the_original_seals_means_the_same(case: dict[str, Any])
     assert _seal(case) == recorded
 
 
+@pytest.mark.vectors("inputs.json")
 @pytest.mark.parametrize("name", REFUSED_BY_US)
 def test_seal_input_that_the_original_mistreats_is_refused(name: str) -> None:
     """What would be changed or dropped in silence is an error here."""
@@ -109,6 +111,7 @@ def test_seal_input_that_the_original_mistreats_is_refused(name: str) -> None:
         _seal(CASES[name])
 
 
+@pytest.mark.vectors("inputs.json")
 @pytest.mark.parametrize(
     "case",
     [case for name, case in CASES.items() if not case["secrets"] and name not in SEALED_BY_US],
@@ -122,6 +125,7 @@ def test_seal_input_that_the_original_refuses_seals_nothing(case: dict[str, Any]
         return
 
 
+@pytest.mark.vectors("inputs.json")
 @pytest.mark.parametrize("name", SEALED_BY_US)
 def test_seal_input_that_the_original_cannot_read_is_sealed(name: str) -> None:
     """A List of Secrets and UTF-16 text are sealed."""

@@ -35,6 +35,7 @@ def test_objects_folder_holds_all_cases() -> None:
     assert (len(PLAIN), len(TEMPLATED)) == (48, 9)
 
 
+@pytest.mark.vectors("objects/, unsealing alone")
 @pytest.mark.parametrize("case", [c for c in PLAIN if _opens(c)], ids=lambda case: case.name)
 def test_unseal_recorded_object_gives_recorded_data(case: ObjectCase) -> None:
     """Every item comes out as it did in the cluster; merged Secrets hold more than ours."""
@@ -51,6 +52,7 @@ def test_unseal_recorded_object_gives_recorded_data(case: ObjectCase) -> None:
         assert data == recorded
 
 
+@pytest.mark.vectors("objects/, unsealing alone")
 @pytest.mark.parametrize("case", [c for c in PLAIN if not _opens(c)], ids=lambda case: case.name)
 def test_unseal_refused_object_gives_recorded_message(case: ObjectCase) -> None:
     """What did not open in the cluster is refused with the same words, lines in any order."""
@@ -68,6 +70,7 @@ def _normal(message: str) -> list[str]:
     return sorted(lines)
 
 
+@pytest.mark.vectors("objects/, unsealing alone")
 @pytest.mark.parametrize("case", TEMPLATED, ids=lambda case: case.name)
 def test_unseal_object_with_templates_refuses_with_a_reason(case: ObjectCase) -> None:
     """Without a template engine nothing is produced, and the message says why."""
@@ -75,6 +78,7 @@ def test_unseal_object_with_templates_refuses_with_a_reason(case: ObjectCase) ->
         unseal_secret(_sealed(case), vectors.controller_keyring())
 
 
+@pytest.mark.vectors("objects/, sealing alone")
 @pytest.mark.parametrize(
     "case",
     [case for case in CASES if not case.name.startswith("v1-")],  # no client writes V1 any more

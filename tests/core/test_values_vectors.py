@@ -40,12 +40,14 @@ def test_values_file_holds_good_and_bad_cases() -> None:
     assert (len(GOOD), len(BAD)) == (78, 100)
 
 
+@pytest.mark.vectors("values.json")
 @pytest.mark.parametrize("entry", GOOD, ids=lambda entry: entry["id"])
 def test_open_value_good_vector_gives_recorded_plaintext(entry: dict[str, Any]) -> None:
     """What the original sealed opens byte for byte."""
     assert _open(entry) == base64.b64decode(entry["plaintext"])
 
 
+@pytest.mark.vectors("values.json")
 @pytest.mark.parametrize("entry", BAD, ids=lambda entry: entry["id"])
 def test_open_value_bad_vector_fails_at_named_layer(entry: dict[str, Any]) -> None:
     """What must not open is refused at the layer that is at fault."""
