@@ -193,8 +193,10 @@ class KubeClient:
         """Yield the events of one watch until it ends; `Selection` knows path and query."""
         # 300 to 600 seconds, so that the watches of many clients do not end together.
         query = {**query, "timeoutSeconds": str(300 + int(301 * self._chance()))}
-        async with aclosing(self._transport.stream(Request("GET", path, query))) as chunks:
-            async for line in kubedecode.lines(chunks, self.limits.event_bytes):
+        chunks = self._transport.stream(Request("GET", path, query))
+        lines = kubedecode.lines(chunks, self.limits.event_bytes)
+        async with aclosing(chunks), aclosing(lines):
+            async for line in lines:
                 yield kubedecode.event(line, resource.type)
 
     async def _one(self, resource: Resource[ObjectT], request: Request) -> ObjectT:
@@ -242,16 +244,25 @@ class Selection(Generic[ObjectT]):
                 return
 
     async def list(self) -> Page[ObjectT]:
-        """Return the whole list as one page, starting again when it expires on the way."""
-        while True:
+        """Return the whole list as one page; it starts again if it expires on the way.
+
+        Raises:
+            ExpiredError: It expires every time.
+        """
+        for last in (False, False, True):
             items: list[ObjectT | Unreadable] = []
+            version = ""
             try:
-                async for page in self.pages():
-                    items += page.items
-                return dataclasses.replace(page, items=tuple(items))
+                async with aclosing(self.pages()) as pages:
+                    async for page in pages:
+                        items += page.items
+                        version = page.resource_version
             except ExpiredError:
-                if not items:  # the first page cannot expire: do not ask for ever
+                if last:
                     raise
+            else:
+                break
+        return Page(tuple(items), version)
 
     def watch(self, resource_version: str) -> AsyncGenerator[Event[ObjectT], None]:
         """Yield what happens after a version, bookmarks included, until the server ends the watch.

@@ -1,6 +1,6 @@
 """Turn the bytes of the API server's answers into objects, pages and events."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
@@ -15,6 +15,8 @@ from sealer_controller.kubeobjects import ObjectMeta, ObjectT, Unreadable
 __all__ = ["Event", "EventType", "Page", "event", "lines", "page", "whole"]
 
 StructT = TypeVar("StructT")
+
+_TOO_DEEP = "it is nested too deeply"
 
 
 class EventType(Enum):
@@ -93,7 +95,10 @@ def whole(text: bytes, kind: type[ObjectT]) -> ObjectT:
     Raises:
         AnswerError: It does not fit; the message names the path and no value.
     """
-    return _decode(text, kind)
+    try:
+        return _decode(text, kind)
+    except RecursionError:
+        raise AnswerError(f"the API server's answer cannot be used: {_TOO_DEEP}") from None
 
 
 def page(text: bytes, kind: type[ObjectT]) -> Page[ObjectT]:
@@ -125,7 +130,7 @@ def event(line: bytes, kind: type[ObjectT]) -> Event[ObjectT]:
         raise AnswerError("a watch sent an event of an unknown type") from None
 
 
-async def lines(chunks: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+async def lines(chunks: AsyncIterator[bytes], limit: int) -> AsyncGenerator[bytes, None]:
     """Split a stream into its lines, whatever its chunks; an unfinished last line is dropped.
 
     Raises:
@@ -144,11 +149,11 @@ async def lines(chunks: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes
 
 
 def _object(raw: Raw, kind: type[ObjectT]) -> ObjectT | Unreadable:
-    if kubedepth.MARK in bytes(raw):
-        return _identified(raw, "it is nested too deeply")
+    if kubedepth.MARK in memoryview(raw).tobytes():
+        return _identified(raw, _TOO_DEEP)
     try:
         return msgspec.json.decode(raw, type=kind)
-    except msgspec.ValidationError as error:
+    except msgspec.DecodeError as error:
         return _identified(raw, str(error))
 
 
@@ -164,6 +169,7 @@ def _identified(raw: Raw, problem: str) -> Unreadable:
 
 
 def _outer(text: bytes, kind: type[StructT]) -> StructT:
+    """Decode a wrapper around objects, with what is nested too deeply in them cut off."""
     try:
         return _decode(text, kind)
     except RecursionError:

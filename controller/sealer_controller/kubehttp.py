@@ -163,7 +163,13 @@ class Transport:
         async with answer:
             if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
                 raise error_for(await _refusal(answer), after=_retry_after(answer))
-            yield answer
+            try:
+                yield answer
+            finally:
+                # Left before its end, the connection is of no more use, and a polite farewell in
+                # TLS would outlive us.
+                if answer.connection and answer.connection.transport:
+                    answer.connection.transport.abort()
 
     async def _send(
         self, request: Request, patience: aiohttp.ClientTimeout

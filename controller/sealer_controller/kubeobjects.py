@@ -99,7 +99,7 @@ class Resource(Generic[ObjectT]):
         parts = ["namespaces", namespace] if namespace else []
         parts += [part for part in (self.plural, name, subresource) if part]
         for part in parts:
-            if part in (".", "..") or "/" in part or "%" in part:
+            if part in (".", "..") or "/" in part or "%" in part or not part.isprintable():
                 raise IdentityError(
                     f"{part!r} cannot name an object",
                     hint="names are lower-case letters, digits, '-' and '.'",

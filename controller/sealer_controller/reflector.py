@@ -22,7 +22,8 @@ from typing import Generic, Protocol, TypeAlias
 from sealer.errors import RetryableError, SealerError, TerminalError
 from sealer_controller.kubedecode import Event, EventType, Page
 from sealer_controller.kubeerrors import SilentError
-from sealer_controller.kubeobjects import Key, KubeObject, ObjectT, Unreadable, key_of
+from sealer_controller.kubeobjects import KubeObject, ObjectT, Unreadable, key_of
+from sealer_controller.objects import Key
 
 __all__ = [
     "Change",
@@ -244,11 +245,13 @@ async def reflect(
         started: float | None = None
         try:
             if not story.version:
-                async for change in story.list():
-                    yield change
+                async with aclosing(story.list()) as changes:
+                    async for change in changes:
+                        yield change
             started = pace.clock()
-            async for change in story.watch():
-                yield change
+            async with aclosing(story.watch()) as changes:
+                async for change in changes:
+                    yield change
         except (TerminalError, SilentError) as failure:
             # The point where we were is lost (410), or nothing tells whether it still exists: a
             # server restored from a backup is silent about a version that it has yet to reach.

@@ -51,7 +51,7 @@ class Answer:
     code: int
     reason: str = ""
     message: str = "on demand"
-    retry_after: int | None = None
+    retry_after: int | str | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,7 @@ class _Rule:
     resource: str
     name: str
     times: int
+    skip: int
 
 
 class Faults:
@@ -131,10 +132,26 @@ class Faults:
         self._rules: list[_Rule] = []
 
     def add(
-        self, act: Act, *, verb: str = "", resource: str = "", name: str = "", times: int = 1
+        self,
+        act: Act,
+        *,
+        verb: str = "",
+        resource: str = "",
+        name: str = "",
+        times: int = 1,
+        skip: int = 0,
     ) -> None:
-        """Let the next requests that fit meet this fault; empty fits all, `times=-1` for ever."""
-        self._rules.append(_Rule(act, verb, resource, name, times))
+        """Let requests that fit meet this fault.
+
+        Args:
+            act: What happens to them.
+            verb: Of the request; empty fits all, as for the next two.
+            resource: Such as `secrets` or `sealedsecrets/status`.
+            name: Of the object.
+            times: How many requests meet it; -1 means for ever.
+            skip: How many that fit are let through before.
+        """
+        self._rules.append(_Rule(act, verb, resource, name, times, skip))
 
     def clear(self) -> None:
         """Let everything work again."""
@@ -145,6 +162,9 @@ class Faults:
         for rule in self._rules:
             wanted = (rule.verb, call.verb), (rule.resource, call.resource), (rule.name, call.name)
             if all(not want or want == have for want, have in wanted):
+                if rule.skip:
+                    rule.skip -= 1
+                    continue
                 rule.times -= 1
                 if not rule.times:
                     self._rules.remove(rule)

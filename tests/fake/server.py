@@ -10,6 +10,7 @@ tests against both. What goes wrong on demand is in `faults.py`.
 """
 
 import asyncio
+import ssl
 from types import TracebackType
 from typing import Self
 
@@ -48,6 +49,10 @@ NOBODY_TOKEN = "nobody"
 class FakeApi:
     """A fake API server on a free loopback port.
 
+    Args:
+        store: Objects that are there already.
+        tls: Serve HTTPS with this.
+
     Attributes:
         store: The objects; tests may read and change them behind the clients' backs.
         faults: What goes wrong next.
@@ -56,8 +61,9 @@ class FakeApi:
         token: The bearer token that is asked for; empty asks for none.
     """
 
-    def __init__(self, store: Store | None = None) -> None:
+    def __init__(self, *, store: Store | None = None, tls: ssl.SSLContext | None = None) -> None:
         self.store = store or Store()
+        self._tls = tls
         self.faults = Faults()
         self.calls: list[Call] = []
         self.watches: list[Watch] = []
@@ -70,7 +76,7 @@ class FakeApi:
     @property
     def url(self) -> str:
         """Its address."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
 
     async def __aenter__(self) -> Self:
         """Start to listen; at the same address as before after a stop."""
@@ -81,7 +87,8 @@ class FakeApi:
             app, access_log=None, shutdown_timeout=1.0, handler_cancellation=True
         )
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._tls)
+        await site.start()
         self._port = self._runner.addresses[0][1]
         return self
 
@@ -105,21 +112,28 @@ class FakeApi:
 
     async def called(self, verb: str, resource: str, times: int = 1) -> list[Call]:
         """Wait until so many requests of a kind have come; return all that have."""
+
+        def found() -> list[Call]:
+            return [call for call in self.calls if (call.verb, call.resource) == (verb, resource)]
+
         async with self._news:
-            while True:
-                found = [c for c in self.calls if (c.verb, c.resource) == (verb, resource)]
-                if len(found) >= times:
-                    return found
-                await self._news.wait()
+            await self._news.wait_for(lambda: len(found()) >= times)
+        return found()
 
     async def watched(self, plural: str) -> Watch:
         """Wait until a kind is watched; return the watch."""
+
+        def found() -> list[Watch]:
+            return [watch for watch in self.watches if watch.kind.plural == plural]
+
         async with self._news:
-            while True:
-                for watch in self.watches:
-                    if watch.kind.plural == plural:
-                        return watch
-                await self._news.wait()
+            await self._news.wait_for(found)
+        return found()[-1]
+
+    async def unwatched(self) -> None:
+        """Wait until nothing is watched any more."""
+        async with self._news:
+            await self._news.wait_for(lambda: not self.watches)
 
     async def _wait(self, *events: asyncio.Event) -> None:
         """Wait for one of the events, or until the server is stopped."""
@@ -233,6 +247,7 @@ class FakeApi:
             return await _stream(request, response, watch, query)
         finally:
             self.watches.remove(watch)
+            await asyncio.shield(self._tell())
 
 
 async def _stream(
