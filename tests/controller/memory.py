@@ -1,0 +1,152 @@
+"""A store and a key vault in memory: they do as they are told and remember what was asked."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sealer.manifest import SealedSecret, Secret, Template
+from sealer.sealing import seal_secret
+from sealer.sensitive import SecretBytes
+from sealer_controller.errors import ChangedMeanwhileError
+from sealer_controller.objects import (
+    Event,
+    Key,
+    Status,
+    StoreChange,
+    StoredSealedSecret,
+    StoredSecret,
+)
+from sealer_controller.ports import KeySecret
+from tests.support import vectors
+
+__all__ = ["NOW", "SHOP_DB", "MemoryStore", "MemoryVault", "seal", "secret", "stored"]
+
+NOW = datetime(2027, 1, 1, 12, 30, 15, 250_000, tzinfo=UTC)
+SHOP_DB = Key("shop", "db")
+
+
+def secret(data: Mapping[str, bytes] | None = None, **fields: Any) -> Secret:  # noqa: ANN401 - the fields of a Secret
+    """Return the Secret shop/db with these items."""
+    items = {key: SecretBytes(value) for key, value in (data or {"k": b"value"}).items()}
+    return replace(Secret("shop", "db", items, type="Opaque"), **fields)
+
+
+def seal(plain: Secret | None = None, *, key: str = "rsa2048") -> SealedSecret:
+    """Return a Secret sealed with one of the recorded keys."""
+    certificate = vectors.key_pair(key).certificate
+    assert certificate is not None
+    return seal_secret(plain or secret(), certificate).sealed_secret
+
+
+def stored(sealed: SealedSecret | None = None, **fields: Any) -> StoredSealedSecret:  # noqa: ANN401 - its fields
+    """Return a SealedSecret as a store holds it; without one, an object that needs no key."""
+    empty = SealedSecret("shop", "db", {}, Template())
+    return replace(StoredSealedSecret(sealed or empty, uid="uid-1"), **fields)
+
+
+class MemoryStore:
+    """A store in memory.
+
+    Attributes:
+        secrets: What there is.
+        statuses: The last status written of each object.
+        events: The Events recorded, in order.
+        calls: What was asked, in order.
+        news: What `changes` reports next.
+    """
+
+    def __init__(self) -> None:
+        self.secrets: dict[Key, StoredSecret] = {}
+        self.statuses: dict[Key, Status] = {}
+        self.events: list[Event] = []
+        self.calls: list[str] = []
+        self.news: asyncio.Queue[StoreChange | Exception] = asyncio.Queue()
+        self._faults: dict[str, deque[Exception]] = {}
+        self._version = 0
+
+    def fail(self, call: str, *errors: Exception) -> None:
+        """Let the next calls of a method raise these errors, one each."""
+        self._faults.setdefault(call, deque()).extend(errors)
+
+    def put(self, plain: Secret, uid: str = "secret-1") -> StoredSecret:
+        """Hold a Secret, as if somebody else had written it."""
+        self._version += 1
+        held = StoredSecret(plain, uid, str(self._version))
+        self.secrets[Key(plain.namespace, plain.name)] = held
+        return held
+
+    async def changes(self) -> AsyncGenerator[StoreChange, None]:
+        """Report what is put into `news`; an error in it is raised."""
+        while True:
+            change = await self.news.get()
+            if isinstance(change, Exception):
+                raise change
+            yield change
+
+    async def read_secret(self, key: Key) -> StoredSecret | None:
+        """Return the Secret of that name, or None."""
+        await self._called("read_secret")
+        return self.secrets.get(key)
+
+    async def create_secret(self, plain: Secret) -> StoredSecret:
+        """Create a Secret."""
+        await self._called("create_secret")
+        if Key(plain.namespace, plain.name) in self.secrets:
+            raise ChangedMeanwhileError("there is one")
+        return self.put(plain)
+
+    async def replace_secret(self, before: StoredSecret, after: Secret) -> StoredSecret:
+        """Replace a Secret by another one of the same name."""
+        await self._called("replace_secret")
+        if self.secrets.get(Key(after.namespace, after.name)) != before:
+            raise ChangedMeanwhileError("it is another one by now")
+        return self.put(after, before.uid)
+
+    async def write_status(self, written: StoredSealedSecret, status: Status) -> None:
+        """Write the status of a SealedSecret."""
+        await self._called("write_status")
+        self.statuses[written.key] = status
+
+    async def record(self, _about: StoredSealedSecret, event: Event) -> None:
+        """Record an Event about a SealedSecret."""
+        await self._called("record")
+        self.events.append(event)
+
+    async def _called(self, call: str) -> None:
+        self.calls.append(call)
+        await asyncio.sleep(0)  # others get their turn, as with any real store
+        if self._faults.get(call):
+            raise self._faults[call].popleft()
+
+
+class MemoryVault:
+    """A key vault in memory."""
+
+    def __init__(self, *secrets: KeySecret) -> None:
+        self.held = list(secrets)
+        self.calls: list[str] = []
+        self._faults: dict[str, deque[Exception]] = {}
+
+    def fail(self, call: str, *errors: Exception) -> None:
+        """Let the next calls of a method raise these errors, one each."""
+        self._faults.setdefault(call, deque()).extend(errors)
+
+    async def key_secrets(self) -> Sequence[KeySecret]:
+        """Return every key Secret."""
+        self._called("key_secrets")
+        return tuple(self.held)
+
+    async def create_key_secret(self, plain: Secret, prefix: str) -> KeySecret:
+        """Store a new key Secret."""
+        self._called("create_key_secret")
+        made = KeySecret(replace(plain, name=f"{prefix}{len(self.held)}"), NOW)
+        self.held.append(made)
+        return made
+
+    def _called(self, call: str) -> None:
+        self.calls.append(call)
+        if self._faults.get(call):
+            raise self._faults[call].popleft()

@@ -1,0 +1,261 @@
+"""The rules about existing Secrets: what is ours, what is merged, what is never touched."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sealer.manifest import SealedSecret, Secret, Template
+from sealer.manifest.sealedsecret import SKIP_OWNER_ANNOTATION
+from sealer.sensitive import SecretBytes
+from sealer_controller.errors import NotManagedError
+from sealer_controller.objects import StoredSealedSecret, StoredSecret
+from sealer_controller.plan import Create, Nothing, Plan, Replace, plan
+from tests.controller.memory import secret, stored
+
+MANAGED = "sealedsecrets.bitnami.com/managed"
+PATCH = "sealedsecrets.bitnami.com/patch"
+OWNER: Mapping[str, object] = {
+    "apiVersion": "bitnami.com/v1alpha1",
+    "kind": "SealedSecret",
+    "name": "db",
+    "uid": "uid-1",
+    "controller": True,
+}
+STALE = {**OWNER, "uid": "uid-of-a-deleted-one"}
+OTHERS = {**OWNER, "name": "other", "uid": "uid-2"}
+SKIPPING = Template(annotations={SKIP_OWNER_ANNOTATION: "true"})
+
+
+def _existing(found: Secret) -> StoredSecret:
+    return StoredSecret(found, "secret-1", "7")
+
+
+def _skipping() -> StoredSealedSecret:
+    return stored(SealedSecret("shop", "db", {}, SKIPPING))
+
+
+def _after(decided: Plan) -> Secret:
+    assert isinstance(decided, Replace)
+    return decided.after
+
+
+def test_plan_without_a_secret_creates_one_with_our_owner_reference() -> None:
+    """The reference has exactly these five fields, and none that blocks deletion."""
+    decided = plan(stored(), secret(type=""), None)
+    assert decided == Create(secret(type="Opaque", owner_references=(OWNER,)))
+
+
+def test_plan_with_skip_annotation_creates_with_the_references_of_the_template() -> None:
+    """With the skip annotation in the template, no reference of ours is added."""
+    desired = secret(annotations=SKIPPING.annotations, owner_references=(OTHERS,))
+    assert plan(_skipping(), desired, None) == Create(desired)
+
+
+def test_plan_reserved_labels_and_annotations_are_dropped() -> None:
+    """A template cannot forge what the controller writes about itself."""
+    mine = {"sealer.dev/managed": "true", "app": "shop"}
+    decided = plan(stored(), secret(labels=mine, annotations=mine), None)
+    assert isinstance(decided, Create)
+    assert decided.secret.labels == decided.secret.annotations == {"app": "shop"}
+
+
+@pytest.mark.parametrize(
+    "references",
+    [
+        (),
+        (OTHERS,),
+        ({**OWNER, "controller": False},),
+        ({**OWNER, "controller": None},),
+        ({**STALE, "kind": "Deployment", "apiVersion": "apps/v1"},),
+        ({**STALE, "apiVersion": "example.com/v1"},),
+    ],
+    ids=["none", "another-name", "no-controller", "null", "another-kind", "another-group"],
+)
+def test_plan_secret_that_is_not_ours_is_refused(
+    references: tuple[Mapping[str, object], ...],
+) -> None:
+    """Only a controller reference with our UID, or our kind and name, makes a Secret ours."""
+    with pytest.raises(NotManagedError, match='Resource "db" already exists and is not managed'):
+        plan(stored(), secret({"k": b"new"}), _existing(secret(owner_references=references)))
+
+
+def test_plan_foreign_secret_with_equal_content_is_refused_all_the_same() -> None:
+    """Equal content alone does not make a Secret ours: we would take it over in silence."""
+    with pytest.raises(NotManagedError):
+        plan(stored(), secret(), _existing(secret()))
+
+
+@pytest.mark.parametrize("value", ["True", "TRUE", "false", "", "1"])
+@pytest.mark.parametrize("annotation", [MANAGED, PATCH])
+def test_plan_annotation_counts_only_as_exactly_true(annotation: str, value: str) -> None:
+    """`managed` and `patch` need the exact text `true`."""
+    with pytest.raises(NotManagedError):
+        plan(stored(), secret(), _existing(secret(annotations={annotation: value})))
+
+
+def test_plan_annotation_in_the_template_does_not_open_a_foreign_secret() -> None:
+    """Only the existing Secret can say that it may be taken over."""
+    with pytest.raises(NotManagedError):
+        plan(stored(), secret(annotations={MANAGED: "true", PATCH: "true"}), _existing(secret()))
+
+
+@pytest.mark.parametrize(
+    "found",
+    [secret(owner_references=(OWNER,)), secret(owner_references=(STALE,))],
+    ids=["owned", "stale-uid"],
+)
+def test_plan_owned_secret_is_replaced_and_owned(found: Secret) -> None:
+    """Data, labels, annotations and references become ours, also after delete and re-create."""
+    found = replace(found, labels={"x": "1"}, annotations={"y": "2"}, finalizers=("example.com/f",))
+    decided = plan(stored(), secret({"new": b"1"}, labels={"our": "label"}), _existing(found))
+    wanted = secret({"new": b"1"}, labels={"our": "label"}, annotations={})
+    wanted = replace(wanted, owner_references=(OWNER,), finalizers=("example.com/f",))
+    assert _after(decided) == wanted
+
+
+def test_plan_managed_secret_is_taken_over_whole() -> None:
+    """`managed` on a foreign Secret: what others had put there goes, `managed` too."""
+    found = secret({"extra": b"x"}, annotations={MANAGED: "true"}, owner_references=(OTHERS,))
+    assert _after(plan(stored(), secret(), _existing(found))) == secret(owner_references=(OWNER,))
+
+
+def test_plan_patched_secret_keeps_what_we_do_not_bring_and_gets_no_owner() -> None:
+    """`patch` alone: our items, labels and annotations are added or overwrite equal ones."""
+    found = secret(
+        {"extra": b"x", "k": b"theirs"}, labels={"a": "1", "b": "1"}, annotations={PATCH: "true"}
+    )
+    desired = secret({"k": b"ours"}, labels={"b": "2"}, annotations={"our": "note"})
+    assert _after(plan(stored(), desired, _existing(found))) == secret(
+        {"extra": b"x", "k": b"ours"},
+        labels={"a": "1", "b": "2"},
+        annotations={PATCH: "true", "our": "note"},
+    )
+
+
+@pytest.mark.parametrize("where", ["existing", "template"])
+def test_plan_patched_secret_is_owned_if_managed_after_the_merge(where: str) -> None:
+    """`managed` counts after the merge, wherever it comes from."""
+    managed = {MANAGED: "true"}
+    found = secret(annotations={PATCH: "true"} | (managed if where == "existing" else {}))
+    desired = secret(annotations=managed if where == "template" else {})
+    assert _after(plan(stored(), desired, _existing(found))).owner_references == (OWNER,)
+
+
+def test_plan_patched_secret_with_stale_owner_gets_our_uid() -> None:
+    """Else garbage collection would take the Secret away together with its dead owner."""
+    other = {"apiVersion": "v1", "kind": "ConfigMap", "name": "c", "uid": "u"}
+    found = secret(annotations={PATCH: "true"}, owner_references=(other, STALE))
+    after = _after(plan(stored(), secret(), _existing(found)))
+    assert after.owner_references == (other, OWNER)
+
+
+@pytest.mark.parametrize("existing_type", ["", "Opaque"])
+@pytest.mark.parametrize("desired_type", ["", "Opaque"])
+def test_plan_missing_type_equals_the_default(existing_type: str, desired_type: str) -> None:
+    """The server's default type is no difference, so nothing is written."""
+    found = secret(type=existing_type, owner_references=(OWNER,))
+    assert plan(stored(), secret(type=desired_type), _existing(found)) == Nothing()
+
+
+def test_plan_changed_type_is_replaced() -> None:
+    """The type always comes from the template; the store decides whether it can change."""
+    found = secret(type="example.com/old", owner_references=(OWNER,))
+    assert _after(plan(stored(), secret(type=""), _existing(found))).type == "Opaque"
+
+
+@pytest.mark.parametrize("before", [True, None])
+@pytest.mark.parametrize("after", [True, False, None])
+def test_plan_immutable_of_an_existing_secret_stays(
+    *, before: bool | None, after: bool | None
+) -> None:
+    """`immutable` counts at creation; it neither causes a write nor changes by one."""
+    found = secret(immutable=before, owner_references=(OWNER,))
+    assert plan(stored(), secret(immutable=after), _existing(found)) == Nothing()
+    changed = plan(stored(), secret({"k": b"new"}, immutable=after), _existing(found))
+    assert _after(changed).immutable is before
+
+
+def test_plan_skipped_owner_accepts_what_it_would_have_written() -> None:
+    """A Secret that we created a moment ago without a reference is no stranger."""
+    desired = secret(annotations=SKIPPING.annotations)
+    assert plan(_skipping(), desired, _existing(desired)) == Nothing()
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        secret({"k": b"other"}, annotations=SKIPPING.annotations),
+        secret(annotations=SKIPPING.annotations, labels={"a": "1"}),
+        secret(annotations=SKIPPING.annotations, owner_references=(OTHERS,)),
+    ],
+    ids=["data", "labels", "owner"],
+)
+def test_plan_skipped_owner_refuses_whatever_differs(found: Secret) -> None:
+    """Without a reference only exact equality shows that a Secret is ours."""
+    with pytest.raises(NotManagedError):
+        plan(_skipping(), secret(annotations=SKIPPING.annotations), _existing(found))
+
+
+def test_plan_skipped_owner_with_equal_references_of_another_controller_is_refused() -> None:
+    """A controller reference names the owner, and it is not us."""
+    desired = secret(annotations=SKIPPING.annotations, owner_references=(OTHERS,))
+    with pytest.raises(NotManagedError):
+        plan(_skipping(), desired, _existing(desired))
+
+
+_TEXTS = st.dictionaries(
+    st.sampled_from(["a", "b", MANAGED, PATCH, SKIP_OWNER_ANNOTATION]),
+    st.sampled_from(["true", "x"]),
+)
+_SECRETS = st.builds(
+    lambda data, kind, immutable, labels, annotations, owners: Secret(
+        "shop",
+        "db",
+        {key: SecretBytes(value) for key, value in data.items()},
+        type=kind,
+        immutable=immutable,
+        labels=labels,
+        annotations=annotations,
+        owner_references=tuple(owners),
+    ),
+    st.dictionaries(st.sampled_from(["k", "l", "m"]), st.binary(max_size=2)),
+    st.sampled_from(["", "Opaque", "example.com/t"]),
+    st.sampled_from([None, True, False]),
+    _TEXTS,
+    _TEXTS,
+    st.lists(st.sampled_from([OWNER, STALE, OTHERS]), max_size=2),
+)
+_STORED = st.sampled_from([stored(), _skipping()])
+
+
+@given(_STORED, _SECRETS, st.none() | _SECRETS)
+def test_plan_carried_out_leaves_nothing_to_do(
+    sealed: StoredSealedSecret, desired: Secret, found: Secret | None
+) -> None:
+    """Whatever there is: refused, or right after one step, so that two controllers never fight."""
+    if not sealed.sealed.template.skips_owner:
+        desired = replace(desired, owner_references=())
+    try:
+        decided = plan(sealed, desired, None if found is None else _existing(found))
+    except NotManagedError:
+        assert found is not None
+        assert {found.annotations.get(MANAGED), found.annotations.get(PATCH)}.isdisjoint({"true"})
+        return
+    if isinstance(decided, Nothing):
+        return
+    result = decided.secret if isinstance(decided, Create) else decided.after
+    assert (result.namespace, result.name) == ("shop", "db")
+    assert desired.data.items() <= result.data.items()
+    if isinstance(decided, Replace) and found is not None:
+        assert result.immutable is found.immutable
+    if _stays_ours(sealed, result):
+        assert plan(sealed, desired, _existing(result)) == Nothing()
+
+
+def _stays_ours(sealed: StoredSealedSecret, result: Secret) -> bool:
+    """Tell whether a Secret can still be told to be ours: a template may give it away."""
+    owned = any(owner["uid"] == sealed.uid for owner in result.owner_references)
+    return owned or "true" in (result.annotations.get(MANAGED), result.annotations.get(PATCH))
