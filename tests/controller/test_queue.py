@@ -279,18 +279,22 @@ class Player:
         self.working: set[Key] = set()
 
     async def add(self, key: Key) -> None:
+        """Something happens to an object."""
         self.queue.add(key)
         self.wanted.add(key)
 
     async def back(self, key: Key) -> None:
+        """An object joins the backlog."""
         self.queue.add(key, fresh=False)
         self.wanted.add(key)
 
     async def retry(self, key: Key) -> None:
+        """An object has failed."""
         self.queue.retry(key)
         self.wanted.add(key)
 
     async def get(self, _key: Key) -> None:
+        """Take the next object, whichever it is."""
         if not len(self.queue):
             return
         key = await _take(self.queue)
@@ -299,11 +303,13 @@ class Player:
         self.wanted.discard(key)
 
     async def done(self, key: Key) -> None:
+        """Give an object back."""
         if key in self.working:
             self.queue.done(key)
             self.working.discard(key)
 
     async def tick(self, _key: Key) -> None:
+        """Time passes."""
         self.clock.advance(1.0)
 
     async def finish(self) -> None:
