@@ -1,0 +1,231 @@
+"""Open, read, write and remove files so that no link leads astray and no write is seen half done.
+
+Below the folder that the user named, every step goes through the descriptor of an open folder and
+follows no symbolic link. A file is written beside its place, synced, and moved there in one step.
+"""
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealer.errors import RetryableError, TerminalError
+
+__all__ = [
+    "Access",
+    "FileTooLargeError",
+    "Folder",
+    "NotAFileError",
+    "explained",
+    "open_folder",
+]
+
+MAXIMUM_BYTES = 32 << 20
+_TEMPORARY = ".sealer-"
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+# O_NONBLOCK: opening a pipe must not wait for a writer.
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_HINTS = {
+    errno.ENOSPC: "free space on the disk",
+    errno.EDQUOT: "the quota of the user is used up",
+    errno.EROFS: "the file system is mounted read-only",
+    errno.EACCES: "check owner and mode of the file and of the folders above it",
+    errno.EPERM: "check owner and mode of the file and of the folders above it",
+    errno.ELOOP: "a symbolic link is in the way, and links are not followed here",
+    errno.ENOTDIR: "a file or a symbolic link is where a folder should be",
+    errno.EISDIR: "a folder is where a file should be",
+    errno.ENAMETOOLONG: "file systems take names of 255 bytes, the ending included",
+}
+
+
+class NotAFileError(OSError):
+    """There is something of that name, and it is no regular file."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EINVAL, "not a regular file")
+
+
+class FileTooLargeError(OSError):
+    """The file is larger than any manifest."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EFBIG, f"larger than {MAXIMUM_BYTES >> 20} MiB")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may read what is written.
+
+    Attributes:
+        mode: Permission bits of files; folders get the matching bits to be entered.
+        owner: Numbers of user and group; None for whoever we run as, -1 to keep one of them.
+    """
+
+    mode: int = 0o600
+    owner: tuple[int, int] | None = None
+
+    @property
+    def folder_mode(self) -> int:
+        """Permission bits of folders: who may read may enter, and we may write."""
+        return 0o700 | self.mode | (self.mode & 0o444) >> 2
+
+    def apply(self, descriptor: int, mode: int) -> None:
+        """Give an open file or folder its owner and mode, whatever the umask is."""
+        if self.owner is not None:
+            os.fchown(descriptor, *self.owner)
+        os.fchmod(descriptor, mode)
+
+
+PRIVATE = Access()
+
+
+@contextmanager
+def explained(what: object) -> Iterator[None]:
+    """Turn what the operating system refuses into an error of ours that names the file.
+
+    Raises:
+        RetryableError: It may work later: the disk is full, the folder is not ours yet.
+        TerminalError: It can never work, because the name is too long.
+    """
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or "cannot be used"
+        message, hint = f"{what}: {why}", _HINTS.get(error.errno or 0, "")
+        if error.errno == errno.ENAMETOOLONG:
+            raise TerminalError(message, hint=hint) from error
+        raise RetryableError(message, hint=hint) from error
+
+
+@contextmanager
+def open_folder(path: Path) -> Iterator["Folder"]:
+    """Open a folder that the user named; links on the way to it are the user's and are followed.
+
+    Raises:
+        OSError: It does not exist or may not be read.
+    """
+    folder = Folder(os.open(path, _DIRECTORY), path)
+    try:
+        yield folder
+    finally:
+        os.close(folder.descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """An open folder. A name is a single path component, checked by the caller.
+
+    Every method raises OSError.
+
+    Attributes:
+        descriptor: The open folder; what happens to its path does not matter any more.
+        path: For messages.
+    """
+
+    descriptor: int
+    path: Path
+
+    @contextmanager
+    def enter(self, name: str, *, create: Access | None = None) -> Iterator["Folder"]:
+        """Open a folder in this one; with `create`, make it where there is none."""
+        if create is not None:
+            with suppress(FileExistsError):
+                self.make_folder(name, create)
+        flags = _DIRECTORY | os.O_NOFOLLOW
+        folder = Folder(os.open(name, flags, dir_fd=self.descriptor), self.path / name)
+        try:
+            yield folder
+        finally:
+            os.close(folder.descriptor)
+
+    def make_folder(self, name: str, access: Access) -> None:
+        """Make a folder that must not exist."""
+        os.mkdir(name, 0o700, dir_fd=self.descriptor)
+        with self.enter(name) as made:
+            access.apply(made.descriptor, access.folder_mode)
+
+    def names(self) -> list[str]:
+        """Return the names of everything in the folder, sorted."""
+        return sorted(os.listdir(self.descriptor))  # noqa: PTH208 - a descriptor, not a path
+
+    def look(self, name: str) -> os.stat_result:
+        """Return what the name stands for; of a link, the link itself."""
+        return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+
+    def read(self, name: str) -> tuple[bytes, os.stat_result]:
+        """Return a file's content and what it was when it was read."""
+        with os.fdopen(os.open(name, _READ, dir_fd=self.descriptor), "rb") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise NotAFileError
+            content = file.read(MAXIMUM_BYTES + 1)
+            if len(content) > MAXIMUM_BYTES:
+                raise FileTooLargeError
+            return content, found
+
+    def replace(self, name: str, content: bytes, access: Access = PRIVATE) -> None:
+        """Write a file in one step, instead of whatever file or link has that name."""
+        with self._temporary(content, access) as temporary:
+            os.rename(temporary, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+        os.fsync(self.descriptor)
+
+    def create(self, name: str, content: bytes, access: Access = PRIVATE) -> None:
+        """Write a file in one step; FileExistsError where anything has that name."""
+        with self._temporary(content, access) as temporary:
+            os.link(temporary, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+        os.fsync(self.descriptor)
+
+    def point(self, name: str, target: str) -> None:
+        """Make a symbolic link in one step, instead of whatever file or link has that name."""
+        temporary = _temporary_name()
+        os.symlink(target, temporary, dir_fd=self.descriptor)
+        try:
+            os.rename(temporary, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+        finally:
+            self.discard(temporary)
+
+    def target_of(self, name: str) -> str:
+        """Return what a symbolic link says."""
+        return os.readlink(name, dir_fd=self.descriptor)
+
+    def discard(self, name: str) -> None:
+        """Remove a file or link, if it exists."""
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self.descriptor)
+
+    def discard_folder(self, name: str) -> None:
+        """Remove a folder and the files and links in it, if it exists."""
+        with suppress(FileNotFoundError):
+            with self.enter(name) as inner:
+                for each in inner.names():
+                    inner.discard(each)
+            os.rmdir(name, dir_fd=self.descriptor)
+
+    def discard_leftovers(self) -> None:
+        """Remove the temporary files of a process that was killed while it wrote."""
+        for name in self.names():
+            if name.startswith(_TEMPORARY):
+                self.discard(name)
+
+    @contextmanager
+    def _temporary(self, content: bytes, access: Access) -> Iterator[str]:
+        name = _temporary_name()
+        try:
+            with os.fdopen(os.open(name, _NEW, 0o600, dir_fd=self.descriptor), "wb") as file:
+                access.apply(file.fileno(), access.mode)
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            yield name
+        finally:
+            self.discard(name)
+
+
+def _temporary_name() -> str:
+    # No object's name begins with a dot, so this meets no file of ours.
+    return f"{_TEMPORARY}{secrets.token_hex(8)}"

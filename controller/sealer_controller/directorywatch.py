@@ -1,0 +1,84 @@
+"""Learn from the operating system when something below a folder changes."""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+
+from watchfiles import Change, awatch
+
+from sealer_controller import logs
+
+__all__ = ["Watch"]
+
+_log = logs.logger(__name__)
+_IGNORED = ".git"
+
+
+class Watch:
+    """Watches a folder, wherever its path leads at the time.
+
+    Where it cannot be watched (it does not exist, the system's watches are used up), `wait` returns
+    after its time, and everything works, only later.
+
+    Args:
+        path: The folder; it may be a link that is moved, as some tools do with a new revision.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._changed = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._seen: object = None
+        self._task: asyncio.Task[None] | None = None
+        self._is_told = False
+
+    async def begin(self) -> None:
+        """Let everything that happens from now on end the next `wait`."""
+        root = self._path.resolve()
+        seen = _identity(root)
+        if seen != self._seen or self._task is None or self._task.done():
+            await self.close()
+            self._seen, self._stop = seen, asyncio.Event()
+            self._task = asyncio.create_task(self._run(root, self._stop)) if seen else None
+            await asyncio.sleep(0)  # its first step asks the system for the watches
+        self._changed.clear()
+
+    async def wait(self, seconds: float) -> None:
+        """Return when something has changed, or after so many seconds."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), seconds)
+
+    async def close(self) -> None:
+        """Stop watching."""
+        if self._task is not None:
+            self._stop.set()
+            await asyncio.wait([self._task])
+
+    async def _run(self, root: Path, stop: asyncio.Event) -> None:
+        def is_ours(_change: Change, path: str) -> bool:
+            return _IGNORED not in Path(path).parts[len(root.parts) :]
+
+        try:
+            async for changes in awatch(
+                root,
+                watch_filter=is_ours,
+                stop_event=stop,
+                recursive=True,
+                ignore_permission_denied=True,
+            ):
+                self._changed.set()
+                if (Change.deleted, str(root)) in changes:
+                    return  # another folder may take its place, and would not be watched
+        except (OSError, RuntimeError) as error:  # the second is the library's own for the first
+            if not self._is_told:
+                _log.warning("folder_not_watched", path=str(root), error=type(error).__name__)
+            self._is_told = True
+
+
+def _identity(root: Path) -> object:
+    """Return what tells a folder from another one at the same path; None where there is none."""
+    try:
+        found = root.stat()
+    except OSError:
+        return None
+    return (root, found.st_dev, found.st_ino)
