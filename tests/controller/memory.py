@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -65,11 +65,16 @@ class MemoryStore:
         self.calls: list[str] = []
         self.news: asyncio.Queue[StoreChange | Exception] = asyncio.Queue()
         self._faults: dict[str, deque[Exception]] = {}
+        self._meanwhile: dict[str, deque[Callable[[], object]]] = {}
         self._version = 0
 
     def fail(self, call: str, *errors: Exception) -> None:
         """Let the next calls of a method raise these errors, one each."""
         self._faults.setdefault(call, deque()).extend(errors)
+
+    def meanwhile(self, call: str, *others: Callable[[], object]) -> None:
+        """Let somebody else do something just before the next calls of a method, one each."""
+        self._meanwhile.setdefault(call, deque()).extend(others)
 
     def put(self, plain: Secret, uid: str = "secret-1") -> StoredSecret:
         """Hold a Secret, as if somebody else had written it."""
@@ -118,6 +123,8 @@ class MemoryStore:
     async def _called(self, call: str) -> None:
         self.calls.append(call)
         await asyncio.sleep(0)  # others get their turn, as with any real store
+        if self._meanwhile.get(call):
+            self._meanwhile[call].popleft()()
         if self._faults.get(call):
             raise self._faults[call].popleft()
 

@@ -1,0 +1,204 @@
+"""The sealing keys: loaded whatever else is in the vault, made only when none is there."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sealer.errors import ManifestError, RetryableError, TerminalError
+from sealer.keysecret import KEY_LABEL, key_pair_of, key_secret
+from sealer_controller.errors import NoSealingKeyError
+from sealer_controller.keystore import KeyOrder, KeyStore, KeyStoreOptions
+from sealer_controller.ports import KeySecret
+from sealer_keys.generate import KeyOptions
+from sealer_keys.private_key import KeyPair
+from tests.controller.memory import NOW, MemoryVault
+from tests.controller.watching import Recorder
+from tests.support import vectors
+
+OPTIONS = KeyStoreOptions("kube-system")
+NEW = vectors.key_pair("rsa2048")
+
+
+def _held(name: str, created: datetime | None = None) -> KeySecret:
+    return KeySecret(key_secret(vectors.key_pair(name), namespace="keys", name=name), created)
+
+
+def _keystore(
+    vault: MemoryVault,
+    options: KeyStoreOptions = OPTIONS,
+    observer: Recorder | None = None,
+    generate: Callable[[datetime, KeyOptions], KeyPair] = lambda _now, _options: NEW,
+) -> KeyStore:
+    return KeyStore(vault, options, observer=observer, now=lambda: NOW, generate=generate)
+
+
+def _origins(keystore: KeyStore) -> list[str]:
+    return [pair.origin for pair in keystore.keyring]
+
+
+async def test_keystore_before_loading_has_no_key() -> None:
+    """Nothing is loaded behind anybody's back."""
+    assert len(_keystore(MemoryVault(_held("peer-a"))).keyring) == 0
+
+
+async def test_keystore_loads_all_keys_newest_first_and_makes_none() -> None:
+    """The newest certificate comes first; where there is a key, none is made (line 12)."""
+    observer = Recorder()
+    vault = MemoryVault(*map(_held, ["peer-a", "rsa2048", "peer-b", "rsa3072"]))
+    keystore = _keystore(vault, observer=observer)
+    await keystore.load()
+    times = [pair.order_time for pair in keystore.keyring]
+    assert len(times) == 4
+    assert times == sorted(times, reverse=True)
+    assert (vault.calls, observer.keyrings) == (["key_secrets"], [(4, 0)])
+
+
+@pytest.mark.parametrize(
+    ("order", "first"),
+    [(KeyOrder.CERT_NOT_BEFORE, "later"), (KeyOrder.SECRET_CREATION_TIMESTAMP, "earlier")],
+)
+async def test_keystore_order_is_by_certificate_or_by_secret(order: KeyOrder, first: str) -> None:
+    """The certificate's notBefore counts by default, the Secret's creation when so set (21)."""
+    pairs = sorted(map(vectors.key_pair, ["peer-a", "peer-b"]), key=lambda pair: pair.order_time)
+    names = {"earlier": pairs[0].origin, "later": pairs[1].origin}
+    assert pairs[0].order_time < pairs[1].order_time
+    vault = MemoryVault(
+        _held(names["later"], NOW), _held(names["earlier"], NOW + timedelta(days=1))
+    )
+    keystore = _keystore(vault, replace(OPTIONS, order=order))
+    await keystore.load()
+    assert _origins(keystore)[0] == f"keys/{names[first]}"
+
+
+async def test_keystore_unusable_key_is_reported_and_skipped(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One broken key Secret stops neither the others nor the start; its text is not shown."""
+    observer = Recorder()
+    good, other = _held("peer-a"), _held("peer-b")
+    mixed = {**good.secret.data, "tls.crt": other.secret.data["tls.crt"]}
+    broken = [
+        replace(good, secret=replace(good.secret, name="empty", data={})),
+        replace(good, secret=replace(good.secret, name="mixed", data=mixed)),
+        replace(
+            good, secret=replace(good.secret, name="odd"), fault=ManifestError("cannot be read")
+        ),
+    ]
+    vault = MemoryVault(*broken, other)
+    keystore = _keystore(vault, observer=observer)
+    with caplog.at_level(logging.ERROR):
+        await keystore.load()
+    assert _origins(keystore) == ["keys/peer-b"]
+    assert (vault.calls, observer.keyrings) == (["key_secrets"], [(1, 3)])
+    told = [record.__dict__["sealer_fields"] for record in caplog.records]
+    assert [fields["name"] for fields in told] == ["empty", "mixed", "odd"]
+    assert [record.getMessage() for record in caplog.records] == ["key_unusable"] * 3
+    assert told[2]["message"] == "cannot be read"
+    assert "PRIVATE KEY" not in str(told)
+
+
+async def test_keystore_without_a_key_makes_the_first_one() -> None:
+    """An empty vault gets a key Secret as the original writes them (lines 10, 12)."""
+    observer = Recorder()
+    vault = MemoryVault()
+    options = replace(
+        OPTIONS, labels={"team": "a", KEY_LABEL: "hijacked"}, annotations={"note": "b"}
+    )
+    keystore = _keystore(vault, options, observer)
+    await keystore.load()
+    assert vault.calls == ["key_secrets", "key_secrets", "create_key_secret"]
+    (made,) = vault.held
+    assert made.secret.name.startswith("sealed-secrets-key")
+    assert (made.secret.namespace, made.secret.type) == ("kube-system", "kubernetes.io/tls")
+    assert made.secret.labels == {"team": "a", KEY_LABEL: "active"}
+    assert made.secret.annotations == {"note": "b"}
+    assert key_pair_of(made.secret).fingerprint == NEW.fingerprint
+    assert keystore.keyring.active.fingerprint == NEW.fingerprint
+    assert observer.keyrings[-1] == (1, 0)
+
+
+async def test_keystore_makes_a_key_as_the_settings_say() -> None:
+    """Size, validity and name reach the generator, and so does the time."""
+    asked: list[tuple[datetime, KeyOptions]] = []
+
+    def generate(now: datetime, options: KeyOptions) -> KeyPair:
+        asked.append((now, options))
+        return NEW
+
+    wanted = KeyOptions(bits=2048, validity=timedelta(days=2), common_name="sealer")
+    await _keystore(MemoryVault(), replace(OPTIONS, key=wanted), generate=generate).load()
+    assert asked == [(NOW, wanted)]
+
+
+async def test_keystore_whose_key_others_made_meanwhile_takes_theirs() -> None:
+    """Two replicas that start at once end with one key: whoever is late drops their own."""
+    vault = MemoryVault()
+
+    def generate(_now: datetime, _options: KeyOptions) -> KeyPair:
+        vault.held.append(_held("peer-a"))
+        return NEW
+
+    keystore = _keystore(vault, generate=generate)
+    await keystore.load()
+    assert _origins(keystore) == ["keys/peer-a"]
+    assert "create_key_secret" not in vault.calls
+
+
+async def test_keystore_that_must_find_a_key_refuses_to_make_one() -> None:
+    """`--require-existing-key`: a missing bootstrap key is an error and not a new key."""
+    broken = KeySecret(replace(_held("peer-a").secret, data={}))
+    vault = MemoryVault(broken)
+    keystore = _keystore(vault, replace(OPTIONS, require_existing=True))
+    with pytest.raises(NoSealingKeyError, match="no usable sealing key in namespace kube-system"):
+        await keystore.load()
+    assert vault.calls == ["key_secrets"]
+
+
+@pytest.mark.parametrize("error", [RetryableError("busy"), TerminalError("no")])
+@pytest.mark.parametrize("call", ["key_secrets", "create_key_secret"])
+async def test_keystore_key_that_is_not_stored_is_not_used(
+    call: str, error: RetryableError | TerminalError
+) -> None:
+    """A key that nobody can restore must never seal anything."""
+    vault = MemoryVault()
+    vault.fail(call, error)
+    keystore = _keystore(vault)
+    with pytest.raises(type(error)):
+        await keystore.load()
+    assert len(keystore.keyring) == 0
+    await keystore.load()
+    assert len(keystore.keyring) == 1
+
+
+async def test_keystore_added_key_seals_and_the_old_ones_stay() -> None:
+    """A new key joins the others; it is not registered if its Secret cannot be written."""
+    observer = Recorder()
+    vault = MemoryVault(_held("peer-a"))
+    newest = replace(NEW, order_time=datetime.max.replace(tzinfo=UTC))
+    keystore = _keystore(vault, observer=observer, generate=lambda _now, _options: newest)
+    await keystore.load()
+    vault.fail("create_key_secret", TerminalError("no"))
+    with pytest.raises(TerminalError):
+        await keystore.add_key()
+    assert len(keystore.keyring) == 1
+    before = keystore.keyring
+    assert await keystore.add_key() is newest
+    assert keystore.keyring.active is newest
+    assert (len(keystore.keyring), len(before)) == (2, 1)
+    assert observer.keyrings == [(1, 0), (2, 0)]
+
+
+async def test_keystore_logs_a_new_key_with_its_certificate_and_nothing_private(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The certificate is public and printed, as the original does; the key is not."""
+    with caplog.at_level(logging.INFO):
+        await _keystore(MemoryVault()).load()
+    fields = caplog.records[-1].__dict__["sealer_fields"]
+    assert caplog.records[-1].getMessage() == "key_created"
+    assert fields["fingerprint"] == NEW.fingerprint
+    assert fields["certificate"].startswith("-----BEGIN CERTIFICATE-----")
+    assert "PRIVATE" not in str([record.__dict__ for record in caplog.records])
