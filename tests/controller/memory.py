@@ -1,6 +1,7 @@
 """A store and a key vault in memory: they do as they are told and remember what was asked."""
 
 import asyncio
+import inspect
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -22,8 +23,9 @@ from sealer_controller.objects import (
 from sealer_controller.ports import KeySecret
 from tests.support import vectors
 
-__all__ = ["NOW", "SHOP_DB", "MemoryStore", "MemoryVault", "seal", "secret", "stored"]
+__all__ = ["NOW", "SHOP_DB", "MemoryStore", "MemoryVault", "Scripted", "seal", "secret", "stored"]
 
+Meanwhile = Callable[[], object]
 NOW = datetime(2027, 1, 1, 12, 30, 15, 250_000, tzinfo=UTC)
 SHOP_DB = Key("shop", "db")
 
@@ -47,34 +49,55 @@ def stored(sealed: SealedSecret | None = None, **fields: Any) -> StoredSealedSec
     return replace(StoredSealedSecret(sealed or empty, uid="uid-1"), **fields)
 
 
-class MemoryStore:
+class Scripted:
+    """Something whose calls are remembered, and can be made to fail or to be late.
+
+    Attributes:
+        calls: What was asked, in order.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self._faults: dict[str, deque[Exception]] = {}
+        self._meanwhile: dict[str, deque[Meanwhile]] = {}
+
+    def fail(self, call: str, *errors: Exception) -> None:
+        """Let the next calls of a method raise these errors, one each."""
+        self._faults.setdefault(call, deque()).extend(errors)
+
+    def meanwhile(self, call: str, *others: Meanwhile) -> None:
+        """Let something else happen just before the next calls of a method, one each."""
+        self._meanwhile.setdefault(call, deque()).extend(others)
+
+    async def called(self, call: str) -> None:
+        """Do what is to be done in every call."""
+        self.calls.append(call)
+        await asyncio.sleep(0)  # others get their turn, as with any real store
+        if self._meanwhile.get(call):
+            awaited = self._meanwhile[call].popleft()()
+            if inspect.isawaitable(awaited):
+                await awaited
+        if self._faults.get(call):
+            raise self._faults[call].popleft()
+
+
+class MemoryStore(Scripted):
     """A store in memory.
 
     Attributes:
         secrets: What there is.
         statuses: The last status written of each object.
         events: The Events recorded, in order.
-        calls: What was asked, in order.
-        news: What `changes` reports next.
+        news: What `changes` reports next; its `join` waits until all that is dealt with.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.secrets: dict[Key, StoredSecret] = {}
         self.statuses: dict[Key, Status] = {}
         self.events: list[Event] = []
-        self.calls: list[str] = []
         self.news: asyncio.Queue[StoreChange | Exception] = asyncio.Queue()
-        self._faults: dict[str, deque[Exception]] = {}
-        self._meanwhile: dict[str, deque[Callable[[], object]]] = {}
         self._version = 0
-
-    def fail(self, call: str, *errors: Exception) -> None:
-        """Let the next calls of a method raise these errors, one each."""
-        self._faults.setdefault(call, deque()).extend(errors)
-
-    def meanwhile(self, call: str, *others: Callable[[], object]) -> None:
-        """Let somebody else do something just before the next calls of a method, one each."""
-        self._meanwhile.setdefault(call, deque()).extend(others)
 
     def put(self, plain: Secret, uid: str = "secret-1") -> StoredSecret:
         """Hold a Secret, as if somebody else had written it."""
@@ -90,70 +113,57 @@ class MemoryStore:
             if isinstance(change, Exception):
                 raise change
             yield change
+            self.news.task_done()
 
     async def read_secret(self, key: Key) -> StoredSecret | None:
         """Return the Secret of that name, or None."""
-        await self._called("read_secret")
+        await self.called("read_secret")
         return self.secrets.get(key)
 
     async def create_secret(self, plain: Secret) -> StoredSecret:
         """Create a Secret."""
-        await self._called("create_secret")
+        await self.called("create_secret")
         if Key(plain.namespace, plain.name) in self.secrets:
             raise ChangedMeanwhileError("there is one")
         return self.put(plain)
 
     async def replace_secret(self, before: StoredSecret, after: Secret) -> StoredSecret:
         """Replace a Secret by another one of the same name."""
-        await self._called("replace_secret")
+        await self.called("replace_secret")
         if self.secrets.get(Key(after.namespace, after.name)) != before:
             raise ChangedMeanwhileError("it is another one by now")
         return self.put(after, before.uid)
 
     async def write_status(self, written: StoredSealedSecret, status: Status) -> None:
         """Write the status of a SealedSecret."""
-        await self._called("write_status")
+        await self.called("write_status")
         self.statuses[written.key] = status
 
     async def record(self, _about: StoredSealedSecret, event: Event) -> None:
         """Record an Event about a SealedSecret."""
-        await self._called("record")
+        await self.called("record")
         self.events.append(event)
 
-    async def _called(self, call: str) -> None:
-        self.calls.append(call)
-        await asyncio.sleep(0)  # others get their turn, as with any real store
-        if self._meanwhile.get(call):
-            self._meanwhile[call].popleft()()
-        if self._faults.get(call):
-            raise self._faults[call].popleft()
 
+class MemoryVault(Scripted):
+    """A key vault in memory.
 
-class MemoryVault:
-    """A key vault in memory."""
+    Attributes:
+        held: The key Secrets.
+    """
 
     def __init__(self, *secrets: KeySecret) -> None:
+        super().__init__()
         self.held = list(secrets)
-        self.calls: list[str] = []
-        self._faults: dict[str, deque[Exception]] = {}
-
-    def fail(self, call: str, *errors: Exception) -> None:
-        """Let the next calls of a method raise these errors, one each."""
-        self._faults.setdefault(call, deque()).extend(errors)
 
     async def key_secrets(self) -> Sequence[KeySecret]:
         """Return every key Secret."""
-        self._called("key_secrets")
+        await self.called("key_secrets")
         return tuple(self.held)
 
     async def create_key_secret(self, plain: Secret, prefix: str) -> KeySecret:
         """Store a new key Secret."""
-        self._called("create_key_secret")
+        await self.called("create_key_secret")
         made = KeySecret(replace(plain, name=f"{prefix}{len(self.held)}"), NOW)
         self.held.append(made)
         return made
-
-    def _called(self, call: str) -> None:
-        self.calls.append(call)
-        if self._faults.get(call):
-            raise self._faults[call].popleft()

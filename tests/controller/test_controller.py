@@ -1,0 +1,400 @@
+"""The controller as a whole, on a store in memory: from a change to a right Secret, to the end."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from sealer.errors import RetryableError, TerminalError
+from sealer.keysecret import key_secret
+from sealer_controller.backoff import Backoff
+from sealer_controller.controller import Controller
+from sealer_controller.errors import NoSealingKeyError
+from sealer_controller.keystore import KeyStore, KeyStoreOptions
+from sealer_controller.objects import (
+    Key,
+    Listed,
+    Removed,
+    StoreChange,
+    StoredSealedSecret,
+    Upserted,
+)
+from sealer_controller.outcome import Outcome, Reason, Result
+from sealer_controller.ports import KeySecret
+from sealer_controller.queue import WorkQueue
+from sealer_controller.reconcile import Reconciler
+from sealer_controller.unsealer import Unsealer
+from tests.controller.memory import NOW, MemoryStore, MemoryVault, seal, secret, stored
+from tests.controller.watching import Recorder
+from tests.support import vectors
+
+KEY = KeySecret(key_secret(vectors.key_pair("rsa2048"), namespace="keys", name="key"))
+NAMESPACE_WIDE = "sealedsecrets.bitnami.com/namespace-wide"
+
+
+@dataclass
+class Rig:
+    """A controller and everything around it.
+
+    Attributes:
+        store: Where objects and Secrets are.
+        vault: Where the keys are.
+        observer: Is told what happens.
+        unsealer: Opens objects.
+        pauses: How long it waited for the vault, in seconds; a pause takes no time.
+    """
+
+    store: MemoryStore
+    vault: MemoryVault
+    observer: Recorder
+    unsealer: Unsealer
+    keystore: KeyStore
+    pauses: list[float]
+
+    def controller(self, *, workers: int = 4, drain_seconds: float = 10.0) -> Controller:
+        """Return the controller; what it retries comes back at once."""
+
+        async def sleep(seconds: float) -> None:
+            self.pauses.append(seconds)
+
+        at_once = Backoff(base=0.0)
+        return Controller(
+            self.store,
+            self.keystore,
+            Reconciler(self.store, self.unsealer, observer=self.observer, now=lambda: NOW),
+            workers=workers,
+            drain_seconds=drain_seconds,
+            queue=WorkQueue(at_once, changed=self.observer.queue_changed),
+            observer=self.observer,
+            backoff=Backoff(base=1.0, cap=4.0, chance=lambda: 1.0),
+            sleep=sleep,
+        )
+
+    async def result(self) -> Result:
+        """Return the next result, when it comes."""
+        async with asyncio.timeout(30):
+            return await self.observer.results.get()
+
+    def report(self, *changes: StoreChange | Exception) -> None:
+        """Let the store report these changes."""
+        for change in changes:
+            self.store.news.put_nowait(change)
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Rig]:
+    """A rig with one key."""
+    observer, vault = Recorder(), MemoryVault(KEY)
+    keystore = KeyStore(
+        vault,
+        KeyStoreOptions("keys"),
+        observer=observer,
+        generate=lambda _now, _options: vectors.key_pair("rsa2048"),
+    )
+    with Unsealer(lambda: keystore.keyring, threads=2, observer=observer) as unsealer:
+        yield Rig(MemoryStore(), vault, observer, unsealer, keystore, [])
+
+
+@asynccontextmanager
+async def _running(controller: Controller) -> AsyncIterator[asyncio.Task[None]]:
+    """Run a controller, and let it stop properly in the end."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(controller.run(stop))
+    try:
+        yield task
+    finally:
+        stop.set()
+        async with asyncio.timeout(30):
+            await task
+
+
+def _named(name: str) -> StoredSealedSecret:
+    return stored(seal(secret(name=name)), uid=f"uid-of-{name}")
+
+
+def _misnamed(name: str) -> StoredSealedSecret:
+    """Return an object that does not open: its value was sealed for another name."""
+    return stored(replace(seal(), name=name), uid=f"uid-of-{name}")
+
+
+async def test_controller_makes_the_secret_of_every_object(rig: Rig) -> None:
+    """Objects found at the start and objects that come later."""
+    for name in ("one", "two"):
+        rig.report(Upserted(_named(name)))
+    rig.report(Listed(2))
+    async with _running(rig.controller()):
+        found = [await rig.result(), await rig.result()]
+        rig.report(Upserted(_named("three")))
+        found.append(await rig.result())
+    assert [result.outcome for result in found] == [Outcome.CREATED] * 3
+    assert {key.name for key in rig.store.secrets} == {"one", "two", "three"}
+    assert rig.observer.waiting_and_working == (0, 0)
+
+
+async def test_controller_is_ready_when_all_is_listed_and_a_key_is_there(rig: Rig) -> None:
+    """Either alone is not enough."""
+    gate = asyncio.Event()
+    rig.vault.meanwhile("key_secrets", gate.wait)
+    controller = rig.controller()
+    async with _running(controller):
+        rig.report(Upserted(_named("one")), Listed(1))
+        await rig.store.news.join()
+        assert not controller.ready
+        assert rig.store.calls == []
+        gate.set()
+        await rig.result()
+        assert controller.ready
+
+
+async def test_controller_is_not_ready_before_the_list_is_complete(rig: Rig) -> None:
+    """Objects are worked on before, but nobody is told that all is well."""
+    controller = rig.controller()
+    async with _running(controller):
+        rig.report(Upserted(_named("one")))
+        await rig.result()
+        assert not controller.ready
+        rig.report(Listed(1))
+        await rig.store.news.join()
+        assert controller.ready
+
+
+@pytest.mark.parametrize(
+    ("change", "asks_for_work"),
+    [
+        ({"resource_version": "9"}, False),
+        ({"labels": {"a": "b"}}, False),
+        ({"annotations": {"note": "text"}}, False),
+        ({"annotations": {NAMESPACE_WIDE: "false"}}, False),
+        ({"generation": 2}, True),
+        ({"uid": "another"}, True),
+        ({"annotations": {NAMESPACE_WIDE: "true"}}, True),
+        ({"fault": TerminalError("cannot be read any more")}, True),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+async def test_controller_works_only_when_the_secret_can_change(
+    *, rig: Rig, change: dict[str, Any], asks_for_work: bool
+) -> None:
+    """Spec, scope and identity matter; our own status writes and other metadata do not (86)."""
+    first = _named("one")
+    metadata = {key: change[key] for key in ("labels", "annotations") if key in change}
+    fields = {key: value for key, value in change.items() if key not in metadata}
+    second = replace(first, sealed=replace(first.sealed, **metadata), **fields)
+    rig.report(Upserted(first), Listed(1))
+    async with _running(rig.controller(workers=1)):
+        await rig.result()
+        rig.report(Upserted(second))
+        rig.report(Upserted(_named("marker")))
+        seen = [await rig.result()]
+        if asks_for_work:
+            seen.append(await rig.result())
+    names = [result.stored.key.name for result in seen]
+    assert names == (["one", "marker"] if asks_for_work else ["marker"])
+
+
+async def test_controller_does_not_repeat_what_it_told_itself(rig: Rig) -> None:
+    """A second reconcile before the store reports our status write does not write it again."""
+    first = _named("one")
+    rig.report(Upserted(first), Listed(1))
+    async with _running(rig.controller()):
+        status = (await rig.result()).status
+        rig.report(Upserted(replace(first, status=status, uid="uid-of-one")))
+        rig.report(Upserted(_named("marker")))
+        await rig.result()
+    assert rig.store.calls.count("write_status") == 2  # one for each object
+
+
+async def test_controller_forgets_an_object_that_is_gone(rig: Rig) -> None:
+    """The metrics hear of it, and a new object of the same name starts from nothing."""
+    first = _named("one")
+    rig.report(Upserted(first), Listed(1))
+    async with _running(rig.controller()):
+        await rig.result()
+        rig.report(Removed(first.key, "the UID of an older one"))
+        rig.report(Removed(first.key, first.uid))
+        rig.report(Removed(Key("never", "seen"), "x"))
+        assert await rig.observer.gone.get() == first.key
+        rig.report(Upserted(replace(first, uid="new")))
+        assert (await rig.result()).outcome is Outcome.REPLACED
+    assert rig.observer.gone.empty()
+
+
+async def test_controller_object_that_goes_while_it_is_worked_on_leaves_no_trace(
+    rig: Rig,
+) -> None:
+    """Its series are removed after the result too, and its failure is not tried again."""
+    one = _named("one")
+    gate = asyncio.Event()
+
+    async def vanish() -> None:
+        rig.report(Removed(one.key, one.uid))
+        await gate.wait()
+
+    rig.store.meanwhile("create_secret", vanish)
+    rig.store.fail("create_secret", RetryableError("busy"))
+    rig.report(Upserted(one))
+    rig.report(Listed(1))
+    async with _running(rig.controller()):
+        assert await rig.observer.gone.get() == one.key
+        gate.set()
+        await rig.result()
+        assert await rig.observer.gone.get() == one.key
+    assert rig.observer.results.empty()
+
+
+async def test_controller_tries_again_and_tells_only_what_lasts(rig: Rig) -> None:
+    """One failure passes unnoticed; the second in a row is told; a success ends it."""
+    rig.store.fail("read_secret", *[RetryableError("busy")] * 2)
+    rig.report(Upserted(_named("one")))
+    async with _running(rig.controller()):
+        reasons = [(await rig.result()).reason for _ in range(3)]
+    assert reasons == [Reason.API_ERROR, Reason.API_ERROR, Reason.UNSEALED]
+    assert [event.reason for event in rig.store.events] == ["ErrUpdateFailed", "Unsealed"]
+
+
+async def test_controller_does_not_repeat_what_only_a_change_can_cure(rig: Rig) -> None:
+    """An object that does not open is looked at again when it changes, and not before."""
+    rig.report(Upserted(_misnamed("one")))
+    rig.report(Listed(1))
+    async with _running(rig.controller()):
+        assert (await rig.result()).reason is Reason.NO_MATCHING_KEY
+        rig.report(Upserted(replace(_named("one"), generation=2)))
+        assert (await rig.result()).reason is Reason.UNSEALED
+    assert rig.observer.results.empty()
+
+
+async def test_controller_one_odd_object_does_not_stop_the_others(rig: Rig) -> None:
+    """A fault of ours in one object is tried again; the next object is served."""
+    rig.store.fail("read_secret", *[KeyError("x")] * 3)
+    rig.report(Upserted(_named("one")))
+    async with _running(rig.controller(workers=1)):
+        assert (await rig.result()).reason is Reason.INTERNAL_ERROR
+        rig.report(Upserted(_named("two")))
+        rest = [await rig.result() for _ in range(4)]
+    created = {result.stored.key.name for result in rest if result.outcome is Outcome.CREATED}
+    assert created == {"one", "two"}
+
+
+async def test_controller_ends_with_the_error_of_a_loop(rig: Rig) -> None:
+    """A store that breaks its promise ends the process: nobody works on with half a controller."""
+    rig.report(OSError("gone"))
+    with pytest.raises(OSError, match="gone"):
+        await rig.controller().run(asyncio.Event())
+
+
+async def test_controller_ends_when_the_store_stops_to_report(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of the changes is no reason to sit still."""
+
+    async def nothing() -> AsyncIterator[object]:
+        return
+        yield
+
+    monkeypatch.setattr(rig.store, "changes", nothing)
+    with pytest.raises(RuntimeError, match="stopped to report"):
+        await rig.controller().run(asyncio.Event())
+
+
+async def test_controller_waits_for_a_vault_that_cannot_be_asked(rig: Rig) -> None:
+    """An API server that is down at the start is waited for, with growing pauses."""
+    rig.vault.fail("key_secrets", *[RetryableError("down")] * 3, RetryableError("busy", after=9.0))
+    rig.report(Upserted(_named("one")))
+    async with _running(rig.controller()):
+        assert (await rig.result()).outcome is Outcome.CREATED
+    assert rig.pauses == [1.0, 2.0, 4.0, 13.0]
+
+
+@pytest.mark.parametrize("error", [TerminalError("no right"), NoSealingKeyError("no key")])
+async def test_controller_ends_when_the_keys_are_refused(rig: Rig, error: TerminalError) -> None:
+    """Without keys there is nothing to do; the error says why, and is no group of errors."""
+    rig.vault.fail("key_secrets", error)
+    with pytest.raises(type(error)) as caught:
+        await rig.controller().run(asyncio.Event())
+    assert caught.value is error
+
+
+async def test_controller_can_stop_before_it_has_begun(rig: Rig) -> None:
+    """A stop while keys are still being waited for ends it without an error."""
+    waiting = asyncio.Event()
+    rig.vault.meanwhile("key_secrets", lambda: _hold(waiting, asyncio.Event()))
+    async with _running(rig.controller()):
+        rig.report(Upserted(_named("one")))
+        await waiting.wait()
+    assert rig.store.calls == []
+
+
+async def test_controller_stop_finishes_what_is_in_hand_and_begins_nothing(rig: Rig) -> None:
+    """The object that is being worked on is finished, status and Event included; the next waits."""
+    begun, gate = asyncio.Event(), asyncio.Event()
+    rig.store.meanwhile("create_secret", lambda: _hold(begun, gate))
+    rig.report(Upserted(_named("one")))
+    rig.report(Upserted(_named("two")))
+    async with _running(rig.controller(workers=1)):
+        await begun.wait()
+        asyncio.get_running_loop().call_soon(gate.set)
+    assert [key.name for key in rig.store.secrets] == ["one"]
+    assert rig.store.calls[-2:] == ["write_status", "record"]
+
+
+async def test_controller_stop_does_not_wait_for_ever(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What hangs is given up when the time is over, and a line says so."""
+    begun = asyncio.Event()
+    rig.store.meanwhile("create_secret", lambda: _hold(begun, asyncio.Event()))
+    rig.report(Upserted(_named("one")))
+    with caplog.at_level(logging.WARNING):
+        async with _running(rig.controller(drain_seconds=0.01)):
+            await begun.wait()
+    assert [record.getMessage() for record in caplog.records] == ["work_abandoned"]
+
+
+async def _hold(begun: asyncio.Event, gate: asyncio.Event) -> None:
+    begun.set()
+    await gate.wait()
+
+
+async def test_controller_once_reconciles_all_and_returns_what_failed(rig: Rig) -> None:
+    """One pass: every object is dealt with once, failures are told and returned."""
+    for name in ("a", "b", "c"):
+        rig.report(Upserted(_named(name)))
+    gone = _named("gone")
+    rig.report(Upserted(_misnamed("bad")), Upserted(gone), Removed(gone.key, gone.uid), Listed(4))
+    rig.store.fail("create_secret", RetryableError("busy"))
+    failed = await rig.controller(workers=1).run_once()
+    assert [(result.stored.key.name, result.reason) for result in failed] == [
+        ("a", Reason.API_ERROR),
+        ("bad", Reason.NO_MATCHING_KEY),
+    ]
+    assert {key.name for key in rig.store.secrets} == {"b", "c"}
+    assert len(rig.store.statuses) == 4
+
+
+@pytest.mark.parametrize("error", [RetryableError("down"), TerminalError("no")])
+async def test_controller_once_without_keys_does_nothing(
+    rig: Rig, error: RetryableError | TerminalError
+) -> None:
+    """One pass does not wait: without the keys it fails before anything is touched."""
+    rig.vault.fail("key_secrets", error)
+    with pytest.raises(type(error)):
+        await rig.controller().run_once()
+    assert rig.store.calls == []
+
+
+async def test_controller_serves_a_fresh_object_before_its_backlog(rig: Rig) -> None:
+    """What happens after the start does not wait for the start to be worked off."""
+    for at in range(50):
+        rig.report(Upserted(_named(f"old-{at}")))
+    rig.report(Listed(50))
+    async with _running(rig.controller(workers=1)):
+        await rig.result()
+        rig.report(Upserted(_named("fresh")))
+        place = 0
+        while (await rig.result()).stored.key.name != "fresh":
+            place += 1
+    assert place < 10
