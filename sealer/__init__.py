@@ -10,8 +10,8 @@ is what every start of the command does first, and cryptography takes its time.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms of the hook's 25
 if TYPE_CHECKING:
     from sealer.errors import ManyErrors, SealerError, UnsealError
     from sealer.keysecret import load_keys

@@ -1,0 +1,45 @@
+"""Finds Secrets whose values can be read, in the bytes of a file. Pure: bytes in, findings out.
+
+    prefilter.py     can there be a Secret in these bytes at all?
+    scanner.py       from a file to findings: documents, objects, detectors
+    objects.py       the Kubernetes objects of a document, wherever they stand in it
+    values.py        is a value empty, a placeholder, encrypted, or readable?
+    placeholders.py  values that only name where the real one comes from
+    sops.py          which values of a document SOPS has encrypted
+    secrets.py       detectors: readable values, unsealed values, copies in annotations
+    blocks.py        Secrets in text that does not parse, by indentation
+    flows.py         Secrets in text that does not parse, by braces
+    rules.py         ids, reasons and remedies
+    finding.py       what a scan answers
+
+The hook, `sealer lint` and CI all ask this package, so that they report alike. It decides by
+structure and never by words or randomness: a value named `payload1` is as secret as `password`.
+"""
+
+from sealer.detect.prefilter import may_hold_secret
+
+TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
+if TYPE_CHECKING:
+    from sealer.detect.finding import Scan
+
+__all__ = ["may_hold_secret", "scan"]
+
+
+def scan(path: str, data: bytes) -> "Scan":
+    """Examine one file.
+
+    Args:
+        path: Its name, for the findings; its type is judged by the content.
+        data: Its bytes.
+
+    Returns:
+        Findings and undecided places. No input raises.
+    """
+    # Most files end at the pre-filter, and the modules behind it take longer to import than it.
+    from sealer.detect.finding import Scan  # noqa: PLC0415 - see above
+
+    if not may_hold_secret(data):
+        return Scan()
+    from sealer.detect.scanner import examine  # noqa: PLC0415 - see above
+
+    return examine(path, data)

@@ -1,0 +1,140 @@
+"""Secrets in text that does not parse, found by indentation: templates, tabs, conflict markers.
+
+It takes what no YAML reader takes, and is cautious: a value that is more than a template's
+reference is reported.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from sealer.detect.lines import Line, is_last_in_line, literal, read_lines
+from sealer.detect.objects import CORE_GROUPS, is_of_group, shown_key, shown_name
+from sealer.detect.rules import SECRET_IN_TEXT
+from sealer.detect.sighting import Doubt, Sighting
+from sealer.detect.sops import is_token
+from sealer.detect.values import readable_length
+
+_KINDS = ("secret", "secretlist")
+_SECTIONS = ("data", "stringdata")
+_SOPS = re.compile(r"^sops:", re.MULTILINE)
+_BLOCK = re.compile(r"[|>][-+0-9]*")
+_NOTHING = ("", "~", "null", "Null", "NULL", "{}", "[]", "{")
+
+
+def secrets_in_blocks(text: str, start: int, end: int) -> Iterator[Sighting | Doubt]:
+    """Report the values of every Secret written as an indented block.
+
+    Args:
+        text: The whole text.
+        start: Where the document that does not parse begins.
+        end: Where it ends.
+    """
+    lines = list(read_lines(text, start, end))
+    kinds = [n for n, line in enumerate(lines) if line.is_field("kind")]
+    has_sections = any(line.is_field(*_SECTIONS) for line in lines)
+    is_sops = _SOPS.search(text[start:end]) is not None
+    for n in kinds:
+        if not _is_secret(lines[n]):
+            continue
+        parts = _object(lines, n)
+        if not _is_core(parts):
+            continue
+        heads = [at for at, line in enumerate(parts) if line.is_field(*_SECTIONS)]
+        for head in heads:
+            yield from _section(parts, head, is_sops=is_sops)
+        if not heads and has_sections and len(kinds) == 1:
+            yield Doubt(lines[n].offset, "a Secret, indented so that its data cannot be found")
+
+
+def _is_secret(line: Line) -> bool:
+    return literal(line.value).strip().lower() in _KINDS and is_last_in_line(line.value)
+
+
+def _is_core(lines: Sequence[Line]) -> bool:
+    versions = [literal(line.value) for line in lines if line.is_field("apiversion")]
+    return not versions or any(is_of_group(version, CORE_GROUPS) for version in versions)
+
+
+def _object(lines: Sequence[Line], kind: int) -> Sequence[Line]:
+    """Return the lines around a `kind` that can belong to the same object."""
+    column = lines[kind].indent
+    first = kind
+    while (
+        first > 0 and not _begins_item(lines[first], column) and _belongs(lines[first - 1], column)
+    ):
+        first -= 1
+    last = kind + 1
+    while (
+        last < len(lines)
+        and _belongs(lines[last], column)
+        and not _begins_item(lines[last], column)
+    ):
+        last += 1
+    return lines[first:last]
+
+
+def _belongs(line: Line, column: int) -> bool:
+    if line.indent == column:
+        return not line.is_fence and not line.is_field("kind")
+    return line.indent > column or (line.key is None and not line.is_fence)
+
+
+def _begins_item(line: Line, column: int) -> bool:
+    return line.is_item and line.indent == column
+
+
+def _section(lines: Sequence[Line], head: int, *, is_sops: bool) -> Iterator[Sighting]:
+    """Report each readable value under `data` or `stringData`."""
+    namespace, name = (_metadata(lines, field) for field in ("namespace", "name"))
+    is_base64 = lines[head].is_field("data")
+    block = _below(lines, head)
+    starts = [n for n in range(len(block)) if _starts_entry(block, n)]
+    entries = [(n, block[n].value, shown_key(block[n].key or "")) for n in starts]
+    # What stands between the section's own line and its first entry belongs to no key.
+    for (n, value, key), (following, *_) in pairwise(
+        [(-1, lines[head].value, ""), *entries, (len(block), "", "")]
+    ):
+        written = _whole(value, block[n + 1 : following])
+        length = readable_length(written, is_base64=is_base64)
+        if length is not None and not (is_sops and is_token(written)):
+            offset = block[n].offset if n >= 0 else lines[head].offset
+            yield Sighting(SECRET_IN_TEXT, offset, key, length, namespace, name)
+
+
+def _metadata(lines: Sequence[Line], field: str) -> str:
+    """Return the name or namespace, if it is plain to see."""
+    for head, line in enumerate(lines):
+        if line.is_field("metadata"):
+            for below in _below(lines, head):
+                if below.is_field(field):
+                    return shown_name(literal(below.value))
+    return ""
+
+
+def _below(lines: Sequence[Line], head: int) -> Sequence[Line]:
+    """Return the lines that follow a line and are indented deeper, or begin nothing else."""
+    column = lines[head].indent
+    last = head + 1
+    while last < len(lines) and (lines[last].indent > column or lines[last].key is None):
+        last += 1
+    return lines[head + 1 : last]
+
+
+def _starts_entry(block: Sequence[Line], n: int) -> bool:
+    """Tell whether a line of a section begins an entry; the others continue a value.
+
+    Behind a block scalar without deeper lines nothing is taken for a key: it may be its content.
+    """
+    line, before = block[n], block[n - 1]
+    if line.key is None or line.indent > block[0].indent:
+        return False
+    is_content = before.indent == line.indent and _BLOCK.fullmatch(literal(before.value))
+    return n == 0 or not is_content
+
+
+def _whole(value: str, rest: Sequence[Line]) -> str:
+    """Return a value with the lines that continue it."""
+    said = literal(value)
+    begins = [] if _BLOCK.fullmatch(said) or said in _NOTHING else [said]
+    return "\n".join((*begins, *(line.text for line in rest)))

@@ -1,0 +1,61 @@
+"""What a scan answers: findings, and what could not be decided. None of it holds a value."""
+
+from typing import NamedTuple
+
+from sealer.detect.rules import Severity
+
+
+class Finding(NamedTuple):
+    """A value that must not be committed: where it stands, and never what it is.
+
+    Attributes:
+        path: The file, as it was given.
+        line: Counted from 1.
+        column: Counted in characters from 1.
+        document: The position in the stream, counted from 1.
+        namespace: The object's; empty when it has none, `?` when it cannot be a namespace.
+        name: The object's; empty when it has none, `?` when it cannot be a name.
+        key: The item or annotation; `?` when it cannot be one, empty when there is no single one.
+        rule: The rule's id.
+        severity: What it does to the commit.
+        length: The value's length in bytes, decoded where it is base64.
+    """
+
+    path: str
+    line: int
+    column: int
+    document: int
+    namespace: str
+    name: str
+    key: str
+    rule: str
+    severity: Severity
+    length: int
+
+
+class Undecided(NamedTuple):
+    """A place where a Secret may stand that could not be examined.
+
+    Attributes:
+        path: The file, as it was given.
+        line: Counted from 1.
+        column: Counted in characters from 1.
+        reason: Why it could not be examined.
+    """
+
+    path: str
+    line: int
+    column: int
+    reason: str
+
+
+class Scan(NamedTuple):
+    """The answer for one file; clean when both are empty.
+
+    Attributes:
+        findings: In the order of the file.
+        undecided: Places that nobody may take for clean.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    undecided: tuple[Undecided, ...] = ()

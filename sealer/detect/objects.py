@@ -1,0 +1,178 @@
+"""The Kubernetes objects of a document, wherever they stand in it.
+
+An object is a mapping with a `kind`: the document itself, an item of a `List` or of a bare list, a
+manifest inside another tool's field. Every occurrence of a key counts, merged and overridden ones
+too, because readers disagree about which one wins and git keeps them all.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sealer.detect.rules import Rule
+from sealer.detect.sighting import Sighting
+from sealer.documents import Document, Mapping, Node, Scalar, Sequence
+
+SECRET = "secret"  # noqa: S105 - a kind in lower case
+SEALED_SECRET = "sealedsecret"  # noqa: S105 - as above
+_LISTS = {"secretlist": SECRET, "sealedsecretlist": SEALED_SECRET}
+CORE_GROUPS = ("", "core")
+_GROUPS = {SECRET: CORE_GROUPS, SEALED_SECRET: (*CORE_GROUPS, "bitnami.com")}
+
+_NAME = re.compile(r"[-.a-z0-9]{1,253}")
+# Item keys and annotation names; anything else could be part of a value that was read askew.
+_LONGEST = 317
+_KEY = re.compile(rf"[-._/a-zA-Z0-9]{{1,{_LONGEST}}}")
+
+# The keys that lead to a node, innermost first: (key, the keys before it).
+Path = tuple[str, "Path"] | None
+
+
+class KubeObject(NamedTuple):
+    """A Secret or SealedSecret, as it stands in a document.
+
+    Attributes:
+        kind: `secret` or `sealedsecret`.
+        node: Where it stands.
+        path: The keys that lead to it.
+        namespace: Its namespace; safe to print.
+        name: Its name; safe to print.
+    """
+
+    kind: str
+    node: Mapping
+    path: Path
+    namespace: str
+    name: str
+
+    def sections(self, *names: str) -> list[tuple[Node, Path]]:
+        """Return every value that a path of field names leads to, and its path.
+
+        Names are compared without case: `stringdata` is no field, and holds a value all the same.
+        """
+        found: list[tuple[Node, Path]] = [(self.node, self.path)]
+        for name in names:
+            found = [
+                (value, (key_of(key), path))
+                for node, path in found
+                if isinstance(node, Mapping)
+                for key, value in entries(node)
+                if key_of(key).lower() == name.lower()
+            ]
+        return found
+
+    def sighting(self, rule: Rule, node: Node, key: str = "", length: int = 0) -> Sighting:
+        """Return a sighting in this object."""
+        return Sighting(rule, node.start, shown_key(key), length, self.namespace, self.name)
+
+
+def find_objects(document: Document) -> Iterator[KubeObject]:
+    """Yield every Secret and SealedSecret of a document, each mapping once per kind."""
+    seen: set[tuple[int, str]] = set()
+    pending: list[tuple[Node, Path, str]] = [(document.root, None, "")] if document.root else []
+    while pending:
+        node, path, default_kind = pending.pop()
+        if isinstance(node, Scalar) or (id(node), default_kind) in seen:
+            continue
+        seen.add((id(node), default_kind))
+        if isinstance(node, Sequence):
+            pending.extend((item, path, default_kind) for item in reversed(node.items))
+            continue
+        kinds = _kinds(node) or {default_kind}
+        for kind in (SECRET, SEALED_SECRET):
+            if kind in kinds and _is_of_group(node, _GROUPS[kind]):
+                yield KubeObject(kind, node, path, *_identity(node))
+        item_kind = next((_LISTS[kind] for kind in kinds if kind in _LISTS), "")
+        pending.extend(_children(node, path, item_kind))
+
+
+def entries(mapping: Mapping) -> Iterator[tuple[Node, Node]]:
+    """Yield the keys and values of a mapping, those of merged mappings (`<<`) too."""
+    pending = [mapping]
+    while pending:
+        for key, value in pending.pop().pairs:
+            sources = value.items if isinstance(value, Sequence) else [value]
+            merged = [source for source in sources if isinstance(source, Mapping)]
+            if isinstance(key, Scalar) and key.text == "<<" and merged:
+                pending.extend(merged)
+            else:
+                yield key, value
+
+
+def text_of(node: Node) -> str:
+    """Return what a scalar says, `!!binary` decoded; the empty string for a collection."""
+    if not isinstance(node, Scalar):
+        return ""
+    if node.tag is None:
+        return node.text
+    try:
+        value = node.value
+    except ValueError:
+        return node.text
+    return value if isinstance(value, str) else node.text
+
+
+def key_of(node: Node) -> str:
+    """Return a key or name as `text_of` does, or `?` for one that is too long to be any.
+
+    An alias brings a long text to many places at no cost, so it is not read at each of them.
+    """
+    return text_of(node) if not isinstance(node, Scalar) or len(node.text) <= _LONGEST else "?"
+
+
+def shown_name(text: str) -> str:
+    """Return a name or namespace if it can be one, else `?`: a message never quotes other text."""
+    return text if _NAME.fullmatch(text) else "?" if text else ""
+
+
+def shown_key(text: str) -> str:
+    """Return an item key or annotation name if it can be one, else `?`."""
+    return text if _KEY.fullmatch(text) else "?" if text else ""
+
+
+def is_of_group(api_version: str, groups: tuple[str, ...]) -> bool:
+    """Tell whether an apiVersion belongs to one of the groups, or leaves it open."""
+    group, _, _ = api_version.strip().rpartition("/")
+    is_template = "{" in api_version or "$" in api_version
+    return group in groups or is_template
+
+
+def _children(node: Mapping, path: Path, item_kind: str) -> Iterator[tuple[Node, Path, str]]:
+    for key, value in reversed(node.pairs):
+        if not isinstance(value, Scalar):
+            name = key_of(key)
+            yield value, (name, path), item_kind if name == "items" else ""
+        if not isinstance(key, Scalar):
+            yield key, path, ""
+
+
+def _kinds(node: Mapping) -> set[str]:
+    return {text.strip().lower() for text in _texts(node, "kind")}
+
+
+def _is_of_group(node: Mapping, groups: tuple[str, ...]) -> bool:
+    versions = _texts(node, "apiversion")
+    return not versions or any(is_of_group(version, groups) for version in versions)
+
+
+def _identity(node: Mapping) -> tuple[str, str]:
+    """Return namespace and name; the last occurrence of each, as most readers take it."""
+    metadata = [
+        value
+        for key, value in entries(node)
+        if isinstance(value, Mapping) and key_of(key) == "metadata"
+    ]
+    fields = {key_of(key): value for part in metadata for key, value in entries(part)}
+    namespace, name, prefix = (
+        key_of(fields[field]) if field in fields else ""
+        for field in ("namespace", "name", "generateName")
+    )
+    return shown_name(namespace), shown_name(name or prefix)
+
+
+def _texts(node: Mapping, name: str) -> list[str]:
+    return [
+        key_of(value)
+        for key, value in entries(node)
+        if isinstance(value, Scalar) and key_of(key).lower() == name
+    ]

@@ -1,0 +1,45 @@
+"""A quick look at a file's bytes: can a Secret stand in it at all?
+
+Most files of a commit end here, in microseconds and before a YAML parser is even imported. A Secret
+needs two words, its kind and the `data` under which values stand. Both are looked for in every
+spelling that a parser turns into them; what the look lets through, the parser decides.
+"""
+
+import re
+
+# `secretKeyRef`, `clientSecret` and `secrets` are no kinds: they stand in half of all manifests.
+_KIND = re.compile(rb"(?<![a-z])(?:sealed)?secret(?:list)?(?![a-z])")
+# A tag can turn base64 into the words, and a %TAG line or a %-escape can hide the tag.
+_BINARY = re.compile(rb"!<|%TAG|!!(?:binary|\S*%)")
+_ESCAPE = re.compile(rb"\\(?:[xuU\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])")
+_FOLD = rb"(?:\\(?:\r\n|[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])[ \t]*)?"
+
+
+def _holds_escaped(data: bytes, word: str) -> bool:
+    """Tell whether a word stands there whose letters may be escapes, or on two lines."""
+    letters = []
+    for letter in word:
+        codes = "|".join(f"{ord(form):x}" for form in (letter, letter.upper()))
+        letters.append(rf"(?:{letter}|\\(?:x|u00|U000000)(?i:{codes}))".encode())
+    return re.search(_FOLD.join(letters), data, re.IGNORECASE) is not None
+
+
+def may_hold_secret(data: bytes) -> bool:
+    """Tell whether a file needs a closer look.
+
+    Args:
+        data: Its bytes, in any encoding that YAML knows.
+    """
+    if b"\0" in data:  # UTF-16 or UTF-32: ASCII letters between NUL bytes
+        data = data.replace(b"\0", b"")
+    lower = data.lower()
+    if b"secret" in lower and b"data" in lower and _KIND.search(lower):
+        return True
+    if b"!" in data and _BINARY.search(data):
+        return True
+    return (
+        b"\\" in data
+        and _ESCAPE.search(data) is not None
+        and _holds_escaped(data, "secret")
+        and _holds_escaped(data, "data")
+    )

@@ -1,0 +1,81 @@
+"""Detectors: what stands readable in a Secret or SealedSecret that was parsed."""
+
+from collections.abc import Callable, Iterator
+
+from sealer.detect.objects import SEALED_SECRET, SECRET, KubeObject, Path, entries, key_of
+from sealer.detect.rules import (
+    READABLE_COPY,
+    READABLE_VALUE,
+    SEALING_KEY,
+    UNSEALED_VALUE,
+    Rule,
+)
+from sealer.detect.sighting import Embedded, Sight, Sighting
+from sealer.detect.values import Context
+from sealer.documents import Mapping, Node, Scalar
+
+Detector = Callable[[KubeObject, Context], Iterator[Sight]]
+
+# The same as in `sealer.keysecret`, which takes cryptography along.
+SEALING_KEY_LABEL = "sealedsecrets.bitnami.com/sealed-secrets-key"
+
+
+def readable_values(found: KubeObject, context: Context) -> Iterator[Sight]:
+    """Report each value under `data` and `stringData` that can be read.
+
+    A SealedSecret has no such fields; where somebody changed the kind and nothing else, it does.
+    """
+    rule = SEALING_KEY if _is_sealing_key(found) else READABLE_VALUE
+    for field in ("data", "stringData"):
+        for section, path in found.sections(field):
+            yield from _readable(found, context, rule, section, path, is_base64=field == "data")
+
+
+def unsealed_values(found: KubeObject, context: Context) -> Iterator[Sight]:
+    """Report each value of a SealedSecret that is no sealed value; `spec.data` is the old form."""
+    if found.kind == SEALED_SECRET:
+        for field in ("encryptedData", "data"):
+            for section, path in found.sections("spec", field):
+                yield from _readable(found, context, UNSEALED_VALUE, section, path, is_base64=True)
+
+
+def copies_in_annotations(found: KubeObject, _: Context) -> Iterator[Sight]:
+    """Report annotations that hold a manifest with readable values: `last-applied` and the like."""
+    for names in (
+        ("metadata", "annotations"),
+        ("spec", "template", "metadata", "annotations"),
+    ):
+        for section, _path in found.sections(*names):
+            if isinstance(section, Mapping):
+                for key, value in entries(section):
+                    if isinstance(value, Scalar):
+                        yield Embedded(found.sighting(READABLE_COPY, value, key_of(key)), value)
+
+
+# Each looks at every object; a new way to hide a value becomes one more of them.
+DETECTORS: tuple[Detector, ...] = (readable_values, unsealed_values, copies_in_annotations)
+
+
+def _readable(
+    found: KubeObject, context: Context, rule: Rule, section: Node, path: Path, *, is_base64: bool
+) -> Iterator[Sighting]:
+    whole = context.readable_length(section, path, is_base64=is_base64)
+    if whole is None:  # also the mapping that is no mapping: `data: {{ toYaml .Values.x }}`
+        return
+    if not isinstance(section, Mapping):
+        yield found.sighting(rule, section, "", whole)
+        return
+    for key, value in entries(section):
+        name = key_of(key)
+        length = context.readable_length(value, (name, path), is_base64=is_base64)
+        if length is not None:
+            yield found.sighting(rule, value, name, length)
+
+
+def _is_sealing_key(found: KubeObject) -> bool:
+    return found.kind == SECRET and any(
+        key_of(key) == SEALING_KEY_LABEL
+        for labels, _ in found.sections("metadata", "labels")
+        if isinstance(labels, Mapping)
+        for key, _value in entries(labels)
+    )

@@ -1,0 +1,57 @@
+"""What detectors hand to the scanner: places in a text, not yet lines of a file.
+
+Named tuples, as all over this package: the hook waits for its imports at every finding, and a
+frozen dataclass takes half a millisecond to build.
+"""
+
+from typing import NamedTuple
+
+from sealer.detect.rules import Rule
+from sealer.documents import Scalar
+
+
+class Sighting(NamedTuple):
+    """A value that must not be committed.
+
+    Attributes:
+        rule: What is wrong with it.
+        offset: Where it stands, in characters.
+        key: Its item or annotation; safe to print.
+        length: Its length in bytes.
+        namespace: The object's namespace; safe to print.
+        name: The object's name; safe to print.
+    """
+
+    rule: Rule
+    offset: int
+    key: str
+    length: int
+    namespace: str = ""
+    name: str = ""
+
+
+class Embedded(NamedTuple):
+    """A string that may be a manifest itself.
+
+    Attributes:
+        found: What to report when there is anything in it; the scanner fills in the length.
+        node: The string.
+    """
+
+    found: Sighting
+    node: Scalar
+
+
+class Doubt(NamedTuple):
+    """A place that could not be examined.
+
+    Attributes:
+        offset: Where it is, in characters.
+        reason: Why, in words that quote nothing.
+    """
+
+    offset: int
+    reason: str
+
+
+Sight = Sighting | Embedded | Doubt

@@ -1,0 +1,118 @@
+"""Is a value empty, a placeholder, encrypted? Or can anyone read it?"""
+
+from dataclasses import dataclass, field
+
+from sealer.detect.objects import Path, text_of
+from sealer.detect.placeholders import is_placeholder
+from sealer.detect.sops import Stanza, is_token
+from sealer.documents import Node, Scalar
+from sealer.documents.nodes import walk
+from sealer.errors import SealedValueError
+from sealer.wire import decode_base64, split
+
+# RSA-2048 to RSA-16384, in bytes: what a sealed value can begin with (compat.md 1.1).
+_SHORTEST_RSA, _LONGEST_RSA = 256, 2048
+_LONGEST_ENCODED_PLACEHOLDER = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a value is judged by, besides itself.
+
+    Attributes:
+        text: The text that the nodes' offsets point into.
+        stanza: The document's SOPS stanza, if it has one.
+    """
+
+    text: str = field(repr=False)
+    stanza: Stanza | None = None
+    _known: dict[tuple[int, bool], tuple[int | None, bool]] = field(
+        default_factory=dict, repr=False
+    )
+
+    def readable_length(self, value: Node, path: Path, *, is_base64: bool) -> int | None:
+        """Return the length in bytes of a value that can be read, or None for any other.
+
+        Args:
+            value: Where the value stands.
+            path: The keys that lead to it.
+            is_base64: Kubernetes decodes it, as it does under `data`.
+        """
+        # An alias can bring one long value to a hundred thousand places: it is judged once.
+        judged = (id(value), is_base64)
+        if judged not in self._known:
+            self._known[judged] = self._judge(value, is_base64=is_base64)
+        length, is_token_of_sops = self._known[judged]
+        if is_token_of_sops and self.stanza is not None and self.stanza.covers(_keys(path)):
+            return None
+        return length
+
+    def _judge(self, value: Node, *, is_base64: bool) -> tuple[int | None, bool]:
+        """Return the length if the value can be read, and whether it is a token of SOPS."""
+        if not isinstance(value, Scalar):
+            return self._collection_length(value), False
+        if _is_null(value):
+            return None, False
+        return readable_length(text_of(value), is_base64=is_base64), is_token(value.text)
+
+    def _collection_length(self, value: Node) -> int | None:
+        """Judge a list or mapping where a string belongs: a bare `{{ template }}`, or leaves."""
+        written = self.text[value.start : value.end]
+        if is_placeholder(written):
+            return None
+        leaves = [node.text for node in walk(value) if isinstance(node, Scalar)]
+        return len(written.encode(errors="replace")) if any(leaves) else None
+
+
+def readable_length(text: str, *, is_base64: bool) -> int | None:
+    """Return the length in bytes of a value that can be read, or None for any other.
+
+    Args:
+        text: The value, quotes and escapes resolved.
+        is_base64: Kubernetes decodes it.
+    """
+    if not text.strip() or is_placeholder(text) or is_sealed(text):
+        return None
+    if is_base64:
+        decoded = _decoded(text)
+        if decoded is not None:
+            return None if _is_encoded_placeholder(decoded) else len(decoded)
+    return len(text.encode(errors="replace"))
+
+
+def is_sealed(text: str) -> bool:
+    """Tell whether a text is plausible as a sealed value: base64, and sizes that fit.
+
+    Blanks and line ends are passed over: a folded value does not open, and nobody can read it.
+    """
+    try:
+        parts = split("".join(text.split()))
+    except SealedValueError:
+        return False
+    return _SHORTEST_RSA <= len(parts.wrapped_key) <= _LONGEST_RSA
+
+
+def _is_null(value: Scalar) -> bool:
+    return not value.style and value.tag is None and value.value is None
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return decode_base64("".join(text.split()))
+    except SealedValueError:
+        return None
+
+
+def _is_encoded_placeholder(decoded: bytes) -> bool:
+    """Tell whether base64 holds a placeholder, which tools that know them resolve as well."""
+    if len(decoded) > _LONGEST_ENCODED_PLACEHOLDER:
+        return False
+    return is_placeholder(decoded.decode(errors="replace"))
+
+
+def _keys(path: Path) -> list[str]:
+    keys = []
+    while path is not None:
+        key, path = path
+        keys.append(key)
+    return keys[::-1]
