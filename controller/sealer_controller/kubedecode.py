@@ -96,9 +96,10 @@ def whole(text: bytes, kind: type[ObjectT]) -> ObjectT:
         AnswerError: It does not fit; the message names the path and no value.
     """
     try:
-        return _decode(text, kind)
+        found = _tried(text, kind)
     except RecursionError:
-        raise AnswerError(f"the API server's answer cannot be used: {_TOO_DEEP}") from None
+        found = _TOO_DEEP
+    return _usable(found)
 
 
 def page(text: bytes, kind: type[ObjectT]) -> Page[ObjectT]:
@@ -121,7 +122,7 @@ def event(line: bytes, kind: type[ObjectT]) -> Event[ObjectT]:
     """
     outer = _outer(line, _Line)
     if outer.type == "ERROR":
-        raise error_for(_decode(outer.object, Status))
+        raise error_for(_usable(_tried(outer.object, Status)))
     if outer.type == "BOOKMARK":
         return Event(EventType.BOOKMARK, _identified(outer.object, ""))
     try:
@@ -149,16 +150,14 @@ async def lines(chunks: AsyncIterator[bytes], limit: int) -> AsyncGenerator[byte
 
 
 def _object(raw: Raw, kind: type[ObjectT]) -> ObjectT | Unreadable:
-    if kubedepth.MARK in memoryview(raw).tobytes():
+    if kubedepth.MARK in bytes(raw):
         return _identified(raw, _TOO_DEEP)
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except msgspec.DecodeError as error:
-        return _identified(raw, str(error))
+    found = _tried(raw, kind)
+    return _identified(raw, found) if isinstance(found, str) else found
 
 
 def _identified(raw: Raw, problem: str) -> Unreadable:
-    found = _decode(raw, _Identified).metadata
+    found = _usable(_tried(raw, _Identified)).metadata
     metadata = ObjectMeta(
         name=found.name,
         namespace=found.namespace,
@@ -171,13 +170,25 @@ def _identified(raw: Raw, problem: str) -> Unreadable:
 def _outer(text: bytes, kind: type[StructT]) -> StructT:
     """Decode a wrapper around objects, with what is nested too deeply in them cut off."""
     try:
-        return _decode(text, kind)
+        return _usable(_tried(text, kind))
     except RecursionError:
-        return _decode(kubedepth.cut(text), kind)
+        return _usable(_tried(kubedepth.cut(text), kind))
 
 
-def _decode(text: bytes | Raw, kind: type[StructT]) -> StructT:
+def _usable(found: StructT | str) -> StructT:
+    if isinstance(found, str):
+        raise AnswerError(f"the API server's answer cannot be used: {found}")
+    return found
+
+
+def _tried(text: bytes | Raw, kind: type[StructT]) -> StructT | str:
+    """Return what the text holds, or what is wrong with it.
+
+    No error leaves here, because ours would carry it along, and its repr can show the text.
+    """
     try:
         return msgspec.json.decode(text, type=kind)
     except msgspec.DecodeError as error:
-        raise AnswerError(f"the API server's answer cannot be used: {error}") from None
+        return str(error)
+    except UnicodeDecodeError:  # of a string that was skipped before
+        return "it is not UTF-8"

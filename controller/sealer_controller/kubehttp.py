@@ -218,7 +218,7 @@ async def _refusal(answer: aiohttp.ClientResponse) -> Status:
     """Read the `Status` of a failed request; a proxy's page of HTML is not repeated to anyone."""
     try:
         status = msgspec.json.decode(await _read(answer, _REFUSAL_BYTES), type=Status)
-    except (msgspec.DecodeError, AnswerTooLargeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, AnswerTooLargeError):
         status = Status()
     phrase = responses.get(answer.status, "")
     message = status.message or f"the API server answered {answer.status} {phrase}".rstrip()

@@ -47,6 +47,7 @@ from tests.fake.faults import (
     Denied,
     ErrorLine,
     Line,
+    Noise,
     Page,
     Silent,
     Slow,
@@ -87,8 +88,10 @@ def make(api: FakeApi, *names: str) -> None:
         (Page(502), UnavailableError, "the API server answered 502 Bad Gateway"),
         (Page(502, b"[" * 100_000), UnavailableError, "answered 502 Bad Gateway"),
         (Page(503, b"x" * (2 << 20)), UnavailableError, "answered 503"),
+        (Page(500, b'{"message":"\xff"}'), UnavailableError, "answered 500 Internal Server Error"),
         (Page(599, b'{"code":"x"}'), UnavailableError, "the API server answered 599"),
         (Cut(), UnreachableError, "the connection was cut"),
+        (Noise(), UnreachableError, "the connection failed"),
     ],
 )
 async def test_failure_that_passes_is_retryable(
@@ -125,10 +128,11 @@ async def test_failure_that_stays_is_terminal(
 
 async def test_redirect_is_not_followed(fake_api: FakeApi, client: KubeClient) -> None:
     """A token goes to the server that was named and to no other."""
-    fake_api.faults.add(Page(307), verb="get")
-    with pytest.raises(ApiTerminalError):
-        await client.get(SECRETS, "a", "default")
-    assert len(fake_api.calls) == 1
+    async with FakeApi() as other:
+        fake_api.faults.add(Page(307, b"", f"{other.url}/api/v1/secrets"), verb="get")
+        with pytest.raises(ApiTerminalError, match="answered 307 Temporary Redirect"):
+            await client.get(SECRETS, "a", "default")
+        assert other.calls == []
 
 
 async def test_retry_after_is_handed_on(fake_api: FakeApi, client: KubeClient) -> None:
@@ -231,7 +235,7 @@ async def test_server_whose_certificate_nobody_vouches_for_is_refused(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "act", [Cut(), Page(200, b"<html>\n"), Answer(500), Silent(), Page(302), Denied()]
+    "act", [Cut(), Noise(), Page(200, b"<html>\n"), Answer(500), Silent(), Page(302), Denied()]
 )
 async def test_no_error_carries_the_token_or_the_body(
     fake_api: FakeApi, tmp_path: Path, act: Act

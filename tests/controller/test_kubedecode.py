@@ -74,10 +74,12 @@ async def test_lines_hand_out_what_came_before_one_that_is_too_long() -> None:
 
 @given(st.binary() | st.text().map(str.encode))
 def test_junk_is_an_error_of_ours(text: bytes) -> None:
-    """No foreign exception leaves the module, whatever arrives."""
+    """No foreign exception leaves the module, whatever arrives, inside of an object too."""
+    listed = b'{"metadata":{},"items":[{"metadata":{"name":"a"},"spec":{"k":"%b"}}]}' % text
     for decode in (kubedecode.whole, kubedecode.page, kubedecode.event):
-        with suppress(SealerError):
-            decode(text, Sealed)
+        for answer in (text, listed):
+            with suppress(SealerError):
+                decode(answer, Sealed)
 
 
 _JSON = st.recursive(
@@ -131,6 +133,19 @@ def test_odd_item_of_a_page_is_marked_and_the_others_are_read() -> None:
     assert (odd.metadata.name, odd.metadata.uid, odd.metadata.resource_version) == ("odd", "u", "7")
     assert "`$.spec`" in odd.problem
     assert "canary" not in odd.problem
+
+
+def test_item_that_is_no_text_is_marked_and_the_others_are_read() -> None:
+    """A decoder that skips does not look into strings; who reads them may be surprised."""
+    odd = b'{"metadata":{"name":"odd"},"spec":{"k":"\xff"}}'
+    text = b'{"metadata":{},"items":[%b,%b]}' % (odd, json.dumps(sealed("a")).encode())
+    first, other = kubedecode.page(text, Sealed).items
+    assert isinstance(first, Unreadable)
+    assert first.problem == "it is not UTF-8"
+    assert isinstance(other, Sealed)
+    with pytest.raises(AnswerError, match="it is not UTF-8") as caught:
+        kubedecode.whole(odd, Sealed)
+    assert caught.value.__context__ is None
 
 
 def test_deep_item_of_a_page_is_marked_and_the_others_are_read() -> None:

@@ -19,6 +19,7 @@ __all__ = [
     "ErrorLine",
     "Faults",
     "Line",
+    "Noise",
     "Page",
     "Silent",
     "Slow",
@@ -61,10 +62,16 @@ class Denied:
 
 @dataclass(frozen=True)
 class Page:
-    """An answer that is no `Status`, as a proxy in between gives it."""
+    """An answer that is no `Status`, as a proxy in between gives it, perhaps a redirect."""
 
     code: int
     body: bytes = b"<html>sorry</html>"
+    location: str = ""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """An answer that is no HTTP."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ class CutInLine:
 
 
 Act: TypeAlias = (
-    Answer | Denied | Page | Cut | CutAfter | Silent | Slow | ErrorLine | Line | CutInLine
+    Answer | Denied | Page | Noise | Cut | CutAfter | Silent | Slow | ErrorLine | Line | CutInLine
 )
 
 

@@ -28,6 +28,7 @@ from tests.fake.faults import (
     ErrorLine,
     Faults,
     Line,
+    Noise,
     Page,
     Silent,
     Slow,
@@ -173,25 +174,17 @@ class FakeApi:
     async def _act(
         self, request: web.Request, kind: Kind, call: Call, act: Act | None
     ) -> web.StreamResponse:
-        match act:
-            case Answer(code, reason, message, retry_after):
-                headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-                raise Refusal(code, reason, message, headers=headers)
-            case Denied():
-                name = call.name
-                raise refusals.forbidden(kind, call.verb, call.resource, call.namespace, name)
-            case Page(code, body):
-                return web.Response(status=code, body=body, content_type="text/html")
-            case Cut():
-                return _close(request)
-            case CutAfter():
-                await self._work(request, kind, call)
-                return _close(request)
-            case Slow(until):
-                await self._wait(until)
-            case Silent() if call.verb != "watch":
-                await self._wait()
-                return _close(request)
+        """Carry out a request, or what is to happen to it instead."""
+        if isinstance(act, Slow):
+            await self._wait(act.until)
+        elif isinstance(act, Silent) and call.verb != "watch":
+            await self._wait()
+            return _close(request)
+        elif isinstance(act, CutAfter):
+            await self._work(request, kind, call)
+            return _close(request)
+        elif act and (instead := _instead(request, kind, call, act)):
+            return instead
         if call.verb == "watch":
             return await self._watch(request, kind, call, act)
         return await self._work(request, kind, call)
@@ -248,6 +241,27 @@ class FakeApi:
         finally:
             self.watches.remove(watch)
             await asyncio.shield(self._tell())
+
+
+def _instead(request: web.Request, kind: Kind, call: Call, act: Act) -> web.StreamResponse | None:
+    """Return the answer that a fault puts in the place of the right one, if it does."""
+    match act:
+        case Answer(code, reason, message, retry_after):
+            headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+            raise Refusal(code, reason, message, headers=headers)
+        case Denied():
+            name = call.name
+            raise refusals.forbidden(kind, call.verb, call.resource, call.namespace, name)
+        case Page(code, body, location):
+            headers = {"Location": location} if location else {}
+            return web.Response(status=code, body=body, headers=headers)
+        case Noise():
+            if request.transport:
+                request.transport.write(b"This is not HTTP\r\n\r\n")
+            return _close(request)
+        case Cut():
+            return _close(request)
+    return None
 
 
 async def _stream(
