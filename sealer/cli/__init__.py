@@ -1,1 +1,23 @@
-"""The `sealer` command: one file per subcommand, nothing heavy imported before it is needed."""
+"""The `sealer` command: one file per subcommand, nothing heavy imported before it is needed.
+
+    main.py          runs a command and turns errors into messages and exit codes
+    group.py         groups that load a command when it is asked for; what all commands share
+    options.py       options that several commands have
+    rewrite.py       files in, files out: what `seal` and `unseal` share
+    select.py        which SealedSecret of a file is meant
+    commands/        one file per command
+
+Effects, each in one place:
+
+    console.py       words on standard error
+    report.py        errors to words
+    files.py         files, folders and standard input that are read
+    ignored.py       what git ignores, and what lies in a git work tree
+    output.py        files that are written, all of them or none
+    destination.py   where results go: standard output, a file, a folder, in place
+    policyfile.py    `.sealer.yaml`, found upwards
+    certificates.py  the certificate to seal with
+    fetch.py         ... from a URL
+    kubectl.py       ... from a cluster
+    keyfiles.py      private keys from files and folders
+"""

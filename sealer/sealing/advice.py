@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from sealer.documents import Mapping, Scalar, Stream
 from sealer.documents.nodes import is_merge_key, name_of
@@ -37,6 +36,8 @@ def secret_warnings(stream: Stream, found: Found) -> Iterator[Notice]:
     """Yield what gets lost of a Secret, or is read otherwise than it looks."""
     for key in found.node.fields():
         if key not in KNOWN_FIELDS:
+            from difflib import get_close_matches  # noqa: PLC0415 - rarely needed, slow to import
+
             close = get_close_matches(key, KNOWN_FIELDS, 1)
             yield Notice(
                 f"a Secret has no field {key}; it is left out",

@@ -1,6 +1,8 @@
 """A file of manifests is sealed: its Secrets are replaced, the rest passes byte for byte."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from sealer.documents import Stream
 from sealer.documents.nodes import plain
@@ -70,11 +72,30 @@ class ReadableSecret:
     secret: Secret
 
 
-def find_secrets(data: bytes, *, lenient: bool = False) -> tuple[Survey, list[ReadableSecret]]:
-    """Return what a file holds, and its Secrets, checked as far as no certificate is needed.
+@dataclass(frozen=True, slots=True)
+class ReadableStream:
+    """A file that may hold Secrets, before it is sealed.
+
+    Attributes:
+        data: The file.
+        survey: What it holds.
+        secrets: Its Secrets.
+    """
+
+    data: bytes
+    survey: Survey
+    secrets: tuple[ReadableSecret, ...]
+
+
+def find_secrets(data: bytes, *, lenient: bool = False) -> ReadableStream:
+    """Read a file and its Secrets, and check them as far as no certificate is needed.
+
+    Args:
+        data: The file.
+        lenient: It was found in a folder and may be anything.
 
     Raises:
-        InputError: The file cannot be used.
+        InputError: The file or a Secret in it cannot be used.
         ManyErrors: There are several faults.
     """
     surveyed = survey(data, SECRET, lenient=lenient)
@@ -84,7 +105,7 @@ def find_secrets(data: bytes, *, lenient: bool = False) -> tuple[Survey, list[Re
         with faults.collected(), placed(surveyed.stream, found):
             secrets.append(ReadableSecret(found, _read(found)))
     faults.check()
-    return surveyed, secrets
+    return ReadableStream(data, surveyed, tuple(secrets))
 
 
 def seal_stream(
@@ -100,28 +121,33 @@ def seal_stream(
         ManyErrors: There are several faults.
     """
     options = options or StreamOptions()
-    surveyed, secrets = find_secrets(data, lenient=options.lenient)
-    stream = surveyed.stream
-    if not surveyed.is_manifest:
-        return SealedStream(data)
+    return seal_found(find_secrets(data, lenient=options.lenient), certificate, options)
+
+
+def seal_found(
+    readable: ReadableStream, certificate: Certificate, options: StreamOptions
+) -> SealedStream:
+    """Seal the Secrets that were found in a file, as `seal_stream` does.
+
+    Raises:
+        InputError: A Secret cannot be sealed, or not without changing what is around it.
+        ManyErrors: There are several faults.
+    """
+    secrets, others = readable.secrets, readable.survey.others
+    if not secrets:
+        return SealedStream(readable.data, others=others)
+    stream = readable.survey.stream
     sealed, warnings = _seal_all(stream, secrets, certificate, options.seal)
     leaks = list(leaking_comments(stream, _values(secrets)))
     replacements = [
-        Replacement(readable.found, result.to_object())
-        for readable, result in zip(secrets, sealed, strict=True)
+        Replacement(one.found, result.to_object())
+        for one, result in zip(secrets, sealed, strict=True)
     ]
     cuts = [without_trace(stream.source.text, comment) for comment in leaks]
-    return SealedStream(
-        replace_objects(stream, replacements, options.form, cuts=cuts),
-        tuple(sealed),
-        surveyed.others,
-        (*warnings, *(_leak_notice(stream, comment) for comment in leaks)),
-        tuple(
-            remark
-            for readable in secrets
-            for remark in length_remarks(readable.secret, stream, readable.found)
-        ),
-    )
+    data = replace_objects(stream, replacements, options.form, cuts=cuts)
+    warnings += (_leak_notice(stream, comment) for comment in leaks)
+    remarks = (length_remarks(one.secret, stream, one.found) for one in secrets)
+    return SealedStream(data, tuple(sealed), others, tuple(warnings), tuple(chain(*remarks)))
 
 
 def _read(found: Found) -> Secret:
@@ -142,7 +168,7 @@ def _read(found: Found) -> Secret:
 
 def _seal_all(
     stream: Stream,
-    secrets: list[ReadableSecret],
+    secrets: Sequence[ReadableSecret],
     certificate: Certificate,
     options: SealOptions,
 ) -> tuple[list[SealedSecret], list[Notice]]:
@@ -170,7 +196,7 @@ def _check_identity(sealed: SealedSecret) -> None:
         check_namespace(sealed.namespace)
 
 
-def _values(secrets: list[ReadableSecret]) -> dict[int, list[SecretBytes]]:
+def _values(secrets: Sequence[ReadableSecret]) -> dict[int, list[SecretBytes]]:
     """Return all values by the number of the document that holds them."""
     values: dict[int, list[SecretBytes]] = {}
     for readable in secrets:

@@ -1,0 +1,151 @@
+"""The certificate to seal with: found, read, checked, and said aloud once."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sealer.certsource import (
+    Choice,
+    ClusterSource,
+    FileSource,
+    Rules,
+    Source,
+    UnknownClusterError,
+    UrlSource,
+    Wish,
+    check_certificate,
+    choose,
+)
+from sealer.cli.console import Console
+from sealer.cli.errors import KeyFileError, WrongUsageError
+from sealer.cli.files import read_input
+from sealer.cli.policyfile import PolicyFiles
+from sealer.errors import InputError, SealerError, Where
+from sealer_keys.certificate import Certificate, load_certificate
+from sealer_keys.errors import CertificateError
+from sealer_keys.fingerprint import short
+
+MAXIMUM_SIZE = 1024 * 1024
+Key = TypeVar("Key", Source, Choice)
+
+
+@dataclass
+class Certificates:
+    """The certificates of a run: each source is read once, each certificate is said once.
+
+    Attributes:
+        wish: What the user asked for.
+        console: Where to say which certificate is used.
+        allow_expired: Use an expired one too.
+    """
+
+    wish: Wish
+    console: Console
+    allow_expired: bool = False
+    _policies: PolicyFiles = field(default_factory=PolicyFiles)
+    _loaded: dict[Source, Certificate | SealerError] = field(default_factory=dict)
+    _decided: dict[Choice, Certificate | SealerError] = field(default_factory=dict)
+
+    def for_file(self, path: Path | None) -> Certificate:
+        """Return the certificate to seal a file with.
+
+        Args:
+            path: The file; for standard input the file that will be written, or None.
+
+        Raises:
+            WrongUsageError: A cluster was named that the policy does not have.
+            KeyFileError: The certificate cannot be read, or is no certificate that can seal.
+            CertificateError: It may not be used.
+            ClusterError: The cluster cannot be asked.
+            PolicyError: The policy cannot be used.
+        """
+        choice = self.choice_for(path)
+        return _once(self._decided, choice, lambda: self._decide(choice))
+
+    def choice_for(self, path: Path | None) -> Choice:
+        """Return where a file's certificate comes from.
+
+        Raises:
+            WrongUsageError: A cluster was named that the policy does not have.
+            PolicyError: The policy cannot be used.
+        """
+        try:
+            return choose(self.wish, self._rules(path))
+        except UnknownClusterError as error:
+            raise WrongUsageError(error.message, hint=error.hint) from None
+
+    def load(self, source: Source) -> Certificate:
+        """Read a certificate.
+
+        Raises:
+            KeyFileError: It cannot be read, or is no certificate that can seal.
+            ClusterError: The cluster cannot be asked.
+        """
+        return _once(self._loaded, source, lambda: _load(source))
+
+    def _decide(self, choice: Choice) -> Certificate:
+        certificate = self.load(choice.source)
+        now = datetime.now(UTC)
+        warnings = check_certificate(certificate, choice, now, allow_expired=self.allow_expired)
+        for warning in warnings:
+            self.console.warn(warning, where=Where(path=str(choice.source)))
+        say: Callable[[str], None] = self.console.remark if choice.pinned_by else self.console.note
+        say(
+            f"sealing with the certificate from {choice.source}: key "
+            f"{short(certificate.fingerprint)}, valid until {certificate.not_after:%Y-%m-%d}"
+        )
+        return certificate
+
+    def _rules(self, path: Path | None) -> Rules | None:
+        found = self._policies.around(path)
+        if found is None:
+            return None
+        file, policy = found
+        folder = file.parent
+        inside = path is not None and folder in path.resolve().parents
+        relative = path.resolve().relative_to(folder).as_posix() if path and inside else ""
+        return Rules(policy, Path(os.path.relpath(folder)).as_posix(), relative)
+
+
+def _once(
+    known: dict[Key, Certificate | SealerError], key: Key, make: Callable[[], Certificate]
+) -> Certificate:
+    """Return what is known, or find it out; a failure is remembered too, and not tried again."""
+    if key not in known:
+        try:
+            known[key] = make()
+        except SealerError as error:
+            known[key] = error
+    result = known[key]
+    if isinstance(result, SealerError):
+        raise result
+    return result
+
+
+def _load(source: Source) -> Certificate:
+    data = _read(source)
+    try:
+        return load_certificate(data)
+    except CertificateError as error:
+        where = Where(path=str(source))
+        raise KeyFileError(error.message, where=where, hint=error.hint) from error
+
+
+def _read(source: Source) -> bytes:
+    match source:
+        case ClusterSource():
+            from sealer.cli.kubectl import fetch_certificate
+
+            return fetch_certificate(source)
+        case UrlSource():
+            from sealer.cli.fetch import fetch
+
+            return fetch(source.url)
+        case FileSource():
+            try:
+                return read_input(source.path, maximum=MAXIMUM_SIZE)
+            except InputError as error:
+                raise KeyFileError(error.message, where=error.where, hint=error.hint) from None

@@ -1,0 +1,1 @@
+"""The subcommands: each module has a `command`, and under it plain functions without click."""

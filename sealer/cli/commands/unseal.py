@@ -1,0 +1,93 @@
+"""`sealer unseal`: recovery, SealedSecrets to Secrets with the private keys at hand."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sealer.cli.console import Console
+from sealer.cli.destination import Target
+from sealer.cli.files import InputFile, find_inputs
+from sealer.cli.group import Command
+from sealer.cli.ignored import check_outside_git
+from sealer.cli.keyfiles import load_keyring
+from sealer.cli.options import paths_argument, target_options
+from sealer.cli.rewrite import Outcome, Work, counted, rewrite
+
+if TYPE_CHECKING:
+    from sealer_keys.keyring import Keyring
+
+
+@click.command("unseal", cls=Command)
+@paths_argument
+@click.option(
+    "--keys",
+    "key_files",
+    multiple=True,
+    required=True,
+    metavar="FILE|DIR",
+    help="Private keys: PEM files, key Secrets, folders of these. May be given several times.",
+)
+@target_options
+@click.option("--force", is_flag=True, help="Write into a git work tree all the same.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    paths: tuple[str, ...],
+    key_files: tuple[str, ...],
+    write: str,
+    directory: str,
+    form: str | None,
+    force: bool,
+) -> None:
+    """Decrypt SealedSecrets with private keys, for recovery.
+
+    The result is readable by anyone who gets it. Documents of other kinds pass byte for byte.
+    Nothing is written unless every item of every object opens.
+
+    Example: sealer unseal sealed.yaml --keys backup/
+    """
+    target = Target(write, directory)
+    check_outside_git(write or directory, force=force)
+    inputs = find_inputs(
+        paths,
+        ctx.obj,
+        example="sealer unseal sealed.yaml --keys FILE",
+        without=Path(directory) if directory else None,
+    )
+    keyring = load_keyring(key_files, ctx.obj)
+    unseal(inputs, Work("unsealing", target, form, is_private=True), keyring, ctx.obj)
+
+
+def unseal(inputs: Sequence[InputFile], work: Work, keyring: "Keyring", console: Console) -> None:
+    """Unseal files, and say loudly what that means.
+
+    Raises:
+        SealerError: An input cannot be used, an item does not open, or a result is not written.
+    """
+    from sealer.sealing.recovery import RecoveryOptions, unseal_stream
+    from sealer.sealing.splice import Form
+    from sealer.sealing.unseal import UnsealOptions
+
+    with ThreadPoolExecutor() as pool:
+        options = UnsealOptions(spread=pool.map)
+
+        def transform(file: InputFile, data: bytes, is_json: bool) -> Outcome:
+            form = Form.JSON if is_json else Form.YAML
+            how = RecoveryOptions(options, form, lenient=not file.is_named)
+            result = unseal_stream(data, keyring, how)
+            return Outcome(result.data, result.count, result.others)
+
+        summary = rewrite(inputs, work, transform, console)
+    rest = f"; {summary.rest}" if summary.rest else ""
+    if summary.objects:
+        what = counted(summary.objects, "Secret")
+        console.warn(
+            f"{what} can be read by anyone who gets the output{rest}",
+            hint="keep it out of git and backups, and delete it when done",
+        )
+    else:
+        console.warn(f"there is no SealedSecret to unseal{rest}")

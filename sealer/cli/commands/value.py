@@ -1,0 +1,135 @@
+"""`sealer value`: one value to one sealed string."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sealer.cli.console import Console
+from sealer.cli.errors import WrongUsageError
+from sealer.cli.files import STANDARD_INPUT, check_not_terminal, read_input
+from sealer.cli.group import Command
+from sealer.cli.options import certificate_options, certificates_of, identity_options
+from sealer.cli.output import write_standard_output
+from sealer.errors import InputError, Where
+from sealer.scope import Identity, Scope
+
+if TYPE_CHECKING:
+    from sealer.sensitive import SecretBytes
+
+MAXIMUM_SIZE = 1024 * 1024  # what a Secret may hold
+_LINE_ENDS = (b"\r\n", b"\n")
+
+
+@click.command("value", cls=Command)
+@click.argument("file", default="", metavar="[FILE]", type=click.Path(allow_dash=True))
+@identity_options(
+    namespace="The namespace of the Secret.",
+    name="The name of the Secret.",
+)
+@click.option(
+    "--like",
+    default="",
+    metavar="FILE",
+    type=click.Path(),
+    help="Take name, namespace and scope from this SealedSecret. Of several in FILE, --name and "
+    "-n choose.",
+)
+@click.option("--trim", is_flag=True, help="Leave one line end at the end of the value out.")
+@click.option("--allow-empty", is_flag=True, help="Seal an empty value too.")
+@certificate_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    file: str,
+    scope: str | None,
+    namespace: str,
+    name: str,
+    like: str,
+    trim: bool,
+    allow_empty: bool,
+) -> None:
+    """Encrypt one value and print it as it stands in a SealedSecret.
+
+    The value is FILE, or standard input: its bytes as they are. The result has no line end,
+    except on a terminal.
+
+    Example: sealer value password.txt -n shop --name db
+    """
+    from sealer.envelope import seal_value
+
+    if like:
+        identity = identity_like(like, scope, namespace, name)
+    else:
+        identity = identity_of(Scope.parse(scope or ""), namespace, name)
+    if not file:
+        check_not_terminal("sealer value password.txt -n NAMESPACE --name NAME")
+    source = file or STANDARD_INPUT
+    plaintext = read_value(source, ctx.obj, trim=trim, allow_empty=allow_empty)
+    where = like or ("" if source == STANDARD_INPUT else source)
+    certificate = certificates_of(ctx).for_file(Path(where) if where else None)
+    ctx.obj.remark(f"the value is sealed for {identity}")
+    text = seal_value(plaintext, certificate.public_key, identity)
+    write_standard_output(text.encode() + (b"\n" if sys.stdout.isatty() else b""))
+
+
+def identity_of(scope: Scope, namespace: str, name: str) -> Identity:
+    """Return what the options say that the value is for.
+
+    Raises:
+        WrongUsageError: A part that the scope binds is missing.
+    """
+    needed = {
+        Scope.STRICT: {"--namespace": namespace, "--name": name},
+        Scope.NAMESPACE_WIDE: {"--namespace": namespace},
+        Scope.CLUSTER_WIDE: {},
+    }
+    missing = [option for option, text in needed[scope].items() if not text]
+    if missing:
+        raise WrongUsageError(
+            f"scope {scope.value} needs {' and '.join(missing)}",
+            hint="give the Secret's own, or an existing file: --like FILE",
+        )
+    return Identity(scope, namespace, name)
+
+
+def identity_like(path: str, scope: str | None, namespace: str, name: str) -> Identity:
+    """Return the identity of a SealedSecret in a file.
+
+    Raises:
+        InputError: The file cannot be used.
+        WrongUsageError: The file holds several, or its scope is not the one that is asked for.
+    """
+    from sealer.cli.select import select_sealed_secret
+
+    chosen = select_sealed_secret(path, read_input(path), namespace=namespace, name=name)
+    identity = chosen.sealed.identity
+    if scope and scope != identity.scope.value:
+        raise WrongUsageError(
+            f"{path} has scope {identity.scope.value}, and --scope asks for {scope}",
+            hint="the value opens only in the scope of its object: leave --scope out",
+        )
+    return identity
+
+
+def read_value(source: str, console: Console, *, trim: bool, allow_empty: bool) -> "SecretBytes":
+    """Return the value of a file or of standard input.
+
+    Raises:
+        InputError: It cannot be read, is larger than a Secret may be, or is empty.
+    """
+    from sealer.sensitive import SecretBytes
+
+    data = read_input(source, maximum=MAXIMUM_SIZE)
+    line_end = next((end for end in _LINE_ENDS if data.endswith(end)), b"")
+    if line_end and trim:
+        data = data.removesuffix(line_end)
+    elif line_end:
+        where = Where(path=source)
+        console.warn("the value ends with a line end", where=where, hint="leave it out: --trim")
+    if not data and not allow_empty:
+        where = Where(path=source)
+        raise InputError("the value is empty", where=where, hint="if it is meant: --allow-empty")
+    return SecretBytes(data)

@@ -1,0 +1,108 @@
+"""Words for people, on standard error: errors, warnings and notes, in one format.
+
+Every text is made printable here, because names come from files that anyone may have written.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TypeVar
+
+import click
+
+from sealer.errors import Where
+
+T = TypeVar("T")
+_COLOURS = {"error": "red", "warning": "yellow", "note": "blue", "hint": "green"}
+_WORTH_A_BAR = 20
+
+
+class Console:
+    """Says things on standard error.
+
+    Attributes:
+        is_quiet: Say errors only.
+        is_verbose: Say everything, tracebacks of bugs included.
+    """
+
+    def __init__(self) -> None:
+        self.is_quiet = False
+        self.is_verbose = False
+
+    def error(self, message: str, *, where: Where | None = None, hint: str = "") -> None:
+        """Say what went wrong."""
+        self._say("error", message, where, hint)
+
+    def warn(self, message: str, *, where: Where | None = None, hint: str = "") -> None:
+        """Say what should be known."""
+        if not self.is_quiet:
+            self._say("warning", message, where, hint)
+
+    def note(self, message: str) -> None:
+        """Say what was done."""
+        if not self.is_quiet:
+            self._say("note", message, None, "")
+
+    def remark(self, message: str, *, where: Where | None = None, hint: str = "") -> None:
+        """Say what few want to know: under `-v` only."""
+        if self.is_verbose:
+            self._say("note", message, where, hint)
+
+    def lines(self, text: str) -> None:
+        """Print a text of several lines as it is."""
+        click.echo(text, err=True, color=False)
+
+    def progress(
+        self, items: Iterable[T], length: int, label: str
+    ) -> AbstractContextManager[Iterable[T]]:
+        """Return a context manager that gives the items and shows how far they are.
+
+        The bar shows on a terminal only, never in CI, and not for work that is done at once.
+        """
+        is_hidden = (
+            self.is_quiet or length < _WORTH_A_BAR or "CI" in os.environ or not sys.stderr.isatty()
+        )
+        if is_hidden:
+            return nullcontext(items)
+        return click.progressbar(items, length=length, label=label, file=sys.stderr)
+
+    def _say(self, kind: str, message: str, where: Where | None, hint: str) -> None:
+        click.echo(f"{_label(kind)} {_sentence(message, where)}", err=True, color=_has_colour())
+        if hint:
+            click.echo(f"{_label('hint')} {printable(hint)}", err=True, color=_has_colour())
+
+
+def printable(text: str) -> str:
+    """Return a text that cannot steer a terminal: control characters are written as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in text
+    )
+
+
+def _sentence(message: str, where: Where | None) -> str:
+    if where is None:
+        return printable(message)
+    parts = [str(where), _subject(where, message), message]
+    return printable(": ".join(part for part in parts if part))
+
+
+def _subject(where: Where, message: str) -> str:
+    """Return the object in words; the item only where the message does not name it itself."""
+    subject = where.subject
+    named = f"item {where.item}"
+    if where.item and where.item in message:
+        return subject.removesuffix(named).removesuffix(", ")
+    return subject
+
+
+def _label(kind: str) -> str:
+    return click.style(f"{kind}:", fg=_COLOURS[kind], bold=True)
+
+
+def _has_colour() -> bool:
+    return (
+        sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )

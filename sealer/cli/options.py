@@ -1,0 +1,206 @@
+"""Options that several commands have, so that they are called and explained alike."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from sealer.errors import IdentityError
+
+if TYPE_CHECKING:
+    from sealer.certsource import Wish
+    from sealer.cli.certificates import Certificates
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+SCOPES = ("strict", "namespace-wide", "cluster-wide")
+_SETTINGS = "sealer.certificate"
+
+
+def environment(name: str) -> list[str]:
+    """Return the variables of an option: ours, then the original's of the same name."""
+    return [f"SEALER_{name}", f"SEALED_SECRETS_{name}"]
+
+
+def _add(function: Function, *options: Callable[[Function], Function]) -> Function:
+    """Add options so that the help lists them in this order."""
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def paths_argument(function: Function) -> Function:
+    """Add the files, folders and `-` that a command reads."""
+    kind = click.Path(allow_dash=True)
+    return click.argument("paths", nargs=-1, metavar="[PATH]...", type=kind)(function)
+
+
+def target_options(function: Function) -> Function:
+    """Add `-w`, `-d` and `-o`: where results go, and how they are written."""
+    return _add(
+        function,
+        click.option(
+            "-w",
+            "--write",
+            metavar="FILE",
+            type=click.Path(),
+            default="",
+            help="Write everything to FILE instead of standard output.",
+        ),
+        click.option(
+            "-d",
+            "--directory",
+            metavar="DIR",
+            type=click.Path(),
+            default="",
+            help="Write each result into DIR, under the name of its input.",
+        ),
+        click.option(
+            "-o",
+            "--format",
+            "form",
+            type=click.Choice(("yaml", "json"), case_sensitive=False),
+            envvar=environment("FORMAT"),
+            help="How to write objects. Default: JSON for a .json target, else YAML.",
+        ),
+    )
+
+
+def identity_options(*, namespace: str, name: str) -> Callable[[Function], Function]:
+    """Add `--scope`, `-n` and `--name`, with what the last two mean for the command."""
+
+    def decorate(function: Function) -> Function:
+        return _add(
+            function,
+            click.option(
+                "--scope",
+                type=click.Choice(SCOPES),
+                envvar=environment("SCOPE"),
+                help="Where it will open: under one name, in one namespace, or anywhere.",
+            ),
+            click.option(
+                "-n",
+                "--namespace",
+                default="",
+                envvar=environment("NAMESPACE"),
+                callback=legal_namespace,
+                help=namespace,
+            ),
+            click.option(
+                "--name",
+                default="",
+                envvar=environment("NAME"),
+                callback=legal_name,
+                help=name,
+            ),
+        )
+
+    return decorate
+
+
+def certificate_options(function: Function) -> Function:
+    """Add what decides about the certificate; `certificates_of` uses it."""
+    return _add(
+        function,
+        _remembered("--cert", "FILE|URL|-", "CERT", "The certificate to seal with."),
+        cluster_options,
+        click.option(
+            "--allow-expired",
+            is_flag=True,
+            expose_value=False,
+            callback=_remember,
+            help="Use an expired certificate all the same.",
+        ),
+    )
+
+
+def cluster_options(function: Function) -> Function:
+    """Add what names a cluster; `wish_of` uses it."""
+    return _add(
+        function,
+        _remembered("--cluster", "NAME", "", "A cluster of .sealer.yaml."),
+        _remembered(
+            "--controller-name",
+            "NAME",
+            "CONTROLLER_NAME",
+            "The controller's Service. Default: sealed-secrets-controller.",
+        ),
+        _remembered(
+            "--controller-namespace",
+            "NAMESPACE",
+            "CONTROLLER_NAMESPACE",
+            "The namespace of that Service. Default: kube-system.",
+        ),
+    )
+
+
+def wish_of(ctx: click.Context) -> "Wish":
+    """Return which certificate the options ask for.
+
+    What the environment says comes after what is typed, whatever it names.
+    """
+    from sealer.certsource import Wish
+
+    settings: dict[str, Any] = ctx.meta[_SETTINGS]
+
+    def given(name: str, *, typed: bool) -> str:
+        is_typed = ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        return settings.get(name, "") if is_typed is typed else ""
+
+    return Wish(
+        certificate=given("cert", typed=True),
+        cluster=given("cluster", typed=True),
+        fallback_certificate=given("cert", typed=False),
+        fallback_cluster=given("cluster", typed=False),
+        controller_name=settings["controller_name"],
+        controller_namespace=settings["controller_namespace"],
+    )
+
+
+def certificates_of(ctx: click.Context) -> "Certificates":
+    """Return the certificates to seal with."""
+    from sealer.cli.certificates import Certificates
+
+    is_expired_fine = ctx.meta[_SETTINGS]["allow_expired"]
+    return Certificates(wish_of(ctx), ctx.obj, allow_expired=is_expired_fine)
+
+
+def _remembered(
+    name: str, metavar: str, variable: str, text: str
+) -> Callable[[Function], Function]:
+    return click.option(
+        name,
+        metavar=metavar,
+        default="",
+        envvar=environment(variable) if variable else None,
+        expose_value=False,
+        callback=_remember,
+        help=text,
+    )
+
+
+def _remember(ctx: click.Context, parameter: click.Parameter, value: str | bool) -> None:
+    ctx.meta.setdefault(_SETTINGS, {})[parameter.name] = value
+
+
+def legal_namespace(_: click.Context, __: click.Parameter, value: str) -> str:
+    """Refuse an option's value that is no namespace."""
+    from sealer.scope import check_namespace
+
+    return _checked(value, check_namespace)
+
+
+def legal_name(_: click.Context, __: click.Parameter, value: str) -> str:
+    """Refuse an option's value that is no object name."""
+    from sealer.scope import check_name
+
+    return _checked(value, check_name)
+
+
+def _checked(value: str, check: Callable[[str], None]) -> str:
+    if value:
+        try:
+            check(value)
+        except IdentityError as error:
+            raise click.BadParameter(f"{error.message}: {error.hint}") from None
+    return value

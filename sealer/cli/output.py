@@ -1,0 +1,188 @@
+"""Files that are written all or none: temporary files beside their targets, renamed at the end."""
+
+import os
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sealer.cli.errors import ChangedMeanwhileError
+from sealer.errors import OutputError
+
+_LONGEST_PREFIX = 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A finished temporary file and where it belongs.
+
+    Attributes:
+        temporary: The file.
+        target: What it replaces or becomes.
+        expected: What has to stand in the target still; None where that does not matter.
+    """
+
+    temporary: Path
+    target: Path
+    expected: bytes | None
+
+
+class Outputs:
+    """The files that a run writes. Used in a `with` block; without `commit` nothing happens.
+
+    A link is written through. What is no regular file (a pipe, `/dev/stdout`) is written to as it
+    is, after all others.
+    """
+
+    def __init__(self, *, is_private: bool = False, makes_folders: bool = False) -> None:
+        """Take how files are written.
+
+        Args:
+            is_private: They are for their owner only, whatever was there before.
+            makes_folders: Folders that are missing are made.
+        """
+        self._is_private = is_private
+        self._makes_folders = makes_folders
+        self._pending: list[_Pending] = []
+        self._special: list[tuple[Path, bytes]] = []
+        self._folders: list[Path] = []
+
+    def __enter__(self) -> Self:
+        """Return the outputs."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Remove whatever was not committed."""
+        for pending in self._pending:
+            pending.temporary.unlink(missing_ok=True)
+        for folder in reversed(self._folders):
+            with suppress(OSError):  # not empty: someone uses it
+                folder.rmdir()
+
+    def write(self, target: Path, data: bytes, *, expected: bytes | None = None) -> None:
+        """Prepare a file.
+
+        Args:
+            target: Where it goes. New files are for their owner only; others keep their mode.
+            data: What it will hold.
+            expected: Commit only if the target holds exactly this then.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        import tempfile
+
+        with _told(target):
+            mode = target.stat().st_mode if target.exists() else None
+            if mode is not None and not stat.S_ISREG(mode):
+                self._special.append((target, data))
+                return
+            real = Path(os.path.realpath(target))
+            if self._makes_folders:
+                self._make_folders(real.parent)
+            descriptor, name = tempfile.mkstemp(
+                prefix=f".{real.name[:_LONGEST_PREFIX]}.", suffix=".tmp", dir=real.parent
+            )
+            self._pending.append(_Pending(Path(name), real, expected))
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            if mode is not None and not self._is_private:
+                Path(name).chmod(stat.S_IMODE(mode))
+
+    def commit(self) -> None:
+        """Put every file in its place.
+
+        Raises:
+            ChangedMeanwhileError: A target is not what was read. Nothing was changed.
+            OutputError: A file cannot be put in place. The hint says which already are.
+        """
+        for pending in self._pending:
+            _check_unchanged(pending)
+        done: list[str] = []
+        for pending in self._pending:
+            with _told(pending.target, done):
+                pending.temporary.replace(pending.target)
+            done.append(str(pending.target))
+        for folder in {pending.target.parent for pending in self._pending}:
+            _sync_folder(folder)
+        self._pending.clear()
+        self._folders.clear()
+        for target, data in self._special:
+            with _told(target, done), target.open("wb") as file:
+                file.write(data)
+
+    def _make_folders(self, folder: Path) -> None:
+        missing: list[Path] = []
+        while not folder.exists():
+            missing.append(folder)
+            folder = folder.parent
+        for each in reversed(missing):
+            each.mkdir()
+            self._folders.append(each)
+
+
+def write_standard_output(data: bytes) -> None:
+    """Write to standard output.
+
+    Raises:
+        OutputError: Nobody reads any more, or there is no room.
+    """
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        _silence_standard_output()
+        reason = error.strerror or type(error).__name__
+        raise OutputError(f"cannot write to standard output: {reason}") from None
+
+
+def _silence_standard_output() -> None:
+    """Keep the interpreter from trying again, and failing again, when it ends."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _check_unchanged(pending: _Pending) -> None:
+    if pending.expected is None:
+        return
+    with _told(pending.target):
+        is_same = pending.target.exists() and pending.target.read_bytes() == pending.expected
+    if not is_same:
+        raise ChangedMeanwhileError(
+            f"{pending.target} was changed meanwhile; nothing was written",
+            hint="run the command again",
+        )
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make renames last through a power cut, where the system can."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _told(target: Path, done: Sequence[str] = ()) -> Iterator[None]:
+    """Turn an error of the system into one that names the file."""
+    try:
+        yield
+    except OSError as error:
+        hint = f"already written: {', '.join(done)}" if done else ""
+        reason = error.strerror or type(error).__name__
+        raise OutputError(f"cannot write {target}: {reason}", hint=hint) from None

@@ -1,0 +1,133 @@
+"""Files are read one by one, something is made of each, and the results are written together."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sealer.cli.console import Console
+from sealer.cli.destination import Target, destination_for
+from sealer.cli.files import InputFile
+from sealer.cli.output import Outputs
+from sealer.cli.report import about
+from sealer.errors import InputError
+from sealer.faults import Faults
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a file.
+
+    Attributes:
+        data: The new content; the old one where nothing had to be done.
+        count: How many objects were replaced.
+        others: The kinds of the objects that were passed through.
+    """
+
+    data: bytes
+    count: int
+    others: tuple[str, ...]
+
+    @property
+    def is_manifest(self) -> bool:
+        """Whether the file holds any Kubernetes object."""
+        return bool(self.count or self.others)
+
+
+@dataclass(slots=True)
+class Summary:
+    """What came of all files.
+
+    Attributes:
+        objects: How many objects were replaced.
+        files: How many files held them.
+        others: How many objects of each other kind were passed through.
+        left_alone: How many files of folders are no manifests.
+    """
+
+    objects: int = 0
+    files: int = 0
+    others: Counter[str] = field(default_factory=Counter)
+    left_alone: int = 0
+
+    def add(self, outcome: Outcome) -> None:
+        """Count a file."""
+        self.objects += outcome.count
+        self.files += bool(outcome.count)
+        self.others.update(outcome.others)
+        self.left_alone += not outcome.is_manifest
+
+    @property
+    def rest(self) -> str:
+        """The files and objects that nothing was done to, in words; empty when there are none."""
+        parts = []
+        if self.others:
+            kinds = ", ".join(f"{kind} {count}" for kind, count in self.others.most_common())
+            parts.append(f"passed through as they are: {kinds}")
+        if self.left_alone:
+            parts.append(f"left alone: {counted(self.left_alone, 'file')} that are no manifests")
+        return "; ".join(parts)
+
+
+Transform = Callable[[InputFile, bytes, bool], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What to do with files.
+
+    Attributes:
+        label: What to call it while it takes long.
+        target: Where results go.
+        form: `yaml` or `json`; None where the name of a target decides.
+        is_private: Results are for their owner only.
+    """
+
+    label: str
+    target: Target
+    form: str | None = None
+    is_private: bool = False
+
+
+def rewrite(
+    inputs: Sequence[InputFile], work: Work, transform: Transform, console: Console
+) -> Summary:
+    """Make something of every file, and write all results or none.
+
+    Args:
+        inputs: The files.
+        work: What to do with them.
+        transform: Takes a file, its content and whether to write JSON; returns what comes of it.
+        console: Shows progress.
+
+    Raises:
+        SealerError: A file cannot be used, or a result not written.
+        WrongUsageError: Target and inputs do not fit together.
+    """
+    summary = Summary()
+    faults = Faults()
+    makes_folders = bool(work.target.folder)
+    with Outputs(is_private=work.is_private, makes_folders=makes_folders) as outputs:
+        destination = destination_for(work.target, inputs, outputs)
+        with console.progress(inputs, len(inputs), work.label) as files:
+            for file in files:
+                outcome = None
+                with faults.collected(), about(file.name):
+                    before = file.read()
+                    is_json = work.form == "json" if work.form else destination.is_json(file)
+                    outcome = transform(file, before, is_json)
+                if outcome is None:
+                    continue
+                summary.add(outcome)
+                if outcome.is_manifest and not faults.errors:
+                    destination.put(file, before, outcome.data)
+        faults.check()
+        if summary.left_alone == len(inputs):
+            message = f"none of {counted(len(inputs), 'file')} is a Kubernetes manifest"
+            raise InputError(message, hint="name the files themselves to see why")
+        destination.finish()
+    return summary
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun: `1 file`, `2 files`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
