@@ -59,6 +59,7 @@ async def directory_store(
     target: Path,
     options: DirectoryOptions | None = None,
     target_options: TargetOptions | None = None,
+    observer: Observer | None = None,
 ) -> AsyncIterator["DirectoryStore"]:
     """Open the store; the status file is written once more when it is left.
 
@@ -70,7 +71,7 @@ async def directory_store(
         open_target(target, target_options) as opened,
         ThreadPoolExecutor(1, thread_name_prefix="files") as files,
     ):
-        store = DirectoryStore(Source(source), opened, files, options)
+        store = DirectoryStore(Source(source), opened, files, options, observer=observer)
         try:
             yield store
         finally:

@@ -205,3 +205,9 @@ class Settings:
     def is_on_folders(self) -> bool:
         """Whether the controller works on folders, and not on a cluster."""
         return self.source is not None
+
+    def namespaces(self, own: str) -> tuple[str, ...]:
+        """Return where to look, given our own namespace; the empty name means everywhere."""
+        if self.additional_namespaces:
+            return (own, *self.additional_namespaces)
+        return ("",) if self.all_namespaces else (own,)

@@ -72,12 +72,16 @@ class Loaded:
 
     @property
     def without_effect(self) -> list[str]:
-        """The flags with their values that ask for something that this version does not do."""
+        """The flags with their values that ask for something that this version does not do.
+
+        Defaults that are about a long run do not matter to a short one.
+        """
         return [
             f"{flag_of(each.name)}={show(getattr(self.settings, each.name))}"
             for each in fields(Settings)
             if "inert" in each.metadata
             and getattr(self.settings, each.name) != each.metadata["inert"]
+            and (self.action is not Action.ONCE or self.origins[each.name] is not Origin.DEFAULT)
         ]
 
 

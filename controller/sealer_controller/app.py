@@ -1,0 +1,188 @@
+"""Put the controller together as the settings say, and run it.
+
+What one kind of installation does not need is not even imported: on folders without HTTP that is
+half of the memory.
+"""
+
+import asyncio
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealer import __version__
+from sealer_controller import logs
+from sealer_controller.controller import Controller
+from sealer_controller.health import Health
+from sealer_controller.keystore import KeyOrder, KeyStore, KeyStoreOptions
+from sealer_controller.observers import Observers
+from sealer_controller.ports import KeyVault, Store
+from sealer_controller.reconcile import Reconciler
+from sealer_controller.settings import Settings
+from sealer_controller.settingsload import Action, Loaded
+from sealer_controller.unsealer import Unsealer
+from sealer_keys.generate import KeyOptions
+
+__all__ = ["own_namespace", "run"]
+
+_log = logs.logger(__name__)
+_NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
+
+def run(loaded: Loaded, environ: Mapping[str, str]) -> int:
+    """Run the controller until SIGTERM or SIGINT, or once; return the exit code.
+
+    Raises:
+        SettingsError: A setting names something that does not exist.
+        SealerError: The controller cannot start, or not go on.
+    """
+    settings = loaded.settings
+    logs.configure(logs.Output(settings.log_format, settings.log_level, settings.log_info_stdout))
+    work = _once if loaded.action is Action.ONCE else _serve
+    return asyncio.run(work(loaded, environ))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The controller, and what it tells over HTTP."""
+
+    controller: Controller
+    keystore: KeyStore
+    health: Health
+
+    def certificate(self) -> bytes:
+        """Return what `/v1/cert.pem` serves."""
+        return self.keystore.keyring.certificate.pem
+
+    @property
+    def is_alive(self) -> bool:
+        """What `/healthz` tells."""
+        return self.health.is_alive
+
+    @property
+    def is_ready(self) -> bool:
+        """What `/readyz` tells."""
+        return self.health.is_ready
+
+
+async def _serve(loaded: Loaded, environ: Mapping[str, str]) -> int:
+    settings = loaded.settings
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    namespace, observers = own_namespace(environ), Observers()
+    async with AsyncExitStack() as stack:
+        place: tuple[Store, KeyVault]
+        if settings.is_on_folders:
+            from sealer_controller.onfolders import on_folders  # noqa: PLC0415 - see the module
+
+            folders = on_folders(settings, namespace, observers)
+            place = await stack.enter_async_context(folders)
+        else:
+            from sealer_controller.oncluster import on_cluster  # noqa: PLC0415 - see the module
+
+            cluster = on_cluster(settings, namespace, environ, observers)
+            place = await stack.enter_async_context(cluster)
+        _introduce(loaded)
+        parts = stack.enter_context(_assembled(settings, namespace, place, observers))
+        if settings.listen_addr or settings.listen_metrics_addr:
+            from sealer_controller.listeners import listening  # noqa: PLC0415 - see the module
+
+            await stack.enter_async_context(listening(settings, parts, observers))
+        await parts.controller.run(stop)
+    _log.info("stopped")
+    return 0
+
+
+async def _once(loaded: Loaded, environ: Mapping[str, str]) -> int:
+    from sealer_controller.onfolders import on_folders  # noqa: PLC0415 - see the module
+
+    settings = loaded.settings
+    namespace, observers = own_namespace(environ), Observers()
+    async with on_folders(settings, namespace, observers, is_once=True) as (store, keys):
+        await store.check_source()
+        _introduce(loaded)
+        with _assembled(settings, namespace, (store, keys), observers) as parts:
+            failed = await parts.controller.run_once()
+        is_saved = await store.save()
+        problems = len(store.problems)
+    is_right = is_saved and not failed and not problems
+    tell = _log.info if is_right else _log.error
+    tell("finished", failed=len(failed), problems=problems)
+    return 0 if is_right else 1
+
+
+def _introduce(loaded: Loaded) -> None:
+    where = "folders" if loaded.settings.is_on_folders else "cluster"
+    _log.info("starting", version=__version__, store=where)
+    if loaded.without_effect:
+        _log.warning("settings_without_effect", settings=" ".join(loaded.without_effect))
+
+
+@contextmanager
+def _assembled(
+    settings: Settings, namespace: str, place: tuple[Store, KeyVault], observers: Observers
+) -> Iterator[_Parts]:
+    store, vault = place
+    keystore = KeyStore(vault, _keystore_options(settings, namespace), observer=observers)
+    with Unsealer(
+        lambda: keystore.keyring,
+        accept_v1=settings.accept_deprecated_v1_data,
+        observer=observers,
+    ) as unsealer:
+        reconciler = Reconciler(
+            store, unsealer, update_status=settings.update_status, observer=observers
+        )
+        controller = Controller(
+            store,
+            keystore,
+            reconciler,
+            workers=settings.workers,
+            drain_seconds=settings.shutdown_deadline.total_seconds(),
+            observer=observers,
+        )
+        health = Health(lambda: controller.ready)
+        observers.add(health)
+        yield _Parts(controller, keystore, health)
+
+
+def _keystore_options(settings: Settings, namespace: str) -> KeyStoreOptions:
+    return KeyStoreOptions(
+        namespace=namespace,
+        prefix=settings.key_prefix,
+        key=KeyOptions(settings.key_size, settings.key_ttl, settings.my_cn),
+        order=KeyOrder(settings.key_order_priority),
+        require_existing=settings.require_existing_key,
+        labels=dict(settings.privatekey_labels.entries),
+        annotations=dict(settings.privatekey_annotations.entries),
+    )
+
+
+def own_namespace(environ: Mapping[str, str], file: Path = _NAMESPACE_FILE) -> str:
+    """Return our namespace, where the key Secrets are (compat.md 3.1).
+
+    Args:
+        environ: `POD_NAMESPACE` counts first.
+        file: What every Pod is given.
+    """
+    if environ.get("POD_NAMESPACE"):
+        return environ["POD_NAMESPACE"]
+    try:
+        return file.read_text("ascii").strip() or "default"
+    except (OSError, ValueError):
+        return "default"
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    """Let the first SIGTERM or SIGINT end the work in hand, and the second one everything."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+
+    def ask(number: signal.Signals) -> None:
+        _log.info("stopping", signal=number.name)
+        stop.set()
+        for each in signals:
+            loop.remove_signal_handler(each)
+
+    for each in signals:
+        loop.add_signal_handler(each, ask, each)

@@ -1,0 +1,62 @@
+"""The command `sealer-controller`: settings in, exit code out.
+
+Exit codes: 0 when all went well, 1 when the controller cannot start or go on, or `--once` left
+something undone, 2 when a flag or variable cannot be used.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from sealer import __version__
+from sealer.errors import SealerError
+from sealer_controller.settingsload import Action, SettingsError, load, render
+
+__all__ = ["main"]
+
+_FAILED, _MISUSED, _INTERRUPTED = 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the controller.
+
+    Args:
+        arguments: The command line without the program's name; None takes the process's own.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        return _main(sys.argv[1:] if arguments is None else arguments)
+    except SystemExit as done:  # argparse has printed the help
+        return int(done.code or 0)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except SettingsError as error:
+        return _refuse(error, _MISUSED)
+    except SealerError as error:
+        return _refuse(error, _FAILED)
+
+
+def _main(arguments: Sequence[str]) -> int:
+    loaded = load(arguments, os.environ)
+    if loaded.action is Action.PRINT_VERSION:
+        sys.stdout.write(f"controller version: {__version__}\n")
+        return 0
+    if loaded.action is Action.PRINT_SETTINGS:
+        sys.stdout.write(render(loaded))
+        return 0
+    # Only now, so that help and version come at once.
+    from sealer_controller.app import run  # noqa: PLC0415
+
+    return run(loaded, os.environ)
+
+
+def _refuse(error: SealerError, code: int) -> int:
+    hint = f" ({error.hint})" if error.hint else ""
+    sys.stderr.write(f"sealer-controller: {error.message}{hint}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

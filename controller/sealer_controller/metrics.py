@@ -1,0 +1,190 @@
+"""What Prometheus can read of the controller: the original's names, and what it was missing.
+
+Source: compat.md 3.5 and controller.md 10; `docs/controller.md` lists every metric. All series are
+in a registry of their own, so that nothing of another package appears among them.
+"""
+
+import time
+from collections import Counter as Tally
+from collections.abc import Callable
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from sealer_controller.objects import Key
+from sealer_controller.observer import Observer
+from sealer_controller.outcome import Result
+from sealer_keys.errors import EmptyKeyringError
+from sealer_keys.keyring import Keyring
+
+__all__ = ["CONTENT_TYPE", "Metrics"]
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+_NAMESPACE = "sealed_secrets_controller"
+_INSTANCE_LABEL = "app.kubernetes.io/instance"
+_CONDITION_VALUES = {"True": 1, "Unknown": 0, "False": -1}
+_CONDITION_LABELS = ("namespace", "name", "condition", "ss_app_kubernetes_io_instance")
+_ConditionLabels = tuple[str, str, str, str]
+
+
+class Metrics(Observer):
+    """Counts what it is told.
+
+    Args:
+        version: What `build_info` shows.
+        with_objects: Whether there are series for single objects, which tell their names.
+        now: Returns the time of day, in seconds since 1970.
+    """
+
+    def __init__(
+        self, version: str, *, with_objects: bool = True, now: Callable[[], float] = time.time
+    ) -> None:
+        # The original has no `_created` series.
+        disable_created_metrics()  # type: ignore[no-untyped-call] # it has no annotations
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._with_objects = with_objects
+        self._now = now
+        self._conditions: dict[Key, _ConditionLabels] = {}
+        self._reasons: dict[Key, str] = {}
+        self._objects_by_reason: Tally[str] = Tally()
+        self._make_original(version)
+        self._make_ours()
+
+    def render(self) -> bytes:
+        """Return all series as text. It takes 7 ms per thousand: not for the event loop."""
+        return generate_latest(self.registry)
+
+    def answered(self, path: str, method: str, code: int, seconds: float) -> None:
+        """Count a request over HTTP."""
+        self._http_requests.labels(path, str(code), method.lower()).inc()
+        self._http_seconds.labels(path, method.lower()).observe(seconds)
+
+    def reconciled(self, result: Result) -> None:
+        """Count a reconcile, and note the object's condition."""
+        key = result.stored.key
+        self._requests.inc()
+        self._reconcile_seconds.observe(result.seconds)
+        if result.failed_at is not None:
+            self._errors.labels(result.failed_at.value, key.namespace).inc()
+        self._note_reason(key, result.reason.value)
+        if self._with_objects and result.condition is not None:
+            instance = result.stored.sealed.labels.get(_INSTANCE_LABEL, "")
+            labels = (key.namespace, key.name, result.condition.type, instance)
+            self._note_condition(key, labels)
+            self._condition.labels(*labels).set(_CONDITION_VALUES[result.condition.status])
+
+    def removed(self, key: Key) -> None:
+        """Drop the series of an object."""
+        self._requests.inc()  # as the original does
+        self._note_reason(key, None)
+        self._note_condition(key, None)
+
+    def queue_changed(self, waiting: int, working: int) -> None:
+        """Show how much there is to do."""
+        self._queue_depth.set(waiting)
+        self._in_progress.set(working)
+
+    def keys_used(self, opened: int, not_opened: int) -> None:
+        """Count private-key operations."""
+        self._opened.inc(opened)
+        self._not_opened.inc(not_opened)
+
+    def keys_changed(self, keyring: Keyring, unusable: int) -> None:
+        """Show the keys."""
+        self._keys.labels("active").set(len(keyring))
+        self._keys.labels("unusable").set(unusable)
+        try:
+            self._newest_key.set(keyring.active.order_time.timestamp())
+            self._not_after.set(keyring.certificate.not_after.timestamp())
+        except EmptyKeyringError:
+            return
+
+    def watch_heard(self, kind: str) -> None:
+        """Show when a watch was last heard of."""
+        self._last_event.labels(kind).set(self._now())
+
+    def watch_restarted(self, kind: str, reason: str) -> None:
+        """Count the ends of watches."""
+        self._restarts.labels(kind, reason).inc()
+
+    def _make_original(self, version: str) -> None:
+        self._gauge("build_info", "The version, as a label.", ("revision",)).labels(version).set(0)
+        self._requests = self._counter("unseal_requests_total", "Reconciles and removals.")
+        self._errors = self._counter(
+            "unseal_errors_total", "Reconciles that failed, by step.", ("reason", "namespace")
+        )
+        self._condition = self._gauge(
+            "condition_info",
+            "Conditions of SealedSecrets: 1 true, 0 unknown, -1 false.",
+            _CONDITION_LABELS,
+        )
+        self._http_requests = self._counter(
+            "http_requests_total", "Requests to the API.", ("path", "code", "method")
+        )
+        self._http_seconds = Histogram(
+            "http_request_duration_seconds",
+            "How long requests to the API took.",
+            ("path", "method"),
+            namespace=_NAMESPACE,
+            registry=self.registry,
+        )
+
+    def _make_ours(self) -> None:
+        operations = self._counter(
+            "private_key_operations_total", "Uses of private keys, by outcome.", ("outcome",)
+        )
+        self._opened = operations.labels("opened")
+        self._not_opened = operations.labels("not_opened")
+        self._queue_depth = self._gauge("queue_depth", "SealedSecrets that wait.")
+        self._in_progress = self._gauge("work_in_progress", "SealedSecrets being worked on.")
+        self._reconcile_seconds = Histogram(
+            "reconcile_duration_seconds",
+            "How long reconciles took.",
+            namespace=_NAMESPACE,
+            registry=self.registry,
+        )
+        self._objects = self._gauge("objects", "SealedSecrets, by reason.", ("reason",))
+        self._keys = self._gauge("keys", "Sealing keys, by state.", ("state",))
+        self._newest_key = self._gauge(
+            "newest_key_timestamp_seconds", "When the newest key was made."
+        )
+        self._not_after = self._gauge(
+            "certificate_not_after_timestamp_seconds", "When the newest certificate expires."
+        )
+        self._restarts = self._counter(
+            "watch_restarts_total", "Watches that ended, by reason.", ("kind", "reason")
+        )
+        self._last_event = self._gauge(
+            "last_watch_event_timestamp_seconds", "When a watch was last heard of.", ("kind",)
+        )
+
+    def _counter(self, name: str, words: str, labels: tuple[str, ...] = ()) -> Counter:
+        return Counter(name, words, labels, namespace=_NAMESPACE, registry=self.registry)
+
+    def _gauge(self, name: str, words: str, labels: tuple[str, ...] = ()) -> Gauge:
+        return Gauge(name, words, labels, namespace=_NAMESPACE, registry=self.registry)
+
+    def _note_reason(self, key: Key, reason: str | None) -> None:
+        before = self._reasons.pop(key, None)
+        if reason is not None:
+            self._reasons[key] = reason
+        self._objects_by_reason[before or ""] -= 1
+        self._objects_by_reason[reason or ""] += 1
+        for changed in filter(None, (before, reason)):
+            self._objects.labels(changed).set(self._objects_by_reason[changed])
+
+    def _note_condition(self, key: Key, labels: _ConditionLabels | None) -> None:
+        before = self._conditions.pop(key, None)
+        if before is not None and before != labels:
+            self._condition.remove(*before)
+        if labels is not None:
+            self._conditions[key] = labels

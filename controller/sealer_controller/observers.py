@@ -1,0 +1,54 @@
+"""Let several observers hear what one would."""
+
+from sealer_controller.objects import Key
+from sealer_controller.observer import Observer
+from sealer_controller.outcome import Result
+from sealer_keys.keyring import Keyring
+
+__all__ = ["Observers"]
+
+
+class Observers(Observer):
+    """Passes everything on to observers, which may join later."""
+
+    def __init__(self, *observers: Observer) -> None:
+        self._observers = list(observers)
+
+    def add(self, observer: Observer) -> None:
+        """Let one more observer hear what happens from now on."""
+        self._observers.append(observer)
+
+    def reconciled(self, result: Result) -> None:
+        """Pass it on."""
+        for each in self._observers:
+            each.reconciled(result)
+
+    def removed(self, key: Key) -> None:
+        """Pass it on."""
+        for each in self._observers:
+            each.removed(key)
+
+    def queue_changed(self, waiting: int, working: int) -> None:
+        """Pass it on."""
+        for each in self._observers:
+            each.queue_changed(waiting, working)
+
+    def keys_used(self, opened: int, not_opened: int) -> None:
+        """Pass it on."""
+        for each in self._observers:
+            each.keys_used(opened, not_opened)
+
+    def keys_changed(self, keyring: Keyring, unusable: int) -> None:
+        """Pass it on."""
+        for each in self._observers:
+            each.keys_changed(keyring, unusable)
+
+    def watch_heard(self, kind: str) -> None:
+        """Pass it on."""
+        for each in self._observers:
+            each.watch_heard(kind)
+
+    def watch_restarted(self, kind: str, reason: str) -> None:
+        """Pass it on."""
+        for each in self._observers:
+            each.watch_restarted(kind, reason)
