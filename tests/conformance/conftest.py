@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sealer_controller.kube import KubeClient
 from sealer_controller.kubeaccess import Access
 from tests.cluster.server import Cluster
 from tests.conformance.world import KEY_NAMESPACE, NAMESPACES, World, key_secrets
@@ -28,33 +29,31 @@ def controller_access(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
     return Access(cluster.url, folder / "token", folder / "ca.crt")
 
 
-ON_FAKE = pytest.mark.vectors("objects/, the controller on the fake API server")
-ON_REAL = pytest.mark.vectors("objects/, the controller on the real API server")
-
-
-@pytest.fixture(
-    params=[
-        pytest.param("fake", marks=ON_FAKE),
-        pytest.param("real", marks=[ON_REAL, pytest.mark.cluster]),
-    ]
-)
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.cluster)])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
-    """A cluster with the namespaces and the key Secrets of the record."""
+    """A cluster, and how the controller reaches it."""
     if request.param == "fake":
         async with on_fake(tmp_path) as api:
-            async for world in _furnished(World(api, api.access)):
-                yield world
+            yield World(api, api.access)
     else:
         access: Access = request.getfixturevalue("controller_access")
         async with on_cluster(request.getfixturevalue("cluster")) as api:
-            async for world in _furnished(World(api, access)):
-                yield world
+            yield World(api, access)
 
 
-async def _furnished(world: World) -> AsyncIterator[World]:
+@pytest.fixture
+async def recorded_world(world: World) -> AsyncIterator[World]:
+    """A cluster with the namespaces and the key Secrets of the record."""
     for namespace in NAMESPACES:
         await world.add_namespace(namespace)
     secrets = [await world.apply(manifest) for manifest in key_secrets()]
     yield world
     for secret in secrets:
         await world.delete("Secret", KEY_NAMESPACE, secret["metadata"]["name"])
+
+
+@pytest.fixture
+async def client(world: World) -> AsyncIterator[KubeClient]:
+    """A client with the controller's own rights."""
+    async with KubeClient(world.access) as client:
+        yield client

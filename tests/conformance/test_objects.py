@@ -8,6 +8,7 @@ from tests.conformance.world import World, controlling
 from tests.support import vectors
 from tests.support.vectors import ObjectCase
 
+VECTORS = pytest.mark.vectors("objects/, through the controller")
 CASES = vectors.objects()
 # These render `spec.template.data`, for which there is no engine yet: they must be refused.
 NEED_TEMPLATES = {
@@ -45,14 +46,15 @@ def test_lists_of_exceptions_fit_the_vectors() -> None:
     assert {case.name for case in CASES if "fix" in case.case} == AT_FAULT
 
 
+@VECTORS
 @pytest.mark.parametrize(
     "case", [c for c in CASES if c.name not in NEED_TEMPLATES], ids=lambda case: case.name
 )
 async def test_object_gives_recorded_secret_status_and_events(
-    world: World, case: ObjectCase
+    recorded_world: World, case: ObjectCase
 ) -> None:
     """Secret, status and Events of an object are the recorded ones."""
-    found = await _play(world, case)
+    found = await _play(recorded_world, case)
     wanted = case.result | SUCCESS if case.name in AT_FAULT else case.result
     assert found["secret"] == (wanted["secret"] and _with_data(wanted["secret"]))
     _compare_status(found["status"], wanted["status"], any_order="any_order" in case.case)
@@ -63,11 +65,14 @@ async def test_object_gives_recorded_secret_status_and_events(
         assert found["events"] == wanted["events"]
 
 
+@VECTORS
 @pytest.mark.parametrize("name", sorted(NEED_TEMPLATES))
-async def test_object_with_templates_is_refused_and_says_why(world: World, name: str) -> None:
+async def test_object_with_templates_is_refused_and_says_why(
+    recorded_world: World, name: str
+) -> None:
     """Without a template engine there is no Secret, and a condition that names the reason."""
     case = next(case for case in CASES if case.name == name)
-    found = await _play(world, case)
+    found = await _play(recorded_world, case)
     assert found["secret"] is None
     (condition,) = found["status"]["conditions"]
     assert (condition["status"], condition["reason"]) == ("False", "TemplateError")

@@ -119,7 +119,8 @@ class Store:
         if body.get("metadata", {}).get("resourceVersion"):
             raise Refusal(500, "", "resourceVersion should not be set on objects to be created")
         if "generateName" in metadata and not metadata.get("name"):
-            metadata["name"] = metadata["generateName"] + secrets.token_hex(3)[:5]
+            # The server cuts the base so that base and lot have 63 characters at most.
+            metadata["name"] = metadata["generateName"][:58] + secrets.token_hex(3)[:5]
         if namespace and ("", namespace) not in self._of(NAMESPACES):
             raise refusals.not_found(NAMESPACES, namespace)
         if kind.has_status:
