@@ -1,0 +1,100 @@
+"""The commands of the README, docs/keys.md and the examples work as they stand there."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support import vectors
+
+ROOT = Path(__file__).parent.parent.parent
+BIN = Path(sys.executable).parent
+PAGES = [ROOT / "README.md", ROOT / "docs" / "keys.md"]
+EXAMPLES = sorted((ROOT / "examples").glob("*/README.md"))
+# What cannot run here, and where it is shown instead.
+SHOWN_ELSEWHERE = {
+    "make demo": "tests/cli runs `sealer demo`, all that the target does in its environment",
+    "make test": "this is it",
+    "pipx install .": "tests/packaging builds what is installed",
+    "pip install '.[controller]'": "the environment that the tests run in",
+    "kubectl apply -k deploy/": "tests/deploy, on the real API server",
+    "kubectl apply -f sealing-key.yaml": "tests/conformance, on the real API server",
+    "cp hooks/pre-commit .git/hooks/pre-commit": "tests/hooks, in real repositories",
+    "sealer-controller --source repo/ --target secrets/ --keys keys/": "tests/controller",
+}
+SECRET = """\
+apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: shop}
+stringData: {password: correct horse}
+"""
+
+
+def _commands(page: Path) -> list[str]:
+    blocks = re.findall(r"^```console\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    lines = [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+    return [re.sub(r"\s{2,}#.*$", "", line) for line in lines]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with what the commands take for granted."""
+    (tmp_path / "secret.yaml").write_text(SECRET)
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "db.yaml").write_text(SECRET)
+    return tmp_path
+
+
+def _run(command: str, folder: Path) -> None:
+    if command.startswith("kubectl get --raw"):
+        # The certificate's way out of a cluster; the answer is what a controller serves.
+        shutil.copy(vectors.KEYS / "peer-a.crt.pem", folder / "cert.pem")
+        return
+    environment = {"PATH": f"{BIN}:{os.environ['PATH']}", "TOKEN": "t0p", "HOME": str(folder)}
+    done = subprocess.run(
+        ["sh", "-ec", command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}: {done.stderr}"
+    assert "t0p" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_of_a_page_run_in_order(page: Path, folder: Path) -> None:
+    """Each command either runs here or is shown in the test that is named."""
+    commands = _commands(page)
+    assert commands
+    for command in commands:
+        if command not in SHOWN_ELSEWHERE:
+            _run(command, folder)
+    if page.name == "README.md":
+        for file in ("sealed.yaml", "manifests/db.yaml"):
+            text = (folder / file).read_text()
+            assert "kind: SealedSecret" in text
+            assert "correct horse" not in text
+
+
+@pytest.mark.parametrize("page", EXAMPLES, ids=lambda page: page.parent.name)
+def test_commands_of_an_example_run_in_it(page: Path, tmp_path: Path) -> None:
+    """Every command of an example runs in a copy of its folder."""
+    folder = tmp_path / "example"
+    shutil.copytree(page.parent, folder)
+    (folder / "repository").mkdir(exist_ok=True)
+    commands = _commands(page)
+    assert commands
+    for command in commands:
+        _run(command, folder)
+
+
+def test_commands_shown_elsewhere_are_still_in_the_pages() -> None:
+    """No exception outlives its command."""
+    known = {command for page in PAGES for command in _commands(page)}
+    assert SHOWN_ELSEWHERE.keys() <= known
