@@ -15,6 +15,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -26,6 +27,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.cluster import leash
 
 __all__ = ["Cluster", "ClusterStartError", "running"]
 
@@ -242,22 +245,22 @@ def _write_credentials(cluster: Cluster) -> None:
 
 
 def _spawn(stack: ExitStack, log: Path, command: list[Path | str]) -> subprocess.Popen[bytes]:
-    """Start a program that is stopped when the stack unwinds."""
+    """Start a program that is killed when the stack unwinds, or when we are."""
     output = stack.enter_context(log.open("wb"))
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=log.parent
+        [sys.executable, "-I", leash.__file__, *command],
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=output,
+        cwd=log.parent,
     )
     stack.callback(_stop, process)
     return process
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=15)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    """Kill a program: nothing in it is worth a farewell, which takes kube-apiserver seconds."""
+    process.communicate()
 
 
 def _wait_ready(cluster: Cluster, processes: tuple[subprocess.Popen[bytes], ...]) -> None:

@@ -1,12 +1,13 @@
 """The test machinery itself: the real API server starts, and a missing one is never overlooked."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cluster import binaries
+from tests.cluster import binaries, leash
 from tests.cluster.server import Cluster, ClusterStartError, running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,6 +120,18 @@ def test_running_reports_why_the_programs_did_not_start(tmp_path: Path) -> None:
     ):
         pass
     assert len(list((tmp_path / "run").iterdir())) == 3
+
+
+def test_program_on_a_leash_ends_with_its_starter() -> None:
+    """When the starter is gone, however it went, the program is killed."""
+    command = [sys.executable, leash.__file__, "sh", "-c", "echo $$; exec sleep 600"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stdout.readline().strip().isdigit()
+        process.stdin.close()
+        assert process.stdout.read() == b""
+        assert process.wait(10) == -signal.SIGKILL % 256
 
 
 SKIPPING = """
