@@ -1,0 +1,268 @@
+"""No plaintext leaves by another way than the Secret itself, whatever happens on the way.
+
+A marked value goes through every path of a reconcile on an API server. Afterwards it is looked for,
+in the clear and in base64, in everything that anybody can read: log records of all packages, at
+every level, standard output and error, Events, statuses, results, and the errors themselves.
+"""
+
+import base64
+import json
+import logging
+import traceback
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from sealer.envelope import seal_value
+from sealer.manifest import SealedSecret, Secret, Template
+from sealer.sensitive import SecretBytes
+from sealer_controller import reconcile
+from sealer_controller.kube import KubeClient
+from sealer_controller.kubeaccess import Access
+from sealer_controller.kubestore import KubeStore
+from sealer_controller.kubetypes import secret_body
+from sealer_controller.objects import Upserted
+from sealer_controller.outcome import Reason, Result
+from sealer_controller.plan import plan
+from sealer_controller.reconcile import Reconciler
+from sealer_controller.unsealer import Unsealer
+from sealer_keys.keyring import Keyring
+from tests.controller.memory import seal, secret, stored
+from tests.controller.watching import Recorder
+from tests.fake.faults import Answer, Cut, CutAfter, Denied, Page
+from tests.fake.kinds import KINDS, NAMESPACES, SEALED_SECRETS, SECRETS
+from tests.fake.server import FakeApi
+from tests.support import vectors
+
+CANARY = b"canary-5f1d7c-tweet"
+KEY = vectors.key_pair("rsa2048")
+MANAGED = {"sealedsecrets.bitnami.com/managed": "true"}
+PATCH = {"sealedsecrets.bitnami.com/patch": "true"}
+
+
+@dataclass
+class Rig:
+    """A reconciler on a fake API server."""
+
+    api: FakeApi
+    store: KubeStore
+    reconciler: Reconciler
+
+    async def reconcile(self, sealed: SealedSecret, times: int = 1) -> Result:
+        """Create the SealedSecret and reconcile it as the store reports it; return the result."""
+        manifest: dict[str, Any] = sealed.to_object()
+        if sealed.legacy_data is not None:
+            manifest["spec"]["data"] = sealed.legacy_data
+        self.api.store.create(SEALED_SECRETS, manifest, "shop")
+        async with aclosing(self.store.changes()) as changes:
+            change = await anext(changes)
+        assert isinstance(change, Upserted)
+        for _ in range(times):
+            result = await self.reconciler.reconcile(change.stored)
+        return result
+
+    def put(self, plain: Secret) -> None:
+        """Let there be a Secret."""
+        self.api.store.create(SECRETS, secret_body(plain), "shop")
+
+    def fail(self, act: Any, resource: str, verb: str = "", times: int = -1) -> None:  # noqa: ANN401 - a fault
+        """Let requests fail."""
+        self.api.faults.add(act, resource=resource, verb=verb, times=times)
+
+
+@pytest.fixture
+async def rig(fake_api: FakeApi) -> AsyncIterator[Rig]:
+    """A rig with one key."""
+    fake_api.store.create(NAMESPACES, {"metadata": {"name": "shop"}})
+    async with KubeClient(Access(fake_api.url)) as client:
+        with Unsealer(lambda: Keyring([KEY]), observer=Recorder()) as unsealer:
+            store = KubeStore(client)
+            yield Rig(fake_api, store, Reconciler(store, unsealer))
+
+
+def _sealed(**fields: Any) -> SealedSecret:  # noqa: ANN401 - of the Secret
+    return seal(replace(secret({"k": CANARY, "other": CANARY[::-1] + CANARY}), **fields))
+
+
+def _v1() -> SealedSecret:
+    assert KEY.certificate is not None
+    text = seal_value(
+        SecretBytes(json.dumps({"data": {"k": [CANARY.decode()]}, "x": CANARY.decode()}).encode()),
+        KEY.certificate.public_key,
+        _sealed().identity,
+    )
+    return SealedSecret("shop", "db", {}, legacy_data=text)
+
+
+def _damaged() -> SealedSecret:
+    sealed = _sealed()
+    text = sealed.encrypted_data["k"]
+    spoilt = text[:-8] + ("A" if text[-8] != "A" else "B") + text[-7:]
+    return replace(sealed, encrypted_data={**sealed.encrypted_data, "k": spoilt})
+
+
+def _templated() -> SealedSecret:
+    sealed = _sealed()
+    return replace(sealed, template=Template(data={"t": "{{ .k }}"}))
+
+
+PATHS: dict[str, tuple[Callable[[Rig], object], Callable[[], SealedSecret], Reason]] = {
+    "created": (lambda _: None, _sealed, Reason.UNSEALED),
+    "managed": (lambda rig: rig.put(secret(annotations=MANAGED)), _sealed, Reason.UNSEALED),
+    "patched": (lambda rig: rig.put(secret(annotations=PATCH)), _sealed, Reason.UNSEALED),
+    "foreign": (lambda rig: rig.put(secret({"k": CANARY})), _sealed, Reason.NOT_MANAGED),
+    "immutable": (
+        lambda rig: rig.put(secret({"k": CANARY}, immutable=True, annotations=MANAGED)),
+        _sealed,
+        Reason.IMMUTABLE,
+    ),
+    "other-type": (
+        lambda rig: rig.put(secret({"k": CANARY}, type="example.com/t", annotations=MANAGED)),
+        _sealed,
+        Reason.INVALID,
+    ),
+    "invalid-type": (lambda _: None, lambda: _sealed(type="kubernetes.io/tls"), Reason.INVALID),
+    "invalid-json": (
+        lambda _: None,
+        lambda: seal(secret({".dockerconfigjson": CANARY}, type="kubernetes.io/dockerconfigjson")),
+        Reason.INVALID,
+    ),
+    "too-long": (
+        lambda _: None,
+        lambda: seal(secret({"k": CANARY * 60_000})),
+        Reason.INVALID,
+    ),
+    "too-large": (
+        lambda _: None,
+        lambda: seal(secret({"k": CANARY * 110_000, "l": CANARY * 50_000})),
+        Reason.INVALID,
+    ),
+    "one-bad-item": (
+        lambda _: None,
+        lambda: replace(_sealed(), encrypted_data={**_sealed().encrypted_data, "bad": "%"}),
+        Reason.MALFORMED,
+    ),
+    "damaged": (lambda _: None, _damaged, Reason.MALFORMED),
+    "v1-without-a-secret": (lambda _: None, _v1, Reason.MALFORMED),
+    "wrong-name": (
+        lambda _: None,
+        lambda: replace(_sealed(), name="other"),
+        Reason.NO_MATCHING_KEY,
+    ),
+    "template": (lambda _: None, _templated, Reason.TEMPLATE_ERROR),
+    "read-denied": (lambda rig: rig.fail(Denied(), "secrets"), _sealed, Reason.API_ERROR),
+    "conflict": (
+        lambda rig: rig.fail(Answer(409, "AlreadyExists"), "secrets", "create"),
+        _sealed,
+        Reason.API_ERROR,
+    ),
+    "busy": (
+        lambda rig: rig.fail(Answer(429, "TooManyRequests", retry_after=1), "secrets", "create"),
+        _sealed,
+        Reason.API_ERROR,
+    ),
+    "broken": (lambda rig: rig.fail(Answer(500), "secrets", "create"), _sealed, Reason.API_ERROR),
+    "cut": (lambda rig: rig.fail(Cut(), "secrets", "create"), _sealed, Reason.API_ERROR),
+    "cut-after": (
+        lambda rig: rig.fail(CutAfter(), "secrets", "create"),
+        _sealed,
+        Reason.API_ERROR,
+    ),
+    "proxy-page": (lambda rig: rig.fail(Page(502), "secrets", "create"), _sealed, Reason.API_ERROR),
+    "no-status": (
+        lambda rig: rig.fail(Denied(), "sealedsecrets/status"),
+        _sealed,
+        Reason.UNSEALED,
+    ),
+    "no-event": (lambda rig: rig.fail(Denied(), "events"), _sealed, Reason.UNSEALED),
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_canary_stays_in_the_secret(
+    rig: Rig,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    path: str,
+) -> None:
+    """On every path, success or not, the value is in the Secret or nowhere."""
+    prepare, sealed, reason = PATHS[path]
+    prepare(rig)
+    with caplog.at_level(logging.DEBUG):
+        result = await rig.reconcile(sealed(), times=2)
+    if path != "cut-after":  # the first time fails, the second finds what the first has done
+        assert result.reason is reason
+    _assert_clean(rig, caplog, capfd.readouterr(), repr(result))
+
+
+async def test_canary_stays_out_of_what_a_fault_of_ours_tells(
+    rig: Rig,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An unforeseen error whose text holds the value is told without its text."""
+
+    def stumble(*_arguments: object) -> None:
+        raise ValueError(CANARY)
+
+    monkeypatch.setattr(reconcile, "plan", stumble)
+    with caplog.at_level(logging.DEBUG):
+        result = await rig.reconcile(_sealed())
+    assert result.reason is Reason.INTERNAL_ERROR
+    _assert_clean(rig, caplog, capfd.readouterr(), repr(result))
+
+
+async def test_canary_stays_out_of_errors_and_reprs(rig: Rig) -> None:
+    """Neither values, plans nor errors with all their causes show it when printed."""
+    with Unsealer(lambda: Keyring([KEY])) as unsealer:
+        opened = await unsealer.unseal(stored(_sealed()))
+        refused: list[str] = []
+        for sealed in (_damaged(), _v1(), _templated(), replace(_sealed(), name="other")):
+            refused += await _printed(unsealer.unseal(stored(sealed)))
+    existing = await rig.store.create_secret(opened.secret)
+    refused += await _printed(rig.store.create_secret(opened.secret))
+    refused += await _printed(
+        rig.store.replace_secret(existing, replace(opened.secret, type="kubernetes.io/tls"))
+    )
+    assert len(refused) == 6
+    replacing = plan(stored(), opened.secret, replace(existing, secret=_owned(existing.secret)))
+    creating = plan(stored(), opened.secret, None)
+    _assert_absent("\n".join((*refused, f"{opened} {existing!r} {replacing} {creating!r}")))
+
+
+def _owned(plain: Secret) -> Secret:
+    return replace(plain, annotations=MANAGED, data={"old": SecretBytes(CANARY)})
+
+
+async def _printed(call: Any) -> list[str]:  # noqa: ANN401 - any coroutine
+    try:
+        await call
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is looked at
+        return ["".join(traceback.format_exception(error)) + repr(error)]
+    return []
+
+
+def _assert_clean(
+    rig: Rig, caplog: pytest.LogCaptureFixture, output: tuple[str, str], results: str
+) -> None:
+    told = [
+        obj
+        for kind in KINDS
+        if kind is not SECRETS
+        for obj in rig.api.store.select(kind, lambda _: True)
+    ]
+    assert caplog.records
+    lines = [f"{record.getMessage()} {record.__dict__}" for record in caplog.records]
+    calls = [f"{call}" for call in rig.api.calls]
+    _assert_absent("\n".join((json.dumps(told), results, caplog.text, *lines, *calls, *output)))
+
+
+def _assert_absent(text: str) -> None:
+    for at in range(3):  # base64 of a part depends on where in the whole it begins
+        encoded = base64.b64encode(b"x" * at + CANARY).decode()[4:-4]
+        assert encoded not in text
+    assert CANARY.decode() not in text
