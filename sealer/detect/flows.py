@@ -14,9 +14,9 @@ from sealer.detect.values import readable_length
 
 # Every pattern is linear in the text: it may be hostile.
 _KIND = re.compile(
-    r"(?<![\w.-])(?P<key>[\"']?)kind(?P=key)[ \t]*:[ \t\r\n]*+"
+    r"(?:[{\[(,]\s*+|^[ \t]*(?:-[ \t]+)*)(?P<key>[\"']?)kind(?P=key)[ \t]*:[ \t\r\n]*+"
     r"(?P<quote>[\"']?)(?P<kind>[A-Za-z]{1,40})(?P=quote)[ \t]*[,}]",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 _VERSION = re.compile(r"apiVersion[\"']?[ \t]*:[ \t]*[\"']?([\w./-]{1,100})")
 _SECTION = re.compile(
@@ -61,7 +61,8 @@ def secrets_in_flows(text: str, start: int, end: int) -> Iterator[Sighting]:
 
 
 def _is_comment(text: str, match: re.Match[str]) -> bool:
-    line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()].lstrip()
+    at = match.start("kind")
+    line = text[text.rfind("\n", 0, at) + 1 : at].lstrip()
     return line.startswith(("#", "//"))
 
 

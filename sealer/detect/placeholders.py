@@ -18,10 +18,12 @@ _PLACEHOLDER = re.compile(
 _TEMPLATE = re.compile(r"\$?\{\{-?\s*(?P<expression>(?:(?!\{\{|\}\})[^\r\n])*?)\s*-?\}\}")
 _REFERENCE = re.compile(r"[.$(]?\(?[.$]?[A-Za-z_]")
 # Literals that name a template, a field or a file, or word an error, never become the value.
-_ARGUMENT = r"(?:\"[^\"]*\"|[.$(][\w.$]*\)?)"
+_TEXT, _FIELD = r"\"[^\"]*\"", r"[.$][\w.$]*"
 _NAMING = re.compile(
-    rf"(?:\b(?:include|template|required|lookup|index|get)|\.Files\.(?:Get|Glob|Lines))"
-    rf"(?:\s+{_ARGUMENT})+"
+    rf"\b(?:include|template|required)\s+{_TEXT}"
+    rf"|\b(?:index|get)\s+{_FIELD}(?:\s+(?:{_TEXT}|{_FIELD}))*"
+    rf"|\blookup(?:\s+(?:{_TEXT}|{_FIELD}))+"
+    rf"|\.Files\.(?:Get|Glob|Lines)\s+{_TEXT}"
 )
 _EMPTY = re.compile(r"\"\"|''")
 _LITERAL = re.compile(r"[\"'`]|\b(?:default|coalesce|ternary)\b[\s(]+-?\d")

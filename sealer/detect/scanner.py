@@ -32,10 +32,10 @@ class _Seen(NamedTuple):
 def examine(path: str, data: bytes) -> Scan:
     """Return the findings of one file; `sealer.detect.scan` explains."""
     try:
-        stream = _read(data)
+        stream, seen = _first_look(data, 0)
     except DocumentLimitError as error:
         return Scan(undecided=(Undecided(path, error.where.line, 1, error.message),))
-    seen = sorted(_look(stream, 0), key=lambda each: each.sight.offset)
+    seen.sort(key=lambda each: each.sight.offset)
     doubts = [each for each in seen if isinstance(each.sight, Doubt)]
     undecided = [_undecided(path, stream.source, each.sight) for each in doubts]
     findings = [
@@ -50,19 +50,36 @@ def examine(path: str, data: bytes) -> Scan:
     return Scan(tuple(findings[:_MOST_FINDINGS]), tuple(undecided))
 
 
-def _read(data: bytes) -> Stream:
-    """Read a file, damaged text too: what is no text in it does not make the rest harmless.
+def _first_look(data: bytes, depth: int) -> tuple[Stream, list[_Seen]]:
+    """Return the first reading of a file in which there is anything, and what that is.
 
     Raises:
         DocumentLimitError: There are too many documents.
+    """
+    stream, seen = Stream(SourceText(""), ()), []
+    for stream in _readings(data):
+        seen = list(_look(stream, depth))
+        if seen:
+            break
+    return stream, seen
+
+
+def _readings(data: bytes) -> Iterator[Stream]:
+    """Yield the file as its encoding says, and as text with damage passed over if it has any.
+
+    What is no text in a file does not make the rest of it harmless.
     """
     try:
         stream = read_stream(data)
     except DocumentLimitError:
         raise
     except DocumentError:
-        return read_stream(_repaired(data))
-    return read_stream(_repaired(data)) if "\0" in stream.source.text else stream
+        pass
+    else:
+        yield stream
+        if stream.source.encoding == "utf-8" and "\0" not in stream.source.text:
+            return
+    yield read_stream(_repaired(data))
 
 
 def _repaired(data: bytes) -> bytes:
@@ -122,7 +139,7 @@ def _look_inside(embedded: Embedded, depth: int) -> Iterator[Sighting | Doubt]:
         yield Doubt(offset, f"manifests nested in strings more than {_DEEPEST_EMBEDDING} deep")
         return
     try:
-        inside = list(_look(_read(data), depth + 1))
+        _, inside = _first_look(data, depth + 1)
     except DocumentLimitError as error:
         yield Doubt(offset, error.message)
         return

@@ -1,0 +1,50 @@
+"""A placeholder names where a value comes from, and holds none itself."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sealer.detect.placeholders import is_placeholder
+
+REFERENCES = [
+    "${X}", "${data.password}", "${_a1}", " ${X}\n", "$(X)", "$(params.a-b)",
+    "<path:kv/data/db#password>", "<path:kv/data/db#password | base64encode>",
+    "ref+vault://db#/password", "ref+awssecrets://db?region=x", "vault:kv/db#password",
+    "op://vault/item/field", "op://my vault/my item/field",
+    "{{ .Values.x }}", "{{.Values.x}}", "{{- .Values.x -}}", "{{ $x }}", "{{ x }}",
+    "${{ secrets.X }}",
+    "{{ .x | b64enc | quote }}", "{{ randAlphaNum 32 }}", "{{ (lookup .a .b).c }}",
+    '{{ include "chart.password" . | b64enc }}', '{{ required "say it" .Values.x }}',
+    '{{ index .Values "a" "b" }}', '{{ get $x "a" }}', '{{ .Files.Get "a" | b64enc }}',
+    '{{ .x | default "" }}', "{{ .x | default (randAlphaNum 9) }}", "{{ ternary .a .b .c }}",
+]  # fmt: skip
+
+VALUES = [
+    "", "hunter2", "changeme", "<password>", "$X", "${}", "${X", "X}", "a${X}", "${X}b", "${X}${Y}",
+    "${X:-y}", "${X-y}", "${X:=y}", "${X y}", "${1}", "$(echo y)", "$(X) $(Y)",
+    "<path:>", "<path: x>",
+    "ref+echo://hunter2", "ref+vault:/x", "vault:x", "vault:#x", "op:/x",
+    "{{ }}", "{{ 12345 }}", "{{ 'x' }}", '{{ "x" }}', "{{ `x` }}", "{{ .a }}{{ .b }}", "{{ .a }}:x",
+    '{{ .x | default "y" }}', "{{ .x | default 'y' }}", "{{ .x | default 12345 }}",
+    "{{ .x | default(12345) }}", '{{ ternary "a" .b .c }}', '{{ printf "x%s" .a }}',
+    '{{ include "x" (dict "a" "hunter2") }}', '{{ required "a" "hunter2" }}',
+    '{{ index "hunter2" 0 }}', "{{/* hunter2 */}}", "{{" + " .a" * 999 + "}}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", REFERENCES)
+def test_is_placeholder_reference_is_one(text: str) -> None:
+    """The value is elsewhere."""
+    assert is_placeholder(text)
+
+
+@pytest.mark.parametrize("text", VALUES)
+def test_is_placeholder_anything_else_is_a_value(text: str) -> None:
+    """Words, defaults, text around a reference, and calls that return a literal."""
+    assert not is_placeholder(text)
+
+
+@given(st.text(st.sampled_from(list("${}().{{}}\"'`<>:#+/ \n\\-|ab1")), max_size=60))
+def test_is_placeholder_any_text_is_judged(text: str) -> None:
+    """No text raises, and one without a reference's marks is a value."""
+    assert not is_placeholder(text) or any(mark in text for mark in ("{", "$(", "<", ":"))

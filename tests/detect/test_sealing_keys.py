@@ -1,0 +1,46 @@
+"""SH004: the controller's private key is a finding of its own, because sealing it is no way out."""
+
+import pytest
+
+from sealer.detect.secrets import SEALING_KEY_LABEL
+from sealer.keysecret import KEY_LABEL
+from tests.detect.table import SEALED, found
+from tests.support.vectors import KEYS
+
+_LABELS = f"metadata: {{labels: {{{KEY_LABEL}: active}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("peer-a.secret.yaml", 1), ("peer-b.secret.yaml", 1), ("both.list.yaml", 2),
+     ("both.list.json", 2)],
+)  # fmt: skip
+def test_scan_recorded_key_secret_is_found(name: str, count: int) -> None:
+    """What the original's controller stored, and a List of it as a backup, is found."""
+    expected = [("SH004", "tls.crt"), ("SH004", "tls.key")] * count
+    assert sorted(found((KEYS / name).read_bytes())) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"kind: Secret\n{_LABELS}data: {{tls.key: ''}}\n",
+        f"kind: Secret\n{_LABELS}data: {{tls.key: {SEALED}}}\n",
+        f"kind: ConfigMap\n{_LABELS}data: {{tls.key: secret}}\n",
+        f"kind: SealedSecret\n{_LABELS}spec: {{encryptedData: {{tls.key: {SEALED}}}}}\n",
+    ],
+)
+def test_scan_label_alone_passes(text: str) -> None:
+    """The label makes no value readable."""
+    assert found(text.encode()) == []
+
+
+def test_scan_other_label_is_an_ordinary_secret() -> None:
+    """Without the label it is a Secret like any other, which can be sealed."""
+    text = "kind: Secret\nmetadata: {labels: {app: x}}\ndata: {tls.key: YQ==}\n"
+    assert found(text.encode()) == [("SH001", "tls.key")]
+
+
+def test_label_is_the_controllers() -> None:
+    """Detector and key store mean the same label."""
+    assert SEALING_KEY_LABEL == KEY_LABEL

@@ -1,0 +1,177 @@
+"""SH005: a Secret is found in text that no parser reads; references and programs pass."""
+
+import textwrap
+
+import pytest
+
+from sealer.detect import scan
+from tests.detect.table import SEALED, TOKEN, Row, findings, found, name_of, row
+
+_HEAD = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n  namespace: shop\n"
+_IF = "{{- if .Values.create }}\n"
+_END = "{{- end }}\n"
+_OBJECT = f"{_HEAD}stringData:\n  a: b\n"
+
+
+def _template(entries: str) -> str:
+    return f"{_IF}{_HEAD}data:\n{textwrap.indent(textwrap.dedent(entries), '  ')}{_END}"
+
+
+MUST_FIND = [
+    row("template, literal", _template("a: hunter2\n"), "a"),
+    row("template, literal in base64", _template("a: aHVudGVyMg==\n"), "a"),
+    row("template, literal default", _template('a: {{ .a | default "hunter2" }}\n'), "a"),
+    row("template, number as default", _template("a: {{ .a | default 123456 }}\n"), "a"),
+    row("template, literal argument", _template('a: {{ "hunter2" | b64enc }}\n'), "a"),
+    row("template, text around", _template("a: user:{{ .a }}\n"), "a"),
+    row("template, one of three", _template("a: {{ .a }}\nb: x\nc: ''\n"), "b"),
+    row("template, key from a loop", _template("{{ $k }}: hunter2\n"), "?"),
+    row("template on the line", _template("{{ if .a }}a: hunter2{{ end }}\n"), "a"),
+    row("template, literal behind a quote", _template("a: \"x{{ .a }}\"\nb: ''\n"), "a"),
+    row("template, block scalar", _template("a: |\n  one\n  two\n"), "a"),
+    row("template, comment behind", _template("a: hunter2 # TODO\n"), "a"),
+    row("template, tag and anchor", _template("a: !!str &x hunter2\n"), "a"),
+    row("template, alias", _template("a: *x\n"), "a"),
+    row("template, quoted keys", _template("\"a\": 'hunter2'\n'b': x\n"), "a", "b"),
+    row("template, SOPS token", _template(f"a: {TOKEN}\n"), "a"),
+    row("template, flow in a line", f"{_IF}{_HEAD}stringData: {{a: b}}\n{_END}", ""),
+    row("template, text for a section", f"{_IF}{_HEAD}stringData: |\n  one\n{_END}", ""),
+    row("template, other kinds beside",
+        f"{_IF}kind: ConfigMap\ndata: {{a: b}}\n---\n{_OBJECT}{_END}", "a"),
+    row("Jinja", "{% if x %}\n" + _OBJECT + "{% endif %}\n", "a"),
+    row("SecretList", f"{_IF}kind: SecretList\nitems:\n- data:\n    a: b\n{_END}", "a"),
+    row("item of a List", "kind: List\nitems:\n{{ x }}\n- kind: ConfigMap\n  data:\n    x: y\n"
+        "- kind: Secret\n  data:\n    a: b\n", "a"),
+    row("data before kind", f"{_IF}data:\n  a: b\nkind: Secret\n", "a"),
+    row("tab for indentation", f"{_HEAD}stringData:\n\ta: b\n", "a"),
+    row("tab somewhere", f"{_HEAD}stringData:\n  a: b\n  c: d\n\t\n\tx\n", "a", "c"),
+    row("conflict", f"{_HEAD}stringData:\n<<<<<<< HEAD\n  a: b\n=======\n  a: c\n>>>>>>> x\n",
+        "a", "a"),
+    row("conflict in the style of diff3",
+        f"<<<<<<< HEAD\n{_OBJECT}||||||| base\n=======\n>>>>>>> x\n", "a"),
+    row("indented too deep", "kind: Secret\n  stringData:\n    a: b\n", "a"),
+    row("indented in steps", f"{_HEAD}stringData:\n    a: b\n  c: d\n", "a", "c"),
+    row("text without a key", f"{_HEAD}stringData:\n  hunter2\n  a: b\n", "", "a"),
+    row("content without indentation", f"{_HEAD}stringData:\n  a: |\nhunter2\nand more\n", "a"),
+    row("content that looks like a key", f"{_HEAD}stringData:\n  a: |\n  x: y\n\tz\n", "a"),
+    row("value that is never closed", f'{_HEAD}stringData:\n  a: "b\n', "a"),
+    row("explicit key", f"{_HEAD}stringData:\n  ? a\n  : b\n\tx\n", ""),
+    row("control character", f"{_OBJECT}# \x1b\n", "a"),
+    row("CRLF", f"{_IF}{_OBJECT}{_END}".replace("\n", "\r\n"), "a"),
+    row("UTF-16", f"{_IF}{_OBJECT}{_END}".encode("utf-16"), "a"),
+    row("heredoc", f"kubectl apply -f - <<EOF\n{_OBJECT}EOF\n", "a"),
+    row("fence in a text", f"Text.\n\n```yaml\n{_OBJECT}```\n\nMore: text.\n", "a"),
+    row("string of a program", f'X = """\n{_OBJECT}"""\ny = {{"a": 1}}\n', "a"),
+    row("JSON with comments", '{\n  // note\n  "kind": "Secret",\n'
+        '  "data": {\n    "a": "YQ==", // x\n'
+        '    "b": ""\n  }\n}\n', "a"),
+    row("JSON, minified and broken", '{"kind":"Secret","data":{"a":"YQ=="}', "a"),
+    row("JSON, broken in a string", '{"kind":"Secret","data":{"a":"YQ==', "a"),
+    row("JSON, kind at the end", '{"data":{"a":"YQ=="},"kind":"Secret"},', "a"),
+    row("JSON, section of text", '{"kind":"Secret","data":"YQ=="', ""),
+    row("JSON, nested value", '{"kind":"Secret","data":{"a":{"b":"YQ=="}}', "b"),
+    row("JSON, kind on two lines", '{"kind":\n"Secret","data":{"a":"YQ=="}', "a"),
+    row("flow, broken", "{kind: Secret, stringData: {a: hunter2, b: 12, c: null}", "a", "b"),
+]  # fmt: skip
+
+MUST_PASS = [
+    row("template, references",
+        _template("a: {{ .a | b64enc }}\nb: '{{ $x.y }}'\nc: \"{{ c }}\"\n")),
+    row("template, include", _template('a: {{ include "x.password" . | b64enc | quote }}\n')),
+    row("template, include in quotes", _template('a: "{{ include "x.password" . }}"\n')),
+    row("template, required", _template('a: {{ required "set a" .Values.a | b64enc }}\n')),
+    row("template, index", _template('a: {{ index .Values "a" "b-c" | b64enc }}\n')),
+    row("template, lookup", _template('a: {{ (lookup "v1" "Secret" .ns "x").data.a }}\n')),
+    row("template, file", _template('a: {{ .Files.Get "a.enc" | b64enc }}\n')),
+    row("template, generator", _template("a: {{ randAlphaNum 32 | b64enc }}\n")),
+    row("template, empty default", _template('a: {{ .a | default "" | b64enc }}\n')),
+    row("template, generated default", _template("a: {{ .a | default (randAlphaNum 9) }}\n")),
+    row("template, comment behind", _template("a: {{ .a }} # from the values\n")),
+    row("template, loop", _template(
+        "{{- range $k, $v := .s }}\n{{ $k }}: {{ $v | b64enc }}\n{{- end }}\n")),
+    row("template, toYaml", f"{_IF}{_HEAD}data:\n  {{{{- toYaml .s | nindent 2 }}}}\n{_END}"),
+    row("template, toYaml behind", f"{_IF}{_HEAD}data: {{{{- toYaml .s | nindent 2 }}}}\n{_END}"),
+    row("template, block scalar", _template("a: |\n  {{ .a }}\n")),
+    row("template, folded scalar", _template("a: >-\n  {{ .a }}\n")),
+    row("template, nothing", _template("a: ''\nb: \"\"\nc:\nd: null\ne: ~\nf: {}\n")),
+    row("template, sealed", _template(f"a: {SEALED}\n")),
+    row("template, shell placeholder", _template("a: ${A}\nb: <path:x#y>\n")),
+    row("template, comments only", _template("# a: b\n{{/* c: d */}}\n")),
+    row("template, no data", f"{_IF}{_HEAD}type: Opaque\n{_END}"),
+    row("template, empty data", f"{_IF}{_HEAD}data: {{}}\nstringData: null\n{_END}"),
+    row("template, another group", f"{_IF}{_OBJECT.replace('v1', 'x.io/v1')}{_END}"),
+    row("template of a Deployment", f"{_IF}kind: Deployment\nspec:\n  env:\n  - valueFrom:\n"
+        f"      secretKeyRef: {{name: {{{{ .secret }}}}, key: data}}\n{_END}"),
+    row("template of a ConfigMap", f"{_IF}kind: ConfigMap # no Secret\ndata:\n  a: b\n{_END}"),
+    row("template of a SealedSecret", f"{_IF}kind: SealedSecret\nspec:\n  encryptedData:\n"
+        f"    a: {SEALED}\n{_END}"),
+    row("template, ConfigMap in another document", f"{_IF}{_HEAD}type: Opaque\n---\n"
+        f"kind: ConfigMap\ndata:\n  a: b\n{_END}"),
+    row("ConfigMap as the neighbour in a list", "items:\n{{ x }}\n- kind: Secret\n  type: Opaque\n"
+        "- kind: ConfigMap\n  data:\n    a: b\n"),
+    row("ConfigMap in another fence", "Text.\n\n```yaml\nkind: Secret\ntype: Opaque\n```\n\n"
+        "```yaml\nkind: ConfigMap\ndata:\n  a: b\n```\n"),
+    row("ConfigMap in another heredoc", "cat <<EOF\nkind: Secret\ntype: Opaque\nEOF\n"
+        "cat <<EOF\nkind: ConfigMap\ndata:\n  a: b\nEOF\n"),
+    row("SOPS with a conflict", f"{_HEAD}stringData:\n<<<<<<< HEAD\n  a: {TOKEN}\n=======\n"
+        f"  a: {TOKEN}\n>>>>>>> x\nsops:\n  mac: {TOKEN}\n"),
+    row("commented manifest", "{{ x }}: {{ y\n" + textwrap.indent(_OBJECT, "# ")),
+    row("commented JSON", '// {"kind": "Secret", "data": {"a": "b"}}\n{"a": [}\n'),
+    row("prose", 'Use kind: Secret, or data: {a: b}; "kind: Secret" is {what you need.\n'),
+    row("Python", 'body = {"kind": "Secret", "data": {"a": value, "b": encode(text)}}\n'
+        'body["data"] = {k: v for k, v in data.items()}\n'),
+    row("TypeScript", "const s = {\n  kind: 'Secret',\n"
+        "  data: {\n    a: Buffer.from(x),\n  },\n};\n"),
+    row("Go", 'x := Secret{TypeMeta: {Kind: "Secret"}, Data: map[string][]byte{"a": value}}\n'),
+    row("JSON with comments, references",
+        '{ // x\n "kind": "Secret", "data": {"a": "${A}", "b": ""}}'),
+    row("JSON, broken, another group", '{"apiVersion":"x.io/v1","kind":"Secret","data":{"a":"b"}'),
+    row("JSON, broken, no data", '{"kind":"Secret","metadata":{"name":"data"}'),
+    row("JSON, broken, a template", '{"kind":"Secret","data":{"a":{{ .a }}}'),
+    row("broken ConfigMap", "kind: ConfigMap\ndata:\n\tsecret: b\n"),
+    row("broken reference", "kind: Pod\nspec: {a: [}\nref: {kind: Secret, name: data}\n"),
+    row("diff", "--- a\n+++ b\n@@ -1 +1 @@\n-kind: Secret\n+kind: ConfigMap\n data: {\n"),
+    row("SQL", "INSERT INTO x VALUES ('kind: Secret', 'data: a');\n{\n"),
+    row("log", "2026: kind: Secret data: {a\n\tat x\n"),
+    row("RBAC in a template", f"{_IF}kind: Role\nrules:\n- resources: [secret, data]\n{_END}"),
+    row("values of a chart", "secret:\n  kind: Secret2\n  data:\n\ta: b\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MUST_FIND, ids=name_of)
+def test_scan_secret_in_text_is_found(case: Row) -> None:
+    """No syntax error hides a value."""
+    assert found(case.data) == [("SH005", key) for key in case.keys]
+
+
+@pytest.mark.parametrize("case", MUST_PASS, ids=name_of)
+def test_scan_harmless_text_passes(case: Row) -> None:
+    """References, other kinds, programs and prose are no Secrets."""
+    assert found(case.data) == []
+
+
+def test_tables_are_balanced() -> None:
+    """As many files must pass as must be found."""
+    assert len(MUST_PASS) >= len(MUST_FIND)
+
+
+def test_finding_in_text_says_where_and_whose() -> None:
+    """Line, column, object and length are known without a parser."""
+    (finding,) = findings(_template("user: {{ .user }}\npassword: hunter2\n").encode())
+    assert (finding.line, finding.column) == (9, 3)
+    assert (finding.namespace, finding.name, finding.key) == ("shop", "db", "password")
+    assert finding.length == len("hunter2")
+
+
+def test_scan_data_out_of_place_is_undecided() -> None:
+    """Where the indentation leaves open what belongs together, nobody takes it for clean."""
+    answer = scan("a.yaml", b"  kind: Secret\n stringData:\n   a: b\n")
+    assert answer.findings == ()
+    assert [(place.line, place.column) for place in answer.undecided] == [(1, 3)]
+
+
+@pytest.mark.parametrize("word", ["hunter2", "hunter2: x", "x: hunter2", "- hunter2", "? hunter2"])
+def test_finding_in_text_quotes_no_content_as_a_key(word: str) -> None:
+    """A line of a value that looks like a key is not shown as one."""
+    text = f"{_HEAD}stringData:\n  a: |\n  {word}\n\t{word}\n    {word}\n"
+    assert found(text.encode()) == [("SH005", "a")]

@@ -1,0 +1,107 @@
+"""A SOPS stanza protects what its rule covers, and only if somebody can open it."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sealer.detect.sops import Stanza, is_token, read_stanza
+from sealer.documents import read_stream
+from tests.detect.table import STANZA, TOKEN
+
+DATA = ("data", "password")
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {},
+        {"encrypted_regex": "^(data|stringData)$"},
+        {"encrypted_regex": "(?i)PASS"},
+        {"encrypted_regex": ".*word.*"},
+        {"encrypted_regex": "[pq]ass|other"},
+        {"encrypted_regex": r"^data\.?$"},
+        {"encrypted_suffix": "word"},
+        {"unencrypted_suffix": "_unencrypted"},
+        {"unencrypted_regex": "^(apiVersion|metadata|kind|type)$"},
+        {"unencrypted_comment_regex": "x"},
+    ],
+)
+def test_covers_rule_that_encrypts_the_value(rules: dict[str, str]) -> None:
+    """As SOPS decides by the keys that lead to a value."""
+    assert Stanza(rules).covers(DATA)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"encrypted_regex": "^stringData$"},
+        {"encrypted_regex": ""} | {"encrypted_suffix": "_secret"},
+        {"unencrypted_suffix": "word"},
+        {"unencrypted_regex": "^data"},
+        {"encrypted_regex": "(a+)+$"},
+        {"encrypted_regex": "a*b*c*d*"},
+        {"encrypted_regex": "("},
+        {"encrypted_regex": "[z-a]"},
+        {"encrypted_regex": "(?=data)"},
+        {"encrypted_regex": "d" * 2000},
+        {"unencrypted_regex": "(?!data)"},
+    ],
+)
+def test_covers_rule_that_leaves_the_value_or_cannot_be_judged(rules: dict[str, str]) -> None:
+    """A rule that readers could disagree about, or that could run for ever, protects nothing."""
+    assert not Stanza(rules).covers(DATA)
+
+
+def test_covers_hostile_keys_are_judged_in_bounded_work() -> None:
+    """Only so many keys are tried against a pattern that repeats; the others are not covered."""
+    for rule, expected in (("encrypted_regex", False), ("unencrypted_regex", False)):
+        stanza = Stanza({rule: "a*a*b"})
+        answers = [stanza.covers(("a" * 50 + str(n),)) for n in range(1000)]
+        assert answers[-1] is expected
+
+
+@given(st.text(st.sampled_from(list("ab(|)*+?[]^$.{}\\-~&")), max_size=12))
+def test_covers_any_pattern_is_judged(pattern: str) -> None:
+    """No pattern raises or warns; one that is tried means to Python what it says."""
+    stanza = Stanza({"encrypted_regex": pattern})
+    if stanza.covers(("ab",)) and pattern:
+        assert re.search(pattern, "ab")
+
+
+@pytest.mark.parametrize(
+    ("change", "replacement"),
+    [
+        ("  mac: ", "  mac: x"),
+        ("  mac: ", "  mic: "),
+        ("    enc: |", "    inc: |"),
+        ("  age:", "  rage:"),
+        ("sops:", "sopt:"),
+        ("sops:", "sops: {}\nsops:"),
+    ],
+)
+def test_read_stanza_without_what_opens_it_is_none(change: str, replacement: str) -> None:
+    """A stanza needs a message authentication code and a key that somebody holds."""
+    document = read_stream(STANZA.replace(change, replacement, 1).encode()).documents[0]
+    assert document.root is not None
+    assert read_stanza(document.root) is None
+
+
+def test_read_stanza_recipients_in_groups_count() -> None:
+    """Threshold encryption nests the recipients."""
+    text = f"sops: {{mac: '{TOKEN}', key_groups: [{{pgp: [{{enc: x}}]}}]}}\n"
+    (document,) = read_stream(text.encode()).documents
+    assert document.root is not None
+    assert read_stanza(document.root) == Stanza({"mac": TOKEN})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "ENC[]", "ENC[hunter2]", TOKEN[:-1], TOKEN + "x", TOKEN.replace("GCM", "CBC"), "x" + TOKEN,
+     TOKEN.replace("iv:A", "iv:"), TOKEN.replace("type:str", "type:x")],
+)  # fmt: skip
+def test_is_token_other_text_is_none(text: str) -> None:
+    """A token has the sizes that SOPS writes."""
+    assert is_token(TOKEN)
+    assert not is_token(text)
