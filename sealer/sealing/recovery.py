@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sealer.documents import Stream
-from sealer.documents.nodes import plain
 from sealer.errors import NoMatchingKeyError, SealerError, TemplateError, UnsealError
 from sealer.faults import Faults
 from sealer.manifest import Found, SealedSecret, Secret, read_sealed_secret, sealedsecret
-from sealer.manifest.places import place, placed
+from sealer.manifest.places import place
 from sealer.sealing.splice import Form, Replacement, replace_objects
-from sealer.sealing.survey import Survey, Wanted, survey
+from sealer.sealing.survey import Survey, Wanted, manifest_of, survey
 from sealer.sealing.unseal import UnsealOptions, unseal_secret
 from sealer_keys.keyring import Keyring
 
@@ -73,14 +72,7 @@ def find_sealed_secrets(
         ManyErrors: There are several faults.
     """
     surveyed = survey(data, SEALED_SECRET, lenient=lenient)
-    result: list[PlacedSealedSecret] = []
-    faults = Faults()
-    for found in surveyed.wanted:
-        with faults.collected(), placed(surveyed.stream, found):
-            manifest = {"apiVersion": found.api_version, "kind": found.kind, **_fields(found)}
-            result.append(PlacedSealedSecret(found, read_sealed_secret(manifest)))
-    faults.check()
-    return surveyed, result
+    return surveyed, surveyed.read(_read)
 
 
 def unseal_stream(
@@ -112,8 +104,8 @@ def unseal_stream(
     return UnsealedStream(new, len(sealed), surveyed.others)
 
 
-def _fields(found: Found) -> dict[str, object]:
-    return {name: plain(node) for name, node in found.node.fields().items()}
+def _read(found: Found) -> PlacedSealedSecret:
+    return PlacedSealedSecret(found, read_sealed_secret(manifest_of(found)))
 
 
 def _manifest(secret: Secret) -> dict[str, object]:

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from sealer.documents import Stream
-from sealer.documents.nodes import plain
-from sealer.errors import ManifestError, Where
+from sealer.errors import Where
 from sealer.faults import Faults
 from sealer.manifest import Found, SealedSecret, Secret, read_secret
 from sealer.manifest import secret as secret_manifest
@@ -18,7 +17,7 @@ from sealer.sealing.checks import check_secret_type
 from sealer.sealing.comments import Span, leaking_comments, without_trace
 from sealer.sealing.seal import SealOptions, seal_secret
 from sealer.sealing.splice import Form, Replacement, replace_objects
-from sealer.sealing.survey import Survey, Wanted, survey
+from sealer.sealing.survey import Survey, Wanted, manifest_of, survey
 from sealer.sensitive import SecretBytes
 from sealer_keys.certificate import Certificate
 
@@ -99,13 +98,7 @@ def find_secrets(data: bytes, *, lenient: bool = False) -> ReadableStream:
         ManyErrors: There are several faults.
     """
     surveyed = survey(data, SECRET, lenient=lenient)
-    secrets: list[ReadableSecret] = []
-    faults = Faults()
-    for found in surveyed.wanted:
-        with faults.collected(), placed(surveyed.stream, found):
-            secrets.append(ReadableSecret(found, _read(found)))
-    faults.check()
-    return ReadableStream(data, surveyed, tuple(secrets))
+    return ReadableStream(data, surveyed, tuple(surveyed.read(_read)))
 
 
 def seal_stream(
@@ -150,20 +143,17 @@ def seal_found(
     return SealedStream(data, tuple(sealed), others, tuple(warnings), tuple(chain(*remarks)))
 
 
-def _read(found: Found) -> Secret:
-    manifest = plain(found.node)
-    if not isinstance(manifest, dict):  # a Found always is one; the type does not say so
-        raise ManifestError("a Secret is a mapping")
+def _read(found: Found) -> ReadableSecret:
+    manifest = manifest_of(found)
     if isinstance(manifest.get("sops"), dict):
         raise FieldError(
             "the Secret is encrypted with SOPS, and sealing would seal its ciphertext",
             ("sops",),
             hint="decrypt it first: sops decrypt FILE | sealer seal -",
         )
-    # Items of a SecretList need not say what they are.
-    secret = read_secret({"apiVersion": found.api_version, "kind": found.kind} | manifest)
+    secret = read_secret(manifest)
     check_secret_type(secret)
-    return secret
+    return ReadableSecret(found, secret)
 
 
 def _seal_all(

@@ -1,14 +1,18 @@
 """What a file of manifests holds: the objects that are looked for, other kinds, and faults."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from sealer.documents import Document, Mapping, Node, Stream, read_stream
-from sealer.errors import DocumentError, ManifestError
+from sealer.documents.nodes import plain
+from sealer.errors import DocumentError, ManifestError, SealerError
 from sealer.faults import Faults
 from sealer.manifest import Found, find_objects
-from sealer.manifest.places import place
+from sealer.manifest.places import place, placed
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +35,45 @@ class Survey:
         stream: The file.
         wanted: The objects that were looked for, in order.
         others: The kinds of all other objects, in order.
+        faults: What is wrong with the rest of the file.
     """
 
     stream: Stream
     wanted: tuple[Found, ...] = ()
     others: tuple[str, ...] = ()
+    faults: tuple[SealerError, ...] = ()
 
     @property
     def is_manifest(self) -> bool:
         """Whether the file holds any Kubernetes object."""
         return bool(self.wanted or self.others)
 
+    def read(self, reader: Callable[[Found], T]) -> list[T]:
+        """Return what a function makes of each object that was looked for.
+
+        Raises:
+            InputError: An object cannot be used, or something else in the file.
+            ManyErrors: There are several faults.
+        """
+        faults = Faults()
+        results: list[T] = []
+        for fault in self.faults:
+            faults.add(fault)
+        for found in self.wanted:
+            with faults.collected(), placed(self.stream, found):
+                results.append(reader(found))
+        faults.check()
+        return results
+
+
+def manifest_of(found: Found) -> dict[str, object]:
+    """Return an object as JSON values; items of a `SecretList` need not say what they are."""
+    fields = {name: plain(node) for name, node in found.node.fields().items()}
+    return {"apiVersion": found.api_version, "kind": found.kind, **fields}
+
 
 def survey(data: bytes, wanted: Wanted, *, lenient: bool = False) -> Survey:
-    """Read a file and look for objects of a kind.
+    """Look for objects of a kind in a file.
 
     Args:
         data: The file.
@@ -53,9 +82,7 @@ def survey(data: bytes, wanted: Wanted, *, lenient: bool = False) -> Survey:
             faults count only where it holds what is wanted, or seems to.
 
     Raises:
-        DocumentError: The file or a document cannot be read, or the file is empty.
-        ManifestError: A document is no Kubernetes object.
-        ManyErrors: There are several faults.
+        DocumentError: The file cannot be read at all. Faults of single documents are returned.
     """
     try:
         stream = read_stream(data)
@@ -68,9 +95,9 @@ def survey(data: bytes, wanted: Wanted, *, lenient: bool = False) -> Survey:
         surveyor.take(document)
     if not stream.documents:
         surveyor.faults.add(DocumentError("the input is empty", hint="it holds no document"))
-    if not lenient or surveyor.is_suspicious:
-        surveyor.faults.check()
-    return Survey(stream, tuple(surveyor.found), tuple(surveyor.others))
+    counts = not lenient or surveyor.is_suspicious
+    faults = tuple(surveyor.faults.errors) if counts else ()
+    return Survey(stream, tuple(surveyor.found), tuple(surveyor.others), faults)
 
 
 class _Surveyor:
