@@ -11,7 +11,6 @@ Whether and when to repeat a request is decided where the consequences are known
 in the queue.
 """
 
-import dataclasses
 import random
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
@@ -125,18 +124,6 @@ class KubeClient:
         """Replace an object's status; the server checks the rest of the body and ignores it."""
         path = _object_path(resource, namespace, name, "status")
         return await self._one(resource, self._writing("PUT", path, body))
-
-    async def merge_patch(
-        self, resource: Resource[ObjectT], patch: object, name: str, namespace: str = ""
-    ) -> ObjectT:
-        """Change the fields that a patch names (RFC 7386) and return the object as stored.
-
-        It overwrites blindly. It exists for Events, which the original's RBAC lets nobody PUT.
-        """
-        path = _object_path(resource, namespace, name)
-        request = self._writing("PATCH", path, patch)
-        merge = dataclasses.replace(request, content_type="application/merge-patch+json")
-        return await self._one(resource, merge)
 
     async def delete(
         self,

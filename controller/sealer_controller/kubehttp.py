@@ -62,7 +62,6 @@ class Request:
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = field(default=None, repr=False)
-    content_type: str = "application/json"
 
 
 class Transport:
@@ -180,7 +179,7 @@ class Transport:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token.read()}"
         if request.body is not None:
-            headers["Content-Type"] = request.content_type
+            headers["Content-Type"] = "application/json"
         return await self._session.request(
             request.method,
             # Encoded already: the path must arrive as it was made.

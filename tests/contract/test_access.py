@@ -52,3 +52,14 @@ async def test_unknown_token_is_unauthorized(api: Api, tmp_path: Path) -> None:
         with pytest.raises(UnauthorizedError) as caught:
             await client.get(SECRETS, "a", api.namespace)
     assert (caught.value.message, caught.value.code) == ("Unauthorized", 401)
+
+
+async def test_what_is_not_served_is_refused(api: Api) -> None:
+    """Unknown paths and kinds are 404, methods that make no sense 405, other formats 415."""
+    for path in ("/bogus", "/apis/bitnami.com/v1alpha1/bogus", f"{api.secrets_path}/a/status"):
+        assert (await api.raw("GET", path))[0] == 404
+    body = sealed_body("a")
+    code, answer = await api.raw("POST", f"{api.sealed_path}/a/status", body)
+    assert (code, answer["reason"]) == (405, "MethodNotAllowed")
+    code, answer = await api.raw("POST", api.sealed_path, body, content_type="text/plain")
+    assert (code, answer["reason"]) == (415, "UnsupportedMediaType")

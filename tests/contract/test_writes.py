@@ -258,23 +258,6 @@ async def test_status_that_breaks_the_schema_is_refused(api: Api) -> None:
     ]
 
 
-async def test_merge_patch_changes_what_it_names(api: Api) -> None:
-    """Others' keys stay, a null removes, and no change keeps the version."""
-    made = await api.secret("a", data={"k": "dg==", "l": "dw=="})
-    patch = {"data": {"k": None, "m": "eA=="}, "metadata": {"labels": {"t": "x"}}}
-    patched = await api.client.merge_patch(SECRETS, patch, "a", api.namespace)
-    assert patched.data == {"l": "dw==", "m": "eA=="}
-    assert patched.metadata.labels == {"t": "x"}
-    assert patched.metadata.resource_version != made.metadata.resource_version
-    assert await api.client.merge_patch(SECRETS, patch, "a", api.namespace) == patched
-
-
-async def test_merge_patch_of_a_missing_object_is_refused(api: Api) -> None:
-    """404 `NotFound`: a PATCH of this kind does not create."""
-    with pytest.raises(NotFoundError, match='secrets "a" not found'):
-        await api.client.merge_patch(SECRETS, {"data": {}}, "a", api.namespace)
-
-
 async def test_delete_with_the_wrong_uid_or_version_is_a_conflict(api: Api) -> None:
     """Only the object and the version that were looked at may be deleted."""
     made = await api.secret("a")

@@ -298,7 +298,6 @@ async def test_object_without_a_name_is_never_asked_for(
         client.delete(SECRETS, "", "default"),
         client.replace(SECRETS, secret(""), "", "default"),
         client.replace_status(SECRETS, secret(""), "", "default"),
-        client.merge_patch(SECRETS, {}, "", "default"),
     ):
         with pytest.raises(IdentityError):
             await request

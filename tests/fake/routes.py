@@ -12,30 +12,35 @@ from tests.fake.refusals import Refusal, bad_request
 __all__ = ["MAX_BODY", "parse", "read_body"]
 
 MAX_BODY = 3 << 20
-_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
-_TYPES = ("application/json", "application/merge-patch+json")
+_VERBS = {"GET": "get", "POST": "create", "PUT": "update", "DELETE": "delete"}
+_NAMED = ("get", "update", "delete")
 
 
 def parse(request: web.Request) -> tuple[Kind, Call]:
     """Return kind and call of a request.
 
     Raises:
-        LookupError: Nothing is served there.
+        Refusal: 405, or 404 in plain text when nothing is served there.
     """
-    parts = request.match_info["path"].split("/")
-    if parts[0] == "apis":
-        group, version, *rest = parts[1:]
-    else:
-        group, (version, *rest) = "", parts[1:]
+    root, *parts = request.match_info["path"].split("/")
+    group = parts.pop(0) if root == "apis" and parts else ""
+    version, parts = (parts or [""])[0], parts[1:]
     namespace = ""
-    if rest[:1] == ["namespaces"] and len(rest) > 2:
-        _, namespace, *rest = rest
-    plural, name, subresource = (*rest, "", "")[:3]
-    kind = BY_PATH[group, version, plural]
+    if parts[:1] == ["namespaces"] and len(parts) > 2:
+        _, namespace, *parts = parts
+    plural, name, subresource, *more = (*parts, "", "", "")
+    kind = BY_PATH.get((group, version, plural))
+    served = kind and (not subresource or (subresource == "status" and kind.has_status))
+    if not kind or not served or any(more):
+        raise Refusal(404, "", "404 page not found\n")
+    verb = _VERBS.get(request.method, "")
     query = dict(request.query)
-    verb = _VERBS.get(request.method, "get")
     if verb == "get" and not name:
         verb = "watch" if query.get("watch") in ("true", "1") else "list"
+    if not verb or (verb in _NAMED) != bool(name):
+        what = "create" if verb == "create" else request.method.lower()
+        message = f'{what} is not supported on resources of kind "{kind.qualified_plural}"'
+        raise Refusal(405, "MethodNotAllowed", message)
     resource = f"{plural}/{subresource}" if subresource else plural
     return kind, Call(verb, resource, namespace, name, query)
 
@@ -53,7 +58,7 @@ async def read_body(request: web.Request) -> dict[str, Any]:
     if len(text) > MAX_BODY:
         message = f"Request entity too large: limit is {MAX_BODY}"
         raise Refusal(413, "RequestEntityTooLarge", message)
-    if text and request.content_type not in _TYPES:
+    if text and request.content_type != "application/json":
         raise Refusal(415, "UnsupportedMediaType", "the body was in an unknown format")
     try:
         body = json.loads(text or b"{}")

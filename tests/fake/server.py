@@ -152,14 +152,13 @@ class FakeApi:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         try:
             kind, call = parse(request)
-        except LookupError:
-            return web.Response(status=404, text="404 page not found\n")
-        self.calls.append(call)
-        await self._tell()
-        try:
+            self.calls.append(call)
+            await self._tell()
             self._admit(request, kind, call)
             return await self._act(request, kind, call, self.faults.take(call))
         except Refusal as refusal:
+            if not refusal.reason and refusal.code == 404:
+                return web.Response(status=404, text=refusal.message)
             body = refusals.status(refusal)
             return web.json_response(body, status=refusal.code, headers=refusal.headers)
 
@@ -205,9 +204,6 @@ class FakeApi:
             case "update":
                 put = self.store.replace(kind, body, name, namespace, status=status)
                 return web.json_response(put)
-            case "patch":
-                patched = self.store.patch(kind, body, name, namespace, status=status)
-                return web.json_response(patched)
         wanted = body.get("preconditions") or {}
         uid, version = wanted.get("uid", ""), wanted.get("resourceVersion", "")
         left = self.store.delete(kind, name, namespace, uid=uid, version=version)

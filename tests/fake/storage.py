@@ -153,13 +153,6 @@ class Store:
         new = self._status_update(body, old) if status else self._update(kind, body, old)
         return self._settle(kind, old, new)
 
-    def patch(
-        self, kind: Kind, patch: Object, name: str, namespace: str = "", *, status: bool = False
-    ) -> Object:
-        """Merge a patch (RFC 7386) into an object, or into its status; return it as stored."""
-        old = self.get(kind, name, namespace)
-        return self.replace(kind, _merged(old, patch), name, namespace, status=status)
-
     def delete(
         self, kind: Kind, name: str, namespace: str = "", *, uid: str = "", version: str = ""
     ) -> Object | None:
@@ -321,16 +314,3 @@ def _check_type(kind: Kind, body: Object) -> None:
         f'{found[0]} in version "{found[1]}" cannot be handled as a {kind.kind}: '
         f'no kind "{found[0]}" is registered for version "{found[1]}"'
     )
-
-
-def _merged(value: Any, patch: Any) -> Any:  # noqa: ANN401 - JSON
-    """Apply a JSON merge patch (RFC 7386)."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(value) if isinstance(value, dict) else {}
-    for key, part in patch.items():
-        if part is None:
-            result.pop(key, None)
-        else:
-            result[key] = _merged(result.get(key), part)
-    return result
