@@ -17,6 +17,8 @@ from sealer.detect.values import readable_length
 
 _KINDS = ("secret", "secretlist")
 _SECTIONS = ("data", "stringdata")
+# What may follow an empty section of a Secret.
+_FIELDS = (*_SECTIONS, "apiversion", "kind", "metadata", "type", "immutable")
 _SOPS = re.compile(r"^sops:", re.MULTILINE)
 _BLOCK = re.compile(r"[|>][-+0-9]*")
 _NOTHING = ("", "~", "null", "Null", "NULL", "{}", "[]", "{")
@@ -37,13 +39,15 @@ def secrets_in_blocks(text: str, start: int, end: int) -> Iterator[Sighting | Do
     for n in kinds:
         if not _is_secret(lines[n]):
             continue
-        parts = _object(lines, n)
+        first, last = _extent(lines, n)
+        parts = lines[first:last]
         if not _is_core(parts):
             continue
         heads = [at for at, line in enumerate(parts) if line.is_field(*_SECTIONS)]
         for head in heads:
             yield from _section(parts, head, is_sops=is_sops)
-        if not heads and has_sections and len(kinds) == 1:
+        is_lost = not heads and has_sections and len(kinds) == 1
+        if is_lost or any(_is_cut_off(lines, first + head) for head in heads):
             yield Doubt(lines[n].offset, "a Secret, indented so that its data cannot be found")
 
 
@@ -56,8 +60,8 @@ def _is_core(lines: Sequence[Line]) -> bool:
     return not versions or any(is_of_group(version, CORE_GROUPS) for version in versions)
 
 
-def _object(lines: Sequence[Line], kind: int) -> Sequence[Line]:
-    """Return the lines around a `kind` that can belong to the same object."""
+def _extent(lines: Sequence[Line], kind: int) -> tuple[int, int]:
+    """Return the first line around a `kind` that can belong to the same object, and the end."""
     column = lines[kind].indent
     first = kind
     while (
@@ -71,13 +75,13 @@ def _object(lines: Sequence[Line], kind: int) -> Sequence[Line]:
         and not _begins_item(lines[last], column)
     ):
         last += 1
-    return lines[first:last]
+    return first, last
 
 
 def _belongs(line: Line, column: int) -> bool:
     if line.indent == column:
         return not line.is_fence and not line.is_field("kind")
-    return line.indent > column or (line.key is None and not line.is_fence)
+    return _is_below(line, column)
 
 
 def _begins_item(line: Line, column: int) -> bool:
@@ -102,6 +106,17 @@ def _section(lines: Sequence[Line], head: int, *, is_sops: bool) -> Iterator[Sig
             yield Sighting(SECRET_IN_TEXT, offset, key, length, namespace, name)
 
 
+def _is_cut_off(lines: Sequence[Line], head: int) -> bool:
+    """Tell whether a section is empty because something stands between it and its entries."""
+    if lines[head].value or _below(lines, head):
+        return False
+    # Behind the last line stands the section's own once more, which cuts off nothing.
+    follower, *rest = [*lines[head + 1 : head + 3], lines[head]]
+    if follower.is_fence:
+        return bool(rest) and rest[0].indent > lines[head].indent
+    return not follower.is_field(*_FIELDS)
+
+
 def _metadata(lines: Sequence[Line], field: str) -> str:
     """Return the name or namespace, if it is plain to see."""
     for head, line in enumerate(lines):
@@ -116,9 +131,13 @@ def _below(lines: Sequence[Line], head: int) -> Sequence[Line]:
     """Return the lines that follow a line and are indented deeper, or begin nothing else."""
     column = lines[head].indent
     last = head + 1
-    while last < len(lines) and (lines[last].indent > column or lines[last].key is None):
+    while last < len(lines) and _is_below(lines[last], column):
         last += 1
     return lines[head + 1 : last]
+
+
+def _is_below(line: Line, column: int) -> bool:
+    return line.indent > column or (line.key is None and not line.is_fence)
 
 
 def _starts_entry(block: Sequence[Line], n: int) -> bool:
