@@ -23,7 +23,7 @@ SERVICE_ACCOUNT = "sealed-secrets-controller"
 def controller_access(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Access:
     """Install what `deploy/` holds; return how a Pod of the controller reaches the server."""
     cluster.install_crd(DEPLOY / "crd.yaml")
-    cluster.kubectl("apply", "--server-side", "-f", DEPLOY)
+    cluster.kubectl("apply", "--server-side", "-k", DEPLOY)
     place = tmp_path_factory.mktemp("service-account")
     folder = cluster.service_account_folder(SERVICE_ACCOUNT, KEY_NAMESPACE, place)
     return Access(cluster.url, folder / "token", folder / "ca.crt")

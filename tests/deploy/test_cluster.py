@@ -1,0 +1,235 @@
+"""What `deploy/` installs works on a real API server, with exactly the rights that it grants."""
+
+import base64
+import json
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sealer.documents.emit import emit_json
+from sealer.manifest import Secret
+from sealer.sealing import seal_secret
+from sealer.sensitive import SecretBytes
+from sealer_keys.certificate import Certificate, load_certificate
+from tests.cluster.server import Cluster
+from tests.controller import process
+from tests.controller.process import Running
+from tests.deploy.manifests import DEPLOY, NAME, installed
+from tests.support import vectors
+
+pytestmark = pytest.mark.cluster
+SYSTEM = "kube-system"
+ACCOUNT = f"system:serviceaccount:{SYSTEM}:{NAME}"
+KEY_LABEL = "sealedsecrets.bitnami.com/sealed-secrets-key"
+MANAGED = "sealedsecrets.bitnami.com/managed"
+PROXIES = ("http:sealed-secrets-controller:", "http:sealed-secrets-controller:http", NAME)
+
+
+@pytest.fixture(scope="module")
+def deployed(cluster: Cluster) -> Cluster:
+    """The cluster after `kubectl apply -k deploy/`."""
+    cluster.install_crd(DEPLOY / "crd.yaml")
+    cluster.kubectl("apply", "--server-side", "-k", DEPLOY)
+    return cluster
+
+
+@pytest.fixture
+def service_account(deployed: Cluster, tmp_path: Path) -> Iterator[Path]:
+    """What a Pod of the controller is given; the keys that it makes are removed."""
+    yield deployed.service_account_folder(NAME, SYSTEM, tmp_path / "account")
+    deployed.kubectl("delete", "secret", "-n", SYSTEM, "-l", f"{KEY_LABEL}=active")
+
+
+def test_manifests_apply_twice_without_a_change(deployed: Cluster) -> None:
+    """The API server takes every manifest, and a second time there is nothing left to do."""
+    again = deployed.kubectl("apply", "--server-side", "-k", DEPLOY, "-o", "name").split()
+    assert len(again) == len(installed())
+    assert deployed.kubectl("diff", "--server-side", "-k", DEPLOY) == ""
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_authenticated_users_may_get_and_not_post(deployed: Cluster, proxy: str) -> None:
+    """Everybody who can log in reaches the certificate, and nobody the rest, unless bound."""
+    assert may(deployed, "somebody", "get", "services/proxy", proxy)
+    assert not may(deployed, "somebody", "create", "services/proxy", proxy)
+    assert not may(deployed, "somebody", "get", "services/proxy", "kube-dns")
+
+
+@pytest.mark.parametrize(
+    ("verb", "resource"),
+    [
+        ("delete", "secrets"),
+        ("watch", "secrets"),
+        ("patch", "secrets"),
+        ("update", "sealedsecrets"),
+        ("delete", "sealedsecrets"),
+        ("create", "pods"),
+        ("get", "configmaps"),
+    ],
+)
+def test_controller_may_not_do_what_it_does_not_need(
+    deployed: Cluster, verb: str, resource: str
+) -> None:
+    """The API server itself refuses the controller's account."""
+    assert may(deployed, ACCOUNT, "get", resource) is (resource in ("secrets", "sealedsecrets"))
+    assert not may(deployed, ACCOUNT, verb, resource)
+
+
+@pytest.mark.parametrize(
+    ("role", "verb", "resource"),
+    [
+        ("secrets-unsealer", "list", "sealedsecrets"),
+        ("secrets-unsealer", "watch", "sealedsecrets"),
+        # `get` is needed only where somebody else writes to a status at the same moment.
+        ("secrets-unsealer", "update", "sealedsecrets/status"),
+        ("secrets-unsealer", "get", "secrets"),
+        ("secrets-unsealer", "create", "secrets"),
+        ("secrets-unsealer", "update", "secrets"),
+        ("secrets-unsealer", "create", "events"),
+        ("sealed-secrets-key-admin", "list", "secrets"),
+    ],
+)
+def test_controller_needs_every_right(
+    deployed: Cluster, service_account: Path, role: str, verb: str, resource: str
+) -> None:
+    """Without one of its rights the controller is refused something, and says what."""
+    namespace = deployed.new_namespace("right")
+    apply(deployed, managed(namespace, "old"), key_secret())
+    certificate = vectors.key_pair("rsa2048").certificate
+    assert certificate is not None
+    for name in ("old", "new"):
+        apply(deployed, sealed(namespace, name, certificate))
+    with without(deployed, role, verb, resource), started(deployed, service_account) as running:
+        running.until_text(f'cannot {verb} resource "{resource}"')
+
+
+def test_program_unseals_as_its_service_account(deployed: Cluster, service_account: Path) -> None:
+    """Key, certificate, Secret, status, Event, health and metrics, with the rights it has."""
+    namespace = deployed.new_namespace("deploy")
+    with started(deployed, service_account) as running:
+        port, metrics_port = (port_of(running.until("listening")) for _ in range(2))
+        running.until("key_created")
+        certificate = load_certificate(fetch(port, "/v1/cert.pem"))
+        apply(deployed, sealed(namespace, "db", certificate))
+        running.until("reconciled", namespace=namespace, name="db", outcome="created")
+        assert fetch(port, "/healthz") == fetch(port, "/readyz") == b"ok\n"
+        assert b'condition_info{condition="Synced",name="db"' in fetch(metrics_port, "/metrics")
+        assert running.stop() == 0
+    secret = get(deployed, "secret", namespace)
+    assert base64.b64decode(secret["data"]["password"]) == b"correct horse"
+    assert secret["metadata"]["ownerReferences"][0]["kind"] == "SealedSecret"
+    (condition,) = get(deployed, "sealedsecret", namespace)["status"]["conditions"]
+    assert (condition["type"], condition["status"]) == ("Synced", "True")
+    reasons = "jsonpath={.items[*].reason}"
+    assert deployed.kubectl("get", "events", "-n", namespace, "-o", reasons) == "Unsealed"
+    assert not [line for line in running.lines if line.get("level") == "ERROR"]
+
+
+@contextmanager
+def started(cluster: Cluster, account: Path) -> Iterator[Running]:
+    """The controller as its ServiceAccount, reached on ports of its own."""
+    with process.started(
+        *("--server", cluster.url, "--token-file", account / "token"),
+        *("--ca-file", account / "ca.crt", "--key-size", "2048"),
+        *("--listen-addr", "127.0.0.1:0", "--listen-metrics-addr", "127.0.0.1:0"),
+        environ={"POD_NAMESPACE": SYSTEM},
+    ) as running:
+        yield running
+
+
+@contextmanager
+def without(cluster: Cluster, role: str, verb: str, resource: str) -> Iterator[None]:
+    """Take one right away for a while."""
+    (granted,) = (
+        each
+        for each in installed()
+        if each["metadata"]["name"] == role and each["kind"].endswith("Role")
+    )
+    fewer = deepcopy(granted)
+    for rule in fewer["rules"]:
+        if resource in rule["resources"]:
+            rule["verbs"].remove(verb)
+    fewer["rules"] = [rule for rule in fewer["rules"] if rule["verbs"]]
+    apply(cluster, fewer)
+    try:
+        yield
+    finally:
+        apply(cluster, granted)
+
+
+def may(cluster: Cluster, user: str, verb: str, resource: str, name: str = "") -> bool:
+    """Tell whether the API server allows something in the controller's namespace."""
+    kind, _, subresource = resource.partition("/")
+    attributes = {
+        "namespace": SYSTEM,
+        "group": "bitnami.com" if kind == "sealedsecrets" else "",
+        "resource": kind,
+        "subresource": subresource,
+        "verb": verb,
+        "name": name,
+    }
+    spec = {
+        "user": user,
+        "groups": ["system:authenticated"],
+        "resourceAttributes": attributes,
+    }
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": spec,
+    }
+    answer = cluster.kubectl("create", "-f", "-", "-o", "json", given=json.dumps(review))
+    allowed: bool = json.loads(answer)["status"]["allowed"]
+    return allowed
+
+
+def sealed(namespace: str, name: str, certificate: Certificate) -> dict[str, object]:
+    """Return a SealedSecret with one item."""
+    plain = Secret(namespace, name, {"password": SecretBytes(b"correct horse")})
+    return seal_secret(plain, certificate).sealed_secret.to_object()
+
+
+def managed(namespace: str, name: str) -> dict[str, object]:
+    """Return a Secret that the controller may take over."""
+    return Secret(namespace, name, {}, annotations={MANAGED: "true"}).to_object()
+
+
+def key_secret() -> dict[str, object]:
+    """Return one of the recorded keys as a key Secret of the controller."""
+    data = {
+        "tls.crt": SecretBytes((vectors.KEYS / "rsa2048.crt.pem").read_bytes()),
+        "tls.key": SecretBytes((vectors.KEYS / "rsa2048.key.pem").read_bytes()),
+    }
+    labels = {KEY_LABEL: "active"}
+    return Secret(SYSTEM, "test-key", data, type="kubernetes.io/tls", labels=labels).to_object()
+
+
+def apply(cluster: Cluster, *objects: dict[str, Any]) -> None:
+    """Apply objects as an administrator."""
+    for each in objects:
+        cluster.kubectl("apply", "--server-side", "-f", "-", given=emit_json(each))
+
+
+def get(cluster: Cluster, kind: str, namespace: str) -> dict[str, Any]:
+    """Return the object `db` of a kind."""
+    text = cluster.kubectl("get", kind, "db", "-n", namespace, "-o", "json")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def fetch(port: str, path: str) -> bytes:
+    """Return what the program answers to a GET."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        body: bytes = answer.read()
+    return body
+
+
+def port_of(line: dict[str, Any]) -> str:
+    """Return the port of a line about listening."""
+    address: str = line["address"]
+    return address.rpartition(":")[2]

@@ -1,0 +1,175 @@
+"""What `deploy/` installs is safe by default: few rights, a locked-down container, one replica."""
+
+import tomllib
+
+import pytest
+
+from sealer_controller.settingsload import load as load_settings
+from tests.deploy.manifests import DEPLOY, NAME, ROOT, installed, load, one, rights
+
+BINDINGS = ("ClusterRoleBinding", "RoleBinding")
+# What would let the controller, or whoever takes it over, do more than its job.
+NEVER = {
+    "*",
+    "delete",
+    "deletecollection",
+    "patch",
+    "impersonate",
+    "bind",
+    "escalate",
+}
+
+
+def test_kustomization_names_every_manifest() -> None:
+    """No file of the folder is forgotten."""
+    (kustomization,) = load(DEPLOY / "kustomization.yaml")
+    files = {path.name for path in DEPLOY.glob("*.yaml")} - {"kustomization.yaml"}
+    assert set(kustomization["resources"]) == files
+
+
+def test_objects_have_the_originals_names() -> None:
+    """Our controller takes the original's place: same names, same namespace (compat.md 5)."""
+    found = {(each["kind"], each["metadata"]["name"]) for each in installed()}
+    assert found == {
+        ("CustomResourceDefinition", "sealedsecrets.bitnami.com"),
+        ("ServiceAccount", NAME),
+        ("ClusterRole", "secrets-unsealer"),
+        ("ClusterRoleBinding", NAME),
+        ("Role", "sealed-secrets-key-admin"),
+        ("RoleBinding", NAME),
+        ("Role", "sealed-secrets-service-proxier"),
+        ("RoleBinding", "sealed-secrets-service-proxier"),
+        ("Role", "sealed-secrets-operator"),
+        ("Service", NAME),
+        ("Service", f"{NAME}-metrics"),
+        ("Deployment", NAME),
+    }
+    namespaces = {each["metadata"].get("namespace") for each in installed()}
+    assert namespaces == {"kube-system", None}
+
+
+def test_rights_are_exactly_those_that_are_used() -> None:
+    """The controller may read and write what it is about, and nothing else."""
+    assert rights(one("ClusterRole", "secrets-unsealer")["rules"]) == {
+        ("bitnami.com", "sealedsecrets", "get"),
+        ("bitnami.com", "sealedsecrets", "list"),
+        ("bitnami.com", "sealedsecrets", "watch"),
+        ("bitnami.com", "sealedsecrets/status", "update"),
+        ("", "secrets", "get"),
+        ("", "secrets", "create"),
+        ("", "secrets", "update"),
+        ("", "events", "create"),
+    }
+    assert rights(one("Role", "sealed-secrets-key-admin")["rules"]) == {("", "secrets", "list")}
+
+
+@pytest.mark.parametrize("kind", ["ClusterRole", "Role"])
+def test_no_role_grants_what_nobody_needs(kind: str) -> None:
+    """No role deletes, patches, or grants everything."""
+    for role in installed():
+        if role["kind"] == kind:
+            granted = rights(role["rules"])
+            assert not {verb for _, _, verb in granted} & NEVER, role["metadata"]["name"]
+            assert "*" not in {part for right in granted for part in right}
+
+
+def test_everybody_may_only_fetch_the_certificate() -> None:
+    """`system:authenticated` gets `get` on our Service, and no POST (compat.md 5.2, FIX)."""
+    bound = [
+        each["roleRef"]["name"]
+        for each in installed()
+        if each["kind"] in BINDINGS
+        and any(subject["name"] == "system:authenticated" for subject in each["subjects"])
+    ]
+    assert bound == ["sealed-secrets-service-proxier"]
+    rules = one("Role", "sealed-secrets-service-proxier")["rules"]
+    assert rights(rules) == {("", "services", "get"), ("", "services/proxy", "get")}
+    assert all(rule["resourceNames"] for rule in rules)
+
+
+def test_operator_role_is_bound_to_nobody() -> None:
+    """To send objects to the controller is a right that the installer gives away."""
+    assert rights(one("Role", "sealed-secrets-operator")["rules"]) == {
+        ("", "services/proxy", "create")
+    }
+    roles = [each["roleRef"]["name"] for each in installed() if each["kind"] in BINDINGS]
+    assert "sealed-secrets-operator" not in roles
+
+
+def test_only_our_service_account_is_bound_to_the_controllers_roles() -> None:
+    """No other subject gets the right to read Secrets."""
+    for name in ("secrets-unsealer", "sealed-secrets-key-admin"):
+        for binding in installed():
+            if binding["kind"] in BINDINGS and binding["roleRef"]["name"] == name:
+                assert binding["subjects"] == [
+                    {"kind": "ServiceAccount", "name": NAME, "namespace": "kube-system"}
+                ]
+
+
+def test_container_is_locked_down() -> None:
+    """No root, no capabilities, no writable root file system (compat.md 5.1)."""
+    pod = one("Deployment", NAME)["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert pod["securityContext"] == {
+        "fsGroup": 65534,
+        "runAsNonRoot": True,
+        "runAsUser": 1001,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys()
+    assert container["volumeMounts"] == [{"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108 - in the container
+    assert pod["volumes"] == [{"name": "tmp", "emptyDir": {}}]
+
+
+def test_deployment_never_runs_two_controllers() -> None:
+    """Without leader election a second one would make a second key."""
+    spec = one("Deployment", NAME)["spec"]
+    assert spec["replicas"] == 1
+    assert spec["strategy"] == {"type": "Recreate"}
+
+
+def test_container_fits_the_programs_settings() -> None:
+    """Ports, probes, arguments and grace period are those of the program."""
+    pod = one("Deployment", NAME)["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    loaded = load_settings(container.get("args", []), {}).settings
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert loaded.listen_addr is not None
+    assert loaded.listen_metrics_addr is not None
+    assert ports == {
+        "http": loaded.listen_addr.port,
+        "metrics": loaded.listen_metrics_addr.port,
+    }
+    assert container["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "http"}
+    assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "http"}
+    grace = pod["terminationGracePeriodSeconds"]
+    assert grace > loaded.shutdown_deadline.total_seconds()
+    (variable,) = container["env"]
+    assert variable["name"] == "POD_NAMESPACE"
+
+
+def test_services_lead_to_the_pod() -> None:
+    """Selectors and ports meet; the API's port has no name, as kubeseal expects."""
+    deployment = one("Deployment", NAME)["spec"]
+    labels = deployment["template"]["metadata"]["labels"]
+    assert deployment["selector"]["matchLabels"].items() <= labels.items()
+    service, metrics = one("Service", NAME)["spec"], one("Service", f"{NAME}-metrics")["spec"]
+    assert service["selector"] == metrics["selector"] == {"name": NAME}
+    assert service["selector"].items() <= labels.items()
+    assert service["ports"] == [{"port": 8080, "targetPort": "http"}]
+    assert metrics["ports"] == [{"name": "metrics", "port": 8081, "targetPort": "metrics"}]
+
+
+def test_image_has_the_projects_version() -> None:
+    """The tag follows the version, and the Deployment names the image that is replaced."""
+    (kustomization,) = load(DEPLOY / "kustomization.yaml")
+    (image,) = kustomization["images"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert image["newTag"] == project["version"]
+    (container,) = one("Deployment", NAME)["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == image["name"]
