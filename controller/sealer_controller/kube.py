@@ -88,12 +88,7 @@ class KubeClient:
         return await self._one(resource, Request("GET", path))
 
     async def create(
-        self,
-        resource: Resource[ObjectT],
-        body: object,
-        namespace: str = "",
-        *,
-        dry_run: bool = False,
+        self, resource: Resource[ObjectT], body: object, namespace: str = ""
     ) -> ObjectT:
         """Create an object and return it as stored.
 
@@ -101,11 +96,9 @@ class KubeClient:
             resource: The kind.
             body: Anything msgspec encodes, with `apiVersion`, `kind` and `metadata`.
             namespace: Where it goes.
-            dry_run: Let the server check everything and store nothing.
         """
-        query = {"dryRun": "All"} if dry_run else {}
-        path = resource.path(namespace)
-        return await self._one(resource, self._writing("POST", path, body, query))
+        request = self._writing("POST", resource.path(namespace), body)
+        return await self._one(resource, request)
 
     async def replace(
         self, resource: Resource[ObjectT], body: object, name: str, namespace: str = ""
@@ -189,10 +182,8 @@ class KubeClient:
     async def _one(self, resource: Resource[ObjectT], request: Request) -> ObjectT:
         return kubedecode.whole(await self._transport.ask(request), resource.type)
 
-    def _writing(
-        self, method: str, path: str, body: object, query: Mapping[str, str] | None = None
-    ) -> Request:
-        query = {"fieldManager": self._manager, **(query or {})}
+    def _writing(self, method: str, path: str, body: object) -> Request:
+        query = {"fieldManager": self._manager}
         return Request(method, path, query, msgspec.json.encode(body))
 
 

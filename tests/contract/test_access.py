@@ -1,12 +1,16 @@
 """Who may do what: tokens, rights, and refusals of both kinds (platform.md 9)."""
 
+import asyncio
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
 from sealer_controller.kube import KubeClient
-from sealer_controller.kubeaccess import Access
+from sealer_controller.kubeaccess import Access, in_cluster
 from sealer_controller.kubeerrors import ForbiddenError, UnauthorizedError
+from sealer_controller.reflector import Interrupted, Synced, reflect
+from tests.cluster.server import Cluster
 from tests.contract.api import SEALED_SECRETS, SECRETS, Api, sealed_body, token_file
 
 
@@ -43,6 +47,34 @@ async def test_forbidden_watch_is_an_answer(api: Api, nobody: KubeClient) -> Non
     async with nobody as client:
         with pytest.raises(ForbiddenError, match='cannot watch resource "secrets"'):
             await anext(client.select(SECRETS, namespace=api.namespace).watch("1"))
+
+
+@pytest.mark.cluster
+async def test_pod_reaches_the_server_with_what_it_is_given(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """Two variables and a folder: address, trust, identity. A right that comes late is used."""
+    namespace = cluster.new_namespace("pod")
+    cluster.kubectl("create", "serviceaccount", "robot", "--namespace", namespace)
+    folder = cluster.service_account_folder("robot", namespace, tmp_path / "account")
+    async with KubeClient(in_cluster(cluster.environ, folder)) as client:
+        story = reflect(client.select(SECRETS, namespace=namespace))
+        async with asyncio.timeout(20), aclosing(story):
+            first = await anext(story)
+            assert isinstance(first, Interrupted)
+            assert isinstance(first.error, ForbiddenError)
+            assert f'"system:serviceaccount:{namespace}:robot"' in first.error.message
+            grant(cluster, namespace)
+            while not isinstance(await anext(story), Synced):
+                pass
+
+
+def grant(cluster: Cluster, namespace: str) -> None:
+    """Let the ServiceAccount `robot` read the Secrets of its namespace."""
+    rights = ("--verb=list,watch", "--resource=secrets", "--namespace", namespace)
+    cluster.kubectl("create", "role", "reader", *rights)
+    bound = ("--role=reader", f"--serviceaccount={namespace}:robot", "--namespace", namespace)
+    cluster.kubectl("create", "rolebinding", "reader", *bound)
 
 
 async def test_unknown_token_is_unauthorized(api: Api, tmp_path: Path) -> None:

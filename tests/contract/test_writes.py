@@ -92,18 +92,6 @@ async def test_create_with_a_bad_name_is_refused(api: Api, name: str) -> None:
     ]
 
 
-async def test_create_as_dry_run_checks_and_stores_nothing(api: Api) -> None:
-    """A dry run answers as a create would, and leaves no trace."""
-    body = Secret(metadata=ObjectMeta(name="a"))
-    made = await api.client.create(SECRETS, body, api.namespace, dry_run=True)
-    assert made.type == "Opaque"
-    with pytest.raises(NotFoundError):
-        await api.client.get(SECRETS, "a", api.namespace)
-    await api.client.create(SECRETS, body, api.namespace)
-    with pytest.raises(AlreadyExistsError):
-        await api.client.create(SECRETS, body, api.namespace, dry_run=True)
-
-
 async def test_body_above_three_mebibytes_is_refused(api: Api) -> None:
     """413, before anything is looked at."""
     body = sealed_body("a", {"encryptedData": {"k": "A" * (3 << 20)}})

@@ -198,9 +198,7 @@ class FakeApi:
             case "list":
                 return web.json_response(page(self.store, kind, call))
             case "create":
-                dry_run = call.query.get("dryRun") == "All"
-                made = self.store.create(kind, body, namespace, dry_run=dry_run)
-                return web.json_response(made, status=201)
+                return web.json_response(self.store.create(kind, body, namespace), status=201)
             case "update":
                 put = self.store.replace(kind, body, name, namespace, status=status)
                 return web.json_response(put)

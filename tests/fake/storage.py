@@ -106,9 +106,7 @@ class Store:
                         objects[key] = event.old
         return sorted(filter(match, objects.values()), key=place)
 
-    def create(
-        self, kind: Kind, body: Object, namespace: str = "", *, dry_run: bool = False
-    ) -> Object:
+    def create(self, kind: Kind, body: Object, namespace: str = "") -> Object:
         """Store a new object and return it as stored.
 
         Raises:
@@ -132,7 +130,7 @@ class Store:
             raise refusals.already_exists(kind, metadata["name"])
         metadata["uid"] = str(uuid.uuid4())
         metadata["creationTimestamp"] = self._time()
-        return obj if dry_run else self._commit(kind, None, obj)
+        return self._commit(kind, None, obj)
 
     def replace(
         self, kind: Kind, body: Object, name: str, namespace: str = "", *, status: bool = False
@@ -173,15 +171,6 @@ class Store:
             return self._settle(kind, old, old | {"metadata": leaving | metadata})
         self._commit(kind, old, None)
         return None
-
-    def collect_garbage(self) -> None:
-        """Delete what only dead objects own, as kube-controller-manager does."""
-        living = {obj["metadata"]["uid"] for of in self._objects.values() for obj in of.values()}
-        for kind, objects in self._objects.items():
-            for (namespace, name), obj in list(objects.items()):
-                owners = [owner["uid"] for owner in obj["metadata"].get("ownerReferences", ())]
-                if owners and not living & set(owners):
-                    self.delete(kind, name, namespace)
 
     def forget(self) -> None:
         """Forget all history, as etcd's compaction does: every older version is now too old."""
