@@ -63,11 +63,10 @@ def _from_folder(folder: Path, console: Console) -> "list[KeyPair]":
     for file in _key_files(folder):
         try:
             keys += _load(str(file))
-        except NoPrivateKeyError:
-            continue  # a certificate, most likely
         except SealerError as error:
-            for fault in (_placed(fault, str(file)) for fault in flatten(error)):
-                console.warn(f"left alone: {fault.message}", where=fault.where, hint=fault.hint)
+            if not _is_certificate(error, file):
+                for fault in (_placed(fault, str(file)) for fault in flatten(error)):
+                    console.warn(f"left alone: {fault.message}", where=fault.where, hint=fault.hint)
     if not keys:
         raise KeyFileError("no private key found in the folder", where=Where(path=str(folder)))
     return keys
@@ -80,6 +79,11 @@ def _key_files(folder: Path) -> list[Path]:
         where = Where(path=str(folder))
         raise KeyFileError(f"cannot be read: {error.strerror}", where=where) from None
     return [file for file in files if file.suffix.lower() in _SUFFIXES and file.is_file()]
+
+
+def _is_certificate(error: SealerError, file: Path) -> bool:
+    """Tell a file that never held a private key from one that is cut."""
+    return isinstance(error, NoPrivateKeyError) and b"PRIVATE KEY" not in file.read_bytes()
 
 
 def _placed(fault: SealerError, name: str) -> KeyFileError:

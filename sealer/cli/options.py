@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from sealer.cli.errors import WrongUsageError
+from sealer.cli.files import STANDARD_INPUT
 from sealer.errors import IdentityError
 
 if TYPE_CHECKING:
@@ -15,6 +17,12 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 SCOPES = ("strict", "namespace-wide", "cluster-wide")
 _SETTINGS = "sealer.certificate"
+
+
+class CommaList(click.Path):
+    """A path; several in a variable stand with commas between them, as on the command line."""
+
+    envvar_list_splitter = ","
 
 
 def environment(name: str) -> list[str]:
@@ -33,6 +41,17 @@ def paths_argument(function: Function) -> Function:
     """Add the files, folders and `-` that a command reads."""
     kind = click.Path(allow_dash=True)
     return click.argument("paths", nargs=-1, metavar="[PATH]...", type=kind)(function)
+
+
+def json_option(function: Function) -> Function:
+    """Add `--json`; the command gets `as_json`."""
+    return click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        envvar="SEALER_JSON",
+        help="Print JSON, for machines.",
+    )(function)
 
 
 def target_options(function: Function) -> Function:
@@ -157,12 +176,18 @@ def wish_of(ctx: click.Context) -> "Wish":
     )
 
 
-def certificates_of(ctx: click.Context) -> "Certificates":
-    """Return the certificates to seal with."""
+def certificates_of(ctx: click.Context, *, reads_standard_input: bool) -> "Certificates":
+    """Return the certificates to seal with.
+
+    Raises:
+        WrongUsageError: Input and certificate would both come from standard input.
+    """
     from sealer.cli.certificates import Certificates
 
-    is_expired_fine = ctx.meta[_SETTINGS]["allow_expired"]
-    return Certificates(wish_of(ctx), ctx.obj, allow_expired=is_expired_fine)
+    wish = wish_of(ctx)
+    if reads_standard_input and STANDARD_INPUT in (wish.certificate, wish.fallback_certificate):
+        raise WrongUsageError("standard input cannot be both, the input and the certificate")
+    return Certificates(wish, ctx.obj, allow_expired=ctx.meta[_SETTINGS]["allow_expired"])
 
 
 def _remembered(

@@ -64,7 +64,7 @@ class Summary:
             kinds = ", ".join(f"{kind} {count}" for kind, count in self.others.most_common())
             parts.append(f"passed through as they are: {kinds}")
         if self.left_alone:
-            parts.append(f"left alone: {counted(self.left_alone, 'file')} that are no manifests")
+            parts.append(f"left alone, being no manifest: {counted(self.left_alone, 'file')}")
         return "; ".join(parts)
 
 

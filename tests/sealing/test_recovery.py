@@ -69,7 +69,7 @@ def test_unseal_stream_with_the_wrong_keys_names_each_item_and_key() -> None:
         (2, "password"),
         (2, "user"),
     ]
-    assert [fault.where.line for fault in faults] == [9, 10, 22, 23]
+    assert [fault.where.line for fault in faults] == [9, 10, 23, 24]
     assert {(fault.where.namespace, fault.where.name) for fault in faults} == {("shop", "db")}
 
 

@@ -9,7 +9,7 @@ import click
 from sealer.cli.console import printable
 from sealer.cli.files import STANDARD_INPUT, check_not_terminal
 from sealer.cli.group import Command
-from sealer.cli.options import cluster_options, wish_of
+from sealer.cli.options import cluster_options, json_option, wish_of
 from sealer.cli.output import write_standard_output
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command("show", cls=Command)
 @click.argument("file", default="", metavar="[FILE|URL|-]", type=click.Path(allow_dash=True))
 @cluster_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+@json_option
 @click.pass_context
 def command(ctx: click.Context, *, file: str, as_json: bool) -> None:
     """Show a certificate: subject, fingerprint, validity and size.

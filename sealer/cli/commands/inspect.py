@@ -10,7 +10,7 @@ import click
 from sealer.cli.console import Console, printable
 from sealer.cli.files import InputFile, find_inputs
 from sealer.cli.group import Command
-from sealer.cli.options import paths_argument
+from sealer.cli.options import json_option, paths_argument
 from sealer.cli.output import write_standard_output
 from sealer.cli.report import about
 from sealer.errors import SealedValueError, Where
@@ -68,7 +68,7 @@ class Facts:
 
 @click.command("inspect", cls=Command)
 @paths_argument
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+@json_option
 @click.pass_context
 def command(ctx: click.Context, *, paths: tuple[str, ...], as_json: bool) -> int:
     """Show what SealedSecrets hold: scope, type, items and sizes.

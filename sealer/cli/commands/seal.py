@@ -84,7 +84,9 @@ def command(
         namespace=namespace,
         allow_empty=allow_empty_data,
     )
-    seal(inputs, Work("sealing", target, form), options, certificates_of(ctx), ctx.obj)
+    reads_standard_input = any(file.path is None for file in inputs)
+    certificates = certificates_of(ctx, reads_standard_input=reads_standard_input)
+    seal(inputs, Work("sealing", target, form), options, certificates, ctx.obj)
     return 0
 
 

@@ -13,7 +13,7 @@ from sealer.cli.files import InputFile, find_inputs
 from sealer.cli.group import Command
 from sealer.cli.ignored import check_outside_git
 from sealer.cli.keyfiles import load_keyring
-from sealer.cli.options import paths_argument, target_options
+from sealer.cli.options import CommaList, paths_argument, target_options
 from sealer.cli.rewrite import Outcome, Work, counted, rewrite
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 @paths_argument
 @click.option(
     "--keys",
-    "key_files",
     multiple=True,
     required=True,
+    type=CommaList(),
     metavar="FILE|DIR",
     help="Private keys: PEM files, key Secrets, folders of these. May be given several times.",
 )
@@ -37,7 +37,7 @@ def command(
     ctx: click.Context,
     *,
     paths: tuple[str, ...],
-    key_files: tuple[str, ...],
+    keys: tuple[str, ...],
     write: str,
     directory: str,
     form: str | None,
@@ -58,7 +58,7 @@ def command(
         example="sealer unseal sealed.yaml --keys FILE",
         without=Path(directory) if directory else None,
     )
-    keyring = load_keyring(key_files, ctx.obj)
+    keyring = load_keyring(keys, ctx.obj)
     unseal(inputs, Work("unsealing", target, form, is_private=True), keyring, ctx.obj)
 
 

@@ -67,9 +67,10 @@ def command(
     if not file:
         check_not_terminal("sealer value password.txt -n NAMESPACE --name NAME")
     source = file or STANDARD_INPUT
+    certificates = certificates_of(ctx, reads_standard_input=source == STANDARD_INPUT)
     plaintext = read_value(source, ctx.obj, trim=trim, allow_empty=allow_empty)
     where = like or ("" if source == STANDARD_INPUT else source)
-    certificate = certificates_of(ctx).for_file(Path(where) if where else None)
+    certificate = certificates.for_file(Path(where) if where else None)
     ctx.obj.remark(f"the value is sealed for {identity}")
     text = seal_value(plaintext, certificate.public_key, identity)
     write_standard_output(text.encode() + (b"\n" if sys.stdout.isatty() else b""))
