@@ -107,7 +107,8 @@ class Certificates:
         folder = file.parent
         inside = path is not None and folder in path.resolve().parents
         relative = path.resolve().relative_to(folder).as_posix() if path and inside else ""
-        return Rules(policy, Path(os.path.relpath(folder)).as_posix(), relative)
+        here = Path(os.path.relpath(folder)).as_posix()
+        return Rules(policy, "" if here == "." else here, relative)
 
 
 def _once(

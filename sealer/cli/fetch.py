@@ -21,8 +21,8 @@ def fetch(url: str) -> bytes:
     """
     if not url.lower().startswith(("http://", "https://")):
         _refuse(url, "only https, http and file are understood")
-    request = Request(url, headers={"Accept": "application/x-pem-file, */*"})  # noqa: S310 - checked above
     try:
+        request = Request(url, headers={"Accept": "application/x-pem-file, */*"})  # noqa: S310 - checked above
         with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - checked above
             data: bytes = answer.read(MAXIMUM_SIZE + 1)
             final, status = answer.url, answer.status

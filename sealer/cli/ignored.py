@@ -14,7 +14,13 @@ _SOME, _NONE = 0, 1  # what `git check-ignore` exits with
 def work_tree_of(path: Path) -> Path | None:
     """Return the root of the git work tree that a path, which need not exist, lies in."""
     start = path.resolve()
-    return next((folder for folder in (start, *start.parents) if (folder / _MARK).exists()), None)
+    return next((folder for folder in (start, *start.parents) if _is_work_tree(folder)), None)
+
+
+def _is_work_tree(folder: Path) -> bool:
+    mark = folder / _MARK
+    # Worktrees and submodules have a file that says where the repository is.
+    return mark.is_file() or (mark / "HEAD").is_file()
 
 
 def check_outside_git(target: str, *, force: bool) -> None:

@@ -22,7 +22,7 @@ def fetch_certificate(source: ClusterSource) -> bytes:
     """
     service = f"/api/v1/namespaces/{quote(source.controller_namespace)}/services"
     try:
-        answer = _get(f"{service}/{quote(source.controller_name)}", source.context)
+        port = _port_name(_get(f"{service}/{quote(source.controller_name)}", source.context))
     except ClusterError as error:
         raise ClusterError(
             f"cannot get sealed secret service: {error.message}",
@@ -30,7 +30,6 @@ def fetch_certificate(source: ClusterSource) -> bytes:
             or f"is {source} the right one? --controller-name and --controller-namespace set it; "
             + _OTHER_SOURCE,
         ) from None
-    port = _port_name(answer)
     proxy = f"{service}/http:{quote(source.controller_name)}:{quote(port)}/proxy"
     try:
         return _get(f"{proxy}/v1/cert.pem", source.context)

@@ -1,0 +1,353 @@
+"""The certificate of a run: found through options, policy, URL or cluster, checked, said once."""
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from sealer.cli import fetch, kubectl
+from tests.cli.conftest import SECRET
+from tests.support import vectors
+from tests.support.program import run, write_all
+
+KEYS = vectors.KEYS
+PIN = vectors.key_pair("rsa2048").fingerprint
+OTHER = vectors.key_pair("peer-a").fingerprint
+SHORT = PIN.removeprefix("SHA256:")[:16]
+
+
+@pytest.fixture
+def repository(folder: Path) -> Path:
+    """Return a folder with a policy, two clusters and a Secret for each."""
+    shutil.copy(KEYS / "peer-a.crt.pem", folder / "peer-a.crt.pem")
+    policy = f"""\
+version: 1
+clusters:
+  prod:
+    certificate: rsa2048.crt.pem
+    fingerprint: {PIN}
+    paths: ["prod/**"]
+  test:
+    certificate: peer-a.crt.pem
+    paths: ["test/**"]
+default: test
+"""
+    write_all(folder, {".sealer.yaml": policy, "prod/a/s.yaml": SECRET, "test/s.yaml": SECRET})
+    return folder
+
+
+def test_seal_takes_the_cluster_of_each_file(repository: Path) -> None:
+    """A folder may hold files of several clusters; unpinned certificates are said aloud, once."""
+    write_all(repository, {"test/t.yaml": SECRET})
+    done = run("seal", "-d", "out", "prod", "test/s.yaml", "test/t.yaml")
+    assert done.code == 0, done.err
+    prod, test = (repository / "out" / name for name in ("a/s.yaml", "s.yaml"))
+    assert "password: AQ" in prod.read_text()
+    assert "password: Ag" in test.read_text()
+    assert done.err.count("sealing with the certificate from") == 1
+    assert "sealing with the certificate from peer-a.crt.pem: key " in done.err
+
+
+def test_seal_says_a_pinned_certificate_under_v_only(repository: Path) -> None:
+    """What is pinned needs no words; who wants to know asks."""
+    assert "sealing with" not in run("seal", "prod/a/s.yaml").err
+    done = run("seal", "-v", str(repository / "prod" / "a" / "s.yaml"))
+    assert (
+        f"sealing with the certificate from rsa2048.crt.pem: key {SHORT}, valid until" in done.err
+    )
+
+
+def test_seal_finds_the_policy_from_within_the_repository(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paths of the policy are relative to it, wherever one stands."""
+    monkeypatch.chdir(repository / "prod" / "a")
+    done = run("seal", "s.yaml", "-v")
+    assert done.code == 0
+    assert "from ../../rsa2048.crt.pem: key" in done.err
+
+
+def test_seal_of_standard_input_goes_by_the_target(repository: Path) -> None:
+    """Standard input has no path; the file that is written has one, else the default counts."""
+    (repository / "prod").mkdir(exist_ok=True)
+    run("seal", "-w", "prod/new.yaml", stdin=SECRET.encode())
+    assert "password: AQ" in (repository / "prod" / "new.yaml").read_text()
+    assert b"password: Ag" in run("seal", stdin=SECRET.encode()).out
+
+
+@pytest.mark.parametrize("arguments", [("--cert", "peer-a.crt.pem"), ("--cluster", "test")])
+def test_seal_with_another_certificate_than_the_pinned_is_refused(
+    repository: Path, arguments: tuple[str, ...]
+) -> None:
+    """The pin of the path binds every source; both fingerprints are told."""
+    done = run("seal", str(repository / "prod/a/s.yaml"), "test/s.yaml", *arguments)
+    assert (done.code, done.out) == (4, b"")
+    assert PIN in done.err
+    assert OTHER in done.err
+
+
+def test_seal_with_the_environments_certificate_comes_after_a_typed_cluster(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is typed wins over what is set, whatever it names."""
+    monkeypatch.setenv("SEALER_CERT", str(repository / "peer-a.crt.pem"))
+    assert b"password: AQ" in run("seal", "secret.yaml", "--cluster", "prod").out
+    assert b"password: Ag" in run("seal", "secret.yaml").out
+
+
+def test_seal_with_an_unknown_cluster_names_the_known(repository: Path) -> None:
+    """Wrong usage, with what could have been meant."""
+    done = run("seal", str(repository / "secret.yaml"), "--cluster", "stage")
+    assert done.code == 2
+    assert "hint: known are prod, test" in done.err
+
+
+def test_seal_with_a_broken_policy_tells_its_line(repository: Path) -> None:
+    """A policy that cannot be read is never passed over."""
+    write_all(repository, {".sealer.yaml": "version: 1\nclusterz: {}\ndefault: x\n"})
+    done = run("seal", "prod/a/s.yaml", "--cert", "rsa2048.crt.pem")
+    assert done.code == 3
+    assert "error: .sealer.yaml:2:1: there is no setting clusterz here" in done.err
+    assert "error: .sealer.yaml:3:10: there is no cluster x" in done.err
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root: chown")
+def test_seal_with_a_policy_that_anyone_could_have_put_there_is_refused(repository: Path) -> None:
+    """Another user's policy in a folder like /tmp would choose who can read what is sealed."""
+    os.chown(repository / ".sealer.yaml", 12345, -1)
+    assert run("seal", "prod/a/s.yaml").code == 0
+    repository.chmod(0o1777)
+    done = run("seal", "prod/a/s.yaml")
+    assert done.code == 3
+    assert "the policy belongs to another user" in done.err
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("expired.crt.pem", 4, "failed to encrypt using an expired certificate on"),
+        ("ec.crt.pem", 4, "expected RSA public key but found"),
+        ("empty.crt.pem", 4, "the file is empty"),
+        ("no-such.pem", 4, "No such file or directory"),
+        ("indented.crt.pem", 4, "indented"),
+        ("utf16.crt.pem", 0, ""),
+        ("der.crt", 0, ""),
+        ("crlf.crt.pem", 0, ""),
+        ("text-around.crt.pem", 0, ""),
+    ],
+)
+def test_seal_with_certificates_of_every_kind(name: str, code: int, said: str) -> None:
+    """Unusable ones are code 4 and say why; odd but good ones work."""
+    done = run("seal", "secret.yaml", "--cert", str(KEYS / name))
+    assert done.code == code
+    assert said in done.err
+    assert bool(done.out) is (code == 0)
+
+
+@pytest.mark.usefixtures("folder")
+def test_seal_with_an_expired_certificate_can_be_meant() -> None:
+    """It works, with a warning."""
+    done = run("seal", "secret.yaml", "--cert", str(KEYS / "expired.crt.pem"), "--allow-expired")
+    assert done.code == 0
+    assert "warning: " in done.err
+    assert "the certificate expired on" in done.err
+
+
+@pytest.mark.usefixtures("folder")
+def test_seal_with_a_certificate_from_standard_input() -> None:
+    """`--cert -` reads it, when the Secret comes from a file."""
+    data = (KEYS / "rsa2048.crt.pem").read_bytes()
+    done = run("seal", "secret.yaml", "--cert", "-", stdin=data)
+    assert done.code == 0
+    assert "the certificate from standard input" in done.err
+
+
+def test_seal_with_bad_input_and_bad_certificate_tells_both(folder: Path) -> None:
+    """All faults of a run; unusable input goes first."""
+    write_all(folder, {"bad.yaml": "a: [\n"})
+    done = run("seal", "bad.yaml", "secret.yaml", "config.yaml", "--cert", "no-such.pem")
+    assert done.code == 3
+    assert "error: bad.yaml:2:1" in done.err
+    assert done.err.count("no-such.pem: cannot be read") == 1
+
+
+class _Answers(BaseHTTPRequestHandler):
+    """Serves a certificate under one path, and faults under others."""
+
+    def do_GET(self) -> None:
+        """Answer by path."""
+        if self.path == "/cert.pem":
+            self._send(HTTPStatus.OK, (KEYS / "rsa2048.crt.pem").read_bytes())
+        elif self.path == "/moved":
+            self.send_response(HTTPStatus.FOUND)
+            self.send_header("Location", "/cert.pem")
+            self.end_headers()
+        elif self.path == "/large":
+            self._send(HTTPStatus.OK, b"x" * (fetch.MAXIMUM_SIZE + 1))
+        else:
+            self._send(HTTPStatus.NOT_FOUND, b"no")
+
+    def _send(self, status: HTTPStatus, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """Serve on loopback, and return the address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Answers) as listening:
+        thread = threading.Thread(target=listening.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.server_port}"
+        listening.shutdown()
+        thread.join()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("path", ["/cert.pem", "/moved"])
+def test_seal_with_a_certificate_from_a_url(server: str, path: str) -> None:
+    """It is fetched; plain http without a pin is warned of."""
+    done = run("seal", "secret.yaml", "--cert", server + path)
+    assert done.code == 0, done.err
+    assert "came over plain http and no fingerprint is pinned" in done.err
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("path", "said"), [("/none", "404"), ("/large", "too large for a certificate")]
+)
+def test_seal_with_a_url_that_gives_no_certificate(server: str, path: str, said: str) -> None:
+    """Code 4, with the address and the answer."""
+    done = run("seal", "secret.yaml", "--cert", server + path)
+    assert done.code == 4
+    assert f"error: cannot fetch {server}{path}: " in done.err
+    assert said in done.err
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/c", "ftp://example.com/c", "http://["])
+def test_seal_with_a_url_that_leads_nowhere(url: str) -> None:
+    """Refused connections and addresses that are none."""
+    done = run("seal", "secret.yaml", "--cert", url)
+    assert done.code == 4
+    assert f"error: cannot fetch {url}: " in done.err
+
+
+SERVICE = "/api/v1/namespaces/kube-system/services/sealed-secrets-controller"
+PROXY = "/api/v1/namespaces/kube-system/services/http:sealed-secrets-controller:web/proxy"
+
+
+@pytest.fixture
+def kubectl_calls(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a kubectl on the path that notes its arguments and answers like a cluster."""
+    answer = json.dumps({"spec": {"ports": [{"name": "web"}, {"name": "other"}]}})
+    (folder / "bin").mkdir()
+    program = folder / "bin" / "kubectl"
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >> {folder}/calls\n'
+        f"case \"$*\" in *cert.pem*) cat {KEYS}/rsa2048.crt.pem ;; *) echo '{answer}' ;; esac\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}/bin:/usr/bin:/bin")
+    return folder / "calls"
+
+
+def test_seal_without_any_certificate_asks_the_cluster(kubectl_calls: Path) -> None:
+    """First the Service, for the name of its port, then the certificate behind it."""
+    done = run("seal", "secret.yaml")
+    assert done.code == 0, done.err
+    assert "kube-system/sealed-secrets-controller in the current cluster" in done.err
+    assert kubectl_calls.read_text().splitlines() == [
+        f"get --raw {SERVICE} --request-timeout=30s",
+        f"get --raw {PROXY}/v1/cert.pem --request-timeout=30s",
+    ]
+
+
+def test_seal_asks_for_the_controller_that_is_named(kubectl_calls: Path) -> None:
+    """Names from the options, the context from the policy; and no call without a Secret."""
+    policy = "version: 1\nclusters: {prod: {context: prod-admin, controller-name: a}}\n"
+    write_all(kubectl_calls.parent, {".sealer.yaml": policy})
+    assert run("seal", "config.yaml", "--cluster", "prod").code == 0
+    assert not kubectl_calls.exists()
+    run("seal", "secret.yaml", "--cluster", "prod", "--controller-namespace", "b")
+    first = kubectl_calls.read_text().splitlines()[0]
+    path = "/api/v1/namespaces/b/services/a"
+    assert first == f"get --raw {path} --request-timeout=30s --context=prod-admin"
+
+
+def _kubectl(folder: Path, script: str) -> None:
+    (folder / "bin" / "kubectl").write_text(f"#!/bin/sh\n{script}\n")
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("echo 'one' >&2; echo 'services \"x\" not found' >&2; exit 1", 'services "x" not found'),
+        ("exit 1", "kubectl failed without a word"),
+        ("echo '{}'", "describes no Service with a port"),
+        ("echo 'not json'", "describes no Service with a port"),
+        ('echo \'{"spec": {"ports": []}}\'', "describes no Service with a port"),
+        ("exec sleep 60", "did not answer within"),
+    ],
+)
+def test_seal_when_the_cluster_does_not_answer_says_why(
+    kubectl_calls: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: str
+) -> None:
+    """Code 5, what kubectl said last, and how to go on without the cluster."""
+    monkeypatch.setattr(kubectl, "TIMEOUT_SECONDS", 0.5)
+    _kubectl(kubectl_calls.parent, script)
+    done = run("seal", "secret.yaml")
+    assert (done.code, done.out) == (5, b"")
+    assert said in done.err
+    assert "--cert FILE" in done.err
+
+
+def test_seal_without_kubectl_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without kubectl seals with a file."""
+    monkeypatch.setenv("PATH", str(folder))
+    done = run("seal", "secret.yaml")
+    assert done.code == 5
+    assert "kubectl is not installed" in done.err
+    assert "hint: name a certificate instead: --cert FILE" in done.err
+
+
+def test_seal_when_the_proxy_is_closed_says_so(kubectl_calls: Path) -> None:
+    """The Service is there, and the way through it is not open."""
+    answer = '{"spec": {"ports": [{}]}}'
+    _kubectl(
+        kubectl_calls.parent,
+        f"case \"$*\" in *proxy*) echo forbidden >&2; exit 1;; *) echo '{answer}';; esac",
+    )
+    done = run("seal", "secret.yaml")
+    assert done.code == 5
+    assert "cannot fetch certificate: forbidden" in done.err
+
+
+def test_fetch_certificate_that_is_none_is_a_key_error(kubectl_calls: Path) -> None:
+    """What the cluster gives is read as strictly as a file."""
+    answer = '{"spec": {"ports": [{"name": "x"}]}}'
+    _kubectl(kubectl_calls.parent, f"echo '{answer}'")
+    done = run("seal", "secret.yaml")
+    assert done.code == 4
+    assert "data does not contain any valid RSA or ECDSA certificates" in done.err
+
+
+def test_kubectl_of_the_fixture_is_a_program(kubectl_calls: Path) -> None:
+    """The fixture itself works outside of the program."""
+    command = ["kubectl", "get", "--raw", SERVICE]
+    done = subprocess.run(command, check=True, capture_output=True)
+    assert json.loads(done.stdout)["spec"]["ports"][0] == {"name": "web"}
+    assert kubectl_calls.exists()

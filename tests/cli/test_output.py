@@ -1,0 +1,217 @@
+"""Files are written all or none, with their modes, through links, and nothing is left behind."""
+
+import errno
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sealer.cli.errors import ChangedMeanwhileError
+from sealer.cli.output import Outputs
+from sealer.errors import OutputError
+from tests.cli.conftest import SECRET
+from tests.support.program import run, snapshot, write_all
+
+
+def test_outputs_without_commit_leave_everything_as_it_was(tmp_path: Path) -> None:
+    """Temporary files and new folders go."""
+    write_all(tmp_path, {"old": "old"})
+    before = snapshot(tmp_path)
+    with Outputs(makes_folders=True) as outputs:
+        outputs.write(tmp_path / "old", b"new")
+        outputs.write(tmp_path / "a" / "b" / "c", b"new")
+        assert len(snapshot(tmp_path)) == 3
+    assert snapshot(tmp_path) == before
+    assert not (tmp_path / "a").exists()
+
+
+def test_outputs_of_a_failed_run_leave_everything_as_it_was(tmp_path: Path) -> None:
+    """Whatever is raised, interrupts too."""
+
+    def work() -> None:
+        with Outputs(makes_folders=True) as outputs:
+            outputs.write(tmp_path / "a" / "b", b"new")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert not snapshot(tmp_path)
+    assert not (tmp_path / "a").exists()
+
+
+def test_outputs_keep_the_mode_of_what_they_replace(tmp_path: Path) -> None:
+    """New files are 0600; private ones are so even where the old was not."""
+    write_all(tmp_path, {"old": "", "private": ""})
+    (tmp_path / "old").chmod(0o644)
+    (tmp_path / "private").chmod(0o644)
+    with Outputs() as outputs:
+        outputs.write(tmp_path / "old", b"x")
+        outputs.write(tmp_path / "new", b"x")
+        outputs.commit()
+    with Outputs(is_private=True) as outputs:
+        outputs.write(tmp_path / "private", b"x")
+        outputs.commit()
+    modes = {name: stat.S_IMODE((tmp_path / name).stat().st_mode) for name in snapshot(tmp_path)}
+    assert modes == {"old": 0o644, "new": 0o600, "private": 0o600}
+
+
+def test_outputs_write_through_links(tmp_path: Path) -> None:
+    """The link stays a link; one to nowhere makes the file that it names."""
+    write_all(tmp_path, {"real/file": "old"})
+    (tmp_path / "link").symlink_to("real/file")
+    (tmp_path / "dangling").symlink_to("real/new")
+    with Outputs() as outputs:
+        outputs.write(tmp_path / "link", b"a")
+        outputs.write(tmp_path / "dangling", b"b")
+        outputs.commit()
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real" / "file").read_bytes() == b"a"
+    assert (tmp_path / "real" / "new").read_bytes() == b"b"
+
+
+def test_outputs_to_what_is_no_file_go_straight_in(tmp_path: Path) -> None:
+    """A pipe or a device is never replaced by a file."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with Outputs() as outputs:
+        outputs.write(pipe, b"through")
+        outputs.write(Path(os.devnull), b"away")
+        outputs.commit()
+    assert os.read(reader, 100) == b"through"
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+
+
+def test_outputs_to_a_target_that_changed_meanwhile_are_refused(tmp_path: Path) -> None:
+    """Nobody's edit is overwritten; no other file is written either."""
+    write_all(tmp_path, {"a": "a", "b": "b"})
+    with Outputs() as outputs:
+        outputs.write(tmp_path / "a", b"new", expected=b"a")
+        outputs.write(tmp_path / "b", b"new", expected=b"b")
+        (tmp_path / "b").write_bytes(b"edited")
+        with pytest.raises(ChangedMeanwhileError, match="was changed meanwhile"):
+            outputs.commit()
+    assert snapshot(tmp_path) == {"a": b"a", "b": b"edited"}
+
+
+def test_outputs_to_a_target_that_went_away_are_refused(tmp_path: Path) -> None:
+    """A file that was removed meanwhile is not brought back."""
+    write_all(tmp_path, {"a": "a"})
+    with Outputs() as outputs:
+        outputs.write(tmp_path / "a", b"new", expected=b"a")
+        (tmp_path / "a").unlink()
+        with pytest.raises(ChangedMeanwhileError):
+            outputs.commit()
+    assert not snapshot(tmp_path)
+
+
+@pytest.mark.parametrize("target", ["missing/file", "file/inside", "folder"])
+def test_outputs_that_cannot_be_written_name_the_file(tmp_path: Path, target: str) -> None:
+    """No folder, no folder either, or a folder itself."""
+    write_all(tmp_path, {"file": "x", "folder/x": "x"})
+    before = snapshot(tmp_path)
+
+    def work() -> None:
+        with Outputs() as outputs:
+            outputs.write(tmp_path / target, b"x")
+            outputs.commit()
+
+    with pytest.raises(OutputError) as caught:
+        work()
+    assert str(tmp_path / target) in caught.value.message
+    assert snapshot(tmp_path) == before
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_seal_on_a_full_disk_changes_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Code 6, and every byte as it was."""
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    before = snapshot(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, fail)
+        done = run("seal", "--in-place", ".", "--cert", "rsa2048.crt.pem")
+    assert done.code == 6
+    assert "secret.yaml: No space left on device" in done.err
+    assert snapshot(folder) == before
+
+
+def test_outputs_that_fail_half_way_say_what_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Renames cannot be undone by anyone; which are done is told, and each file is whole."""
+    real = os.replace
+
+    def fail_later(source: str, target: str) -> None:
+        if Path(target).name == "b":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(source, target)
+
+    write_all(tmp_path, {"a": "a", "b": "b"})
+    with monkeypatch.context() as patch, Outputs() as outputs:
+        patch.setattr(os, "replace", fail_later)
+        outputs.write(tmp_path / "a", b"new")
+        outputs.write(tmp_path / "b", b"new")
+        with pytest.raises(OutputError) as caught:
+            outputs.commit()
+    assert str(tmp_path / "a") in caught.value.hint
+    assert snapshot(tmp_path) == {"a": b"new", "b": b"b"}
+
+
+SEALER = str(Path(sys.executable).parent / "sealer")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_seal_to_a_full_standard_output_is_an_output_error(folder: Path) -> None:
+    """No success that nobody received."""
+    command = [SEALER, "seal", "secret.yaml", "--cert", "rsa2048.crt.pem"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, cwd=folder, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 6
+    assert b"cannot write to standard output: No space left on device" in done.stderr
+
+
+def test_seal_into_a_closed_pipe_ends_without_a_traceback(folder: Path) -> None:
+    """`sealer … | head -1` is everyday."""
+    write_all(folder, {"many.yaml": f"{SECRET}---\n" * 200})
+    command = [SEALER, "seal", "many.yaml", "--cert", "rsa2048.crt.pem", "-q"]
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert process.returncode == 6
+    assert said == b"error: cannot write to standard output: Broken pipe\n"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_seal_that_is_stopped_leaves_no_temporary_file(
+    folder: Path, number: signal.Signals, code: int
+) -> None:
+    """Stopped between the temporary files and the renames, everything is as it was."""
+    os.mkfifo(folder / "z.yaml")
+    before = {name: data for name, data in snapshot(folder).items() if name != "z.yaml"}
+    command = [SEALER, "seal", "--in-place", "secret.yaml", "z.yaml", "--cert", "rsa2048.crt.pem"]
+    # Opening the pipe to write waits until the program reads it: the first file is done then.
+    with (
+        subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE) as process,
+        (folder / "z.yaml").open("wb"),
+    ):
+        assert len(list(folder.glob(".secret.yaml.*"))) == 1
+        process.send_signal(number)
+        process.wait()
+    assert process.returncode == code
+    (folder / "z.yaml").unlink()
+    assert snapshot(folder) == before
