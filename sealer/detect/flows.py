@@ -26,8 +26,8 @@ _SECTION = re.compile(
 # A string that is never closed ends with its line.
 _STRING = r"\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\n]|'')*+'?"
 _TOKEN = re.compile(
-    rf"(?P<string>{_STRING})|(?P<comment>(?://|\#)[^\n]*)|(?P<mark>[{{}}\[\],:])"
-    r"|(?P<word>[^\s{}\[\],:\"'#]+)"
+    rf"(?P<string>{_STRING})|(?P<comment>(?<![^\s{{}}\[\],])(?://|\#)[^\n]*)"
+    r"|(?P<mark>[{}\[\],:])|(?P<word>[^\s{}\[\],:\"']+)"
 )
 _NOTHING = ("null", "~")
 

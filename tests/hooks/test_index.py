@@ -1,0 +1,292 @@
+"""The index as git leaves it in every situation: what would be committed is looked at, no more."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from sealer_hooks.git import GitError
+from tests.hooks.repository import HARMLESS, SECRET, Repository
+
+
+def _found(repository: Repository) -> list[str]:
+    verdict = repository.staged()
+    assert verdict.undecided == []
+    return sorted(finding.path for finding in verdict.findings)
+
+
+def test_index_before_the_first_commit_is_compared_with_nothing(repository: Repository) -> None:
+    """Without a HEAD everything staged is new."""
+    repository.write("secret.yaml")
+    repository.write("sub/other.yaml", HARMLESS)
+    assert _found(repository) == ["secret.yaml"]
+    assert repository.staged().scanned == 2
+
+
+def test_index_empty_is_clean(repository: Repository) -> None:
+    """There is nothing to look at."""
+    assert repository.staged().scanned == 0
+    assert repository.staged().exit_code == 0
+
+
+def test_index_committed_secret_is_not_new(repository: Repository) -> None:
+    """What HEAD holds already, this commit does not bring."""
+    repository.write("secret.yaml")
+    repository.commit()
+    repository.write("other.yaml", HARMLESS)
+    assert _found(repository) == []
+
+
+def test_index_change_is_looked_at(repository: Repository) -> None:
+    """A file that was harmless may not become a Secret."""
+    repository.write("a.yaml", HARMLESS)
+    repository.commit()
+    repository.write("a.yaml", SECRET)
+    assert _found(repository) == ["a.yaml"]
+
+
+def test_index_work_tree_is_not_looked_at(repository: Repository) -> None:
+    """Only what is staged counts, whatever the file holds by now."""
+    repository.write("staged.yaml", SECRET)
+    repository.write("staged.yaml", HARMLESS, add=False)
+    repository.write("unstaged.yaml", HARMLESS)
+    repository.write("unstaged.yaml", SECRET, add=False)
+    repository.write("untracked.yaml", SECRET, add=False)
+    assert _found(repository) == ["staged.yaml"]
+
+
+def test_index_deleted_secret_passes(repository: Repository) -> None:
+    """Taking a Secret out is welcome."""
+    repository.write("secret.yaml")
+    repository.commit()
+    repository.git("rm", "--quiet", "secret.yaml")
+    assert _found(repository) == []
+
+
+def test_index_renamed_secret_is_found(repository: Repository) -> None:
+    """At its new place it is a new file."""
+    repository.write("old.yaml")
+    repository.commit()
+    repository.git("mv", "old.yaml", "new.yaml")
+    assert _found(repository) == ["new.yaml"]
+
+
+def test_index_mode_change_is_looked_at(repository: Repository) -> None:
+    """A change of the mode touches the file; executable files are files."""
+    repository.write("secret.yaml")
+    repository.commit()
+    repository.git("update-index", "--chmod=+x", "secret.yaml")
+    assert _found(repository) == ["secret.yaml"]
+
+
+def test_index_intent_to_add_is_not_committed(repository: Repository) -> None:
+    """`add -N` stages a name and no content."""
+    repository.write("secret.yaml", add=False)
+    repository.git("add", "--intent-to-add", "secret.yaml")
+    assert _found(repository) == []
+    assert repository.staged().exit_code == 0
+
+
+def test_index_empty_file_is_read(repository: Repository) -> None:
+    """A blob of no bytes is a blob."""
+    repository.write("empty", "")
+    repository.write("secret.yaml")
+    assert _found(repository) == ["secret.yaml"]
+
+
+def test_index_symbolic_link_is_no_file(repository: Repository) -> None:
+    """A link's blob is a path; what it points to is looked at where it is committed."""
+    repository.write("secret.yaml")
+    repository.commit()
+    (repository.folder / "link.yaml").symlink_to("secret.yaml")
+    repository.git("add", "link.yaml")
+    assert _found(repository) == []
+
+
+def test_index_link_that_becomes_a_file_is_looked_at(repository: Repository) -> None:
+    """A change of the type is a change of the content."""
+    (repository.folder / "a.yaml").symlink_to("elsewhere")
+    repository.git("add", "a.yaml")
+    repository.commit()
+    (repository.folder / "a.yaml").unlink()
+    repository.write("a.yaml")
+    assert _found(repository) == ["a.yaml"]
+
+
+def test_index_submodule_is_no_file(repository: Repository, tmp_path: Path) -> None:
+    """A submodule's entry names a commit of another repository."""
+    inner = Repository.create(tmp_path / "inner", repository.environment)
+    inner.write("secret.yaml")
+    inner.commit()
+    allowed = ("-c", "protocol.file.allow=always")
+    repository.git(*allowed, "submodule", "--quiet", "add", str(inner.folder), "in")
+    assert _found(repository) == []
+    assert repository.staged().scanned == 1  # .gitmodules
+
+
+@pytest.mark.parametrize(
+    "name",
+    [b"two\nlines.yaml", b'tab\tquote".yaml', b"it's.yaml", b"-dash.yaml", b"\xff\xfe.yaml",
+     "ключ.yaml".encode(), b" blank ", b"back\\slash", b":colon", b"*", b"sub/\x1b[2J.yaml"],
+)  # fmt: skip
+def test_index_odd_name_is_right(repository: Repository, name: bytes) -> None:
+    """Names are bytes, and any byte but NUL and slash may stand in them."""
+    repository.write(name)
+    repository.write("plain.yaml", HARMLESS)
+    assert _found(repository) == [os.fsdecode(name)]
+
+
+def test_index_many_files_are_read_in_order(repository: Repository) -> None:
+    """Contents do not get mixed up, and one git process reads them all."""
+    for number in range(60):
+        text = SECRET.replace("hunter2", "x" * (number + 1))
+        repository.write(f"f{number}.yaml", text + "# " + "-" * 5000 * number, add=False)
+    repository.git("add", ".")
+    lengths = {finding.path: finding.length for finding in repository.staged().findings}
+    assert lengths == {f"f{number}.yaml": number + 1 for number in range(60)}
+
+
+def test_index_sha256_repository_is_read(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids are longer there, and the empty tree is another one."""
+    made = Repository.create(tmp_path / "sha256", environment, "--object-format=sha256")
+    monkeypatch.chdir(made.folder)
+    made.write("secret.yaml")
+    assert _found(made) == ["secret.yaml"]
+    made.commit()
+    made.write("other.yaml")
+    assert _found(made) == ["other.yaml"]
+
+
+def test_index_of_a_worktree_is_its_own(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linked work trees share objects and have an index each."""
+    repository.write("a.yaml", HARMLESS)
+    repository.commit()
+    repository.git("worktree", "add", "--quiet", str(tmp_path / "linked"))
+    repository.write("main.yaml")
+    linked = Repository(tmp_path / "linked", repository.environment)
+    linked.write("linked.yaml")
+    monkeypatch.chdir(linked.folder)
+    assert _found(linked) == ["linked.yaml"]
+
+
+def test_index_on_a_detached_head_is_read(repository: Repository) -> None:
+    """HEAD need not be a branch."""
+    repository.write("a.yaml", HARMLESS)
+    repository.commit()
+    repository.git("checkout", "--quiet", "--detach")
+    repository.write("secret.yaml")
+    assert _found(repository) == ["secret.yaml"]
+
+
+def test_index_from_a_subfolder_is_whole(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paths are given as they are reached from the current folder."""
+    repository.write("secret.yaml")
+    repository.write("sub/a.yaml", HARMLESS)
+    monkeypatch.chdir(repository.folder / "sub")
+    assert _found(repository) == ["../secret.yaml"]
+
+
+def test_index_named_by_the_environment_is_used(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git prepares partial commits in an index of their own."""
+    repository.write("a.yaml", HARMLESS)
+    repository.commit()
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/another-index")
+    other = Repository(repository.folder, dict(os.environ))
+    other.git("read-tree", "HEAD")
+    other.write("secret.yaml")
+    assert _found(repository) == ["secret.yaml"]
+    monkeypatch.delenv("GIT_INDEX_FILE")
+    assert _found(repository) == []
+
+
+def test_index_with_a_conflict_is_undecided(repository: Repository) -> None:
+    """Git would refuse the commit, and so does the hook."""
+    repository.write("a.yaml", HARMLESS)
+    repository.commit()
+    repository.git("checkout", "--quiet", "-b", "other")
+    repository.write("a.yaml", HARMLESS + "# other\n")
+    repository.commit()
+    repository.git("checkout", "--quiet", "main")
+    repository.write("a.yaml", HARMLESS + "# main\n")
+    repository.commit()
+    repository.git("merge", "other", check=False)
+    verdict = repository.staged()
+    assert [(path, reason) for path, _, _, reason in verdict.undecided] == [
+        ("a.yaml", "is unmerged: resolve the conflict, then add it")
+    ]
+    repository.write("a.yaml", SECRET)
+    assert _found(repository) == ["a.yaml"]
+
+
+def test_index_with_a_replaced_object_shows_the_real_one(repository: Repository) -> None:
+    """A replace reference would show a harmless file where a Secret is committed."""
+    repository.write("harmless.yaml", HARMLESS)
+    repository.write("secret.yaml")
+    ids = {line.split()[3]: line.split()[1] for line in
+           repository.git("ls-files", "--stage").splitlines()}  # fmt: skip
+    repository.git("replace", ids["secret.yaml"], ids["harmless.yaml"])
+    assert _found(repository) == ["secret.yaml"]
+
+
+@pytest.mark.parametrize("damage", ["remove", "overwrite", "truncate"])
+def test_index_with_a_damaged_object_is_undecided(repository: Repository, damage: str) -> None:
+    """What git cannot read is not clean; the files beside it are still looked at."""
+    repository.write("a.yaml", "kind: Secret # data\n" * 20_000)
+    repository.write("secret.yaml")
+    blob = repository.git("rev-parse", ":a.yaml").strip()
+    file = repository.folder / ".git" / "objects" / blob[:2] / blob[2:]
+    content = file.read_bytes()
+    file.unlink()
+    if damage == "overwrite":
+        file.write_bytes(b"nothing")
+    elif damage == "truncate":
+        file.write_bytes(content[: len(content) // 2])
+    verdict = repository.staged()
+    assert ("a.yaml", f"cannot be read: its git object {blob} is missing or damaged") in [
+        (path, reason) for path, _, _, reason in verdict.undecided
+    ]
+    assert verdict.exit_code == 2
+    if damage == "remove":
+        assert [finding.path for finding in verdict.findings] == ["secret.yaml"]
+
+
+def test_index_damaged_is_an_error(repository: Repository) -> None:
+    """An index that git cannot read ends the run."""
+    repository.write("a.yaml")
+    (repository.folder / ".git" / "index").write_bytes(b"DIRC nothing")
+    with pytest.raises(GitError, match="git diff-index failed"):
+        repository.staged()
+
+
+def test_index_outside_a_repository_is_an_error(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is nothing staged where there is no repository."""
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(GitError, match="not a git repository"):
+        Repository(tmp_path, environment).staged()
+
+
+def test_index_huge_blob_is_cut_and_the_next_is_whole(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A blob over the limit is read up to there, and the rest of it passed over."""
+    monkeypatch.setattr("sealer_hooks.sources.LONGEST_SCAN", 1000)
+    repository.write("a.txt", "x" * 3_000_000)
+    repository.write("b.yaml", SECRET)
+    repository.write("c.yaml", SECRET + "#" * 2000)
+    repository.write("d.yaml", "#" * 1000)
+    verdict = repository.staged()
+    assert [path for path, _ in verdict.skipped] == ["a.txt"]
+    assert [finding.path for finding in verdict.findings] == ["b.yaml"]
+    assert [path for path, *_ in verdict.undecided] == ["c.yaml"]
+    assert verdict.scanned == 2
