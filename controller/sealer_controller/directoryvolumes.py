@@ -79,22 +79,36 @@ class VolumeTarget:
             _discard(namespace, key.name)
 
     def _fill(self, volume: Folder, secret: Secret) -> None:
-        """Write a new state, let it count, and clear the old one away."""
-        state = f"{_STATE}{secrets.token_hex(8)}"
+        """Write a new state, make it count, and clear the old one away.
+
+        The links come first, so that with the state that counts everything is there. Until then a
+        new one leads nowhere, which is what an item that does not exist yet should do.
+        """
         volume.discard_leftovers()
+        state = f"{_STATE}{secrets.token_hex(8)}"
+        new = [name for name in secret.data if not _is_link_of_ours(volume, name)]
         try:
             volume.make_folder(state, self._access)
             with volume.enter(state) as items:
                 for name, value in secret.data.items():
                     items.create(name, value.reveal(), self._access)
+            for name in new:
+                volume.point(name, f"{_DATA}/{name}")
             volume.point(_DATA, state)
         except OSError:
-            volume.discard_folder(state)
+            _take_back(volume, state, new)
             raise
-        for name in secret.data:
-            volume.point(name, f"{_DATA}/{name}")
         os.fsync(volume.descriptor)
         _clear(volume, keep={state, _DATA, *secret.data})
+
+
+def _take_back(volume: Folder, state: str, links: list[str]) -> None:
+    """Remove what a write that failed has left; what cannot be removed goes with the next one."""
+    with suppress(OSError):
+        volume.discard_folder(state)
+        for name in links:
+            if _is_link_of_ours(volume, name):
+                volume.discard(name)
 
 
 def _clear(volume: Folder, keep: set[str]) -> None:
