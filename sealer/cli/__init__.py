@@ -5,6 +5,7 @@
     options.py       options that several commands have
     rewrite.py       files in, files out: what `seal` and `unseal` share
     select.py        which SealedSecret of a file is meant
+    stage.py         where the demo happens
     commands/        one file per command
 
 Effects, each in one place:

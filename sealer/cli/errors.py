@@ -33,5 +33,9 @@ class ClusterError(SealerError):
     """The cluster cannot be reached, or refuses. The message says what kubectl said."""
 
 
+class DemoError(SealerError):
+    """The demo did not go as it should. The hint says what is missing, or what was said."""
+
+
 class ChangedMeanwhileError(OutputError):
     """A file was changed by someone else while it was being worked on. Run the command again."""

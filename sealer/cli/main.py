@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from sealer.cli.console import Console
-from sealer.cli.errors import ClusterError, KeyFileError, WrongUsageError
+from sealer.cli.errors import ClusterError, DemoError, KeyFileError, WrongUsageError
 from sealer.cli.group import LazyGroup
 from sealer.cli.report import flatten, report, report_bug, traceback_of
 from sealer.errors import (
@@ -46,6 +46,7 @@ _CODES: tuple[tuple[type[SealerError], int], ...] = (
     (UnsealError, ANSWER_IS_NO),
     (SealedValueError, ANSWER_IS_NO),
     (TemplateError, ANSWER_IS_NO),
+    (DemoError, ANSWER_IS_NO),
 )
 # Where several codes apply, the first of these wins.
 _PRECEDENCE = (BUG, INPUT, KEY, CLUSTER, OUTPUT, ANSWER_IS_NO)
@@ -97,7 +98,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         _report_usage(error, console)
         return WRONG_USAGE
     except (click.Abort, KeyboardInterrupt):
-        console.lines("interrupted; nothing was changed")
+        console.lines("interrupted")
         return INTERRUPTED
     except SealerError as error:
         report(error, console)

@@ -1,7 +1,6 @@
 """`sealer unseal`: recovery, SealedSecrets to Secrets with the private keys at hand."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +67,8 @@ def unseal(inputs: Sequence[InputFile], work: Work, keyring: "Keyring", console:
     Raises:
         SealerError: An input cannot be used, an item does not open, or a result is not written.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     from sealer.sealing.recovery import RecoveryOptions, unseal_stream
     from sealer.sealing.splice import Form
     from sealer.sealing.unseal import UnsealOptions
