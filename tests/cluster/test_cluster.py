@@ -171,3 +171,27 @@ def test_skip_is_a_failure_where_the_cluster_is_required(
         result.stdout.fnmatch_lines(["*skipped although SEALER_REQUIRE_CLUSTER=1*"])
     else:
         result.stdout.fnmatch_lines(["*run `make cluster` once*"])
+
+
+SPREAD = """
+import os
+from pathlib import Path
+import pytest
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("number", range(4))
+def test_marked(number, request):
+    place = Path(request.config.rootpath, "workers", os.environ["PYTEST_XDIST_WORKER"])
+    place.mkdir(parents=True, exist_ok=True)
+    (place / f"{Path(__file__).stem}-{number}").touch()
+"""
+
+
+def test_marked_tests_run_in_one_worker(pytester: pytest.Pytester) -> None:
+    """However many workers there are, one API server is enough."""
+    pytester.makeini(f"[pytest]\npythonpath = {ROOT}\nmarkers = cluster: x\n")
+    pytester.makepyfile(test_one=SPREAD, test_two=SPREAD)
+    options = ("-p", "tests.cluster.fixtures", "-n", "2", "--dist", "loadgroup")
+    pytester.runpytest_subprocess(*options).assert_outcomes(passed=8)
+    (worker,) = (pytester.path / "workers").iterdir()
+    assert len(list(worker.iterdir())) == 8
