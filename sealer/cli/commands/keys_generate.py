@@ -1,7 +1,6 @@
 """`sealer keys generate`: bring your own sealing key."""
 
 import secrets
-import secrets
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
