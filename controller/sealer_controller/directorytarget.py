@@ -6,7 +6,7 @@ One controller at a time: the folder is locked while it is open.
 import fcntl
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -52,34 +52,33 @@ def open_target(path: Path, options: TargetOptions | None = None) -> Iterator["T
         TerminalError: Another controller works on it.
     """
     options = options or TargetOptions()
-    with explained(path):
-        if not path.is_dir():
-            path.mkdir(mode=0o700)
-            with open_folder(path) as made:
-                options.access.apply(made.descriptor, options.access.folder_mode)
-        with (
-            open_folder(path) as root,
-            root.enter(_STATE, create=Access()) as state,
-            _locked(state, path),
-        ):
+    with ExitStack() as stack:
+        with explained(path):
+            if not path.is_dir():
+                path.mkdir(mode=0o700)
+                with open_folder(path) as made:
+                    options.access.apply(made.descriptor, options.access.folder_mode)
+            root = stack.enter_context(open_folder(path))
+            state = stack.enter_context(root.enter(_STATE, create=Access()))
+            stack.callback(os.close, _lock(state, path))
             state.discard_leftovers()
-            yield Target(root, state, options)
+            target = Target(root, state, options)
+        yield target
 
 
-@contextmanager
-def _locked(state: Folder, path: Path) -> Iterator[None]:
+def _lock(state: Folder, path: Path) -> int:
+    """Take the lock; it lasts as long as the descriptor that is returned."""
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     lock = os.open(_LOCK, flags, 0o600, dir_fd=state.descriptor)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
     except BlockingIOError:
+        os.close(lock)
         raise TerminalError(
             f"{path}: another controller works on this folder",
             hint="stop it, or give each its own --target",
         ) from None
-    finally:
-        os.close(lock)
+    return lock
 
 
 class Target:

@@ -341,3 +341,21 @@ def test_name_too_long_for_a_file_is_an_error_that_lasts(target: Target) -> None
     long = replace(secret(a="1"), name="n" * 253)
     with pytest.raises(TerminalError, match="File name too long"):
         target.create(long)
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.EIO, "a disk"), BlockingIOError(errno.EAGAIN, "a socket")]
+)
+def test_fault_of_the_user_of_the_target_is_not_taken_for_its_own(
+    tmp_path: Path, error: OSError
+) -> None:
+    """What goes wrong elsewhere while the target is open is told as what it is."""
+    with pytest.raises(OSError, match="a ") as raised:
+        use(tmp_path / "target", error)
+    assert raised.value is error
+
+
+def use(path: Path, error: OSError) -> None:
+    """Open a target and fail."""
+    with open_target(path):
+        raise error
