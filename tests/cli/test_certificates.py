@@ -315,6 +315,15 @@ def test_seal_when_the_cluster_does_not_answer_says_why(
     assert "--cert FILE" in done.err
 
 
+def test_seal_asks_a_cluster_that_fails_only_once(kubectl_calls: Path) -> None:
+    """A thousand files do not wait for it a thousand times."""
+    folder = kubectl_calls.parent
+    write_all(folder, {"m/a.yaml": SECRET, "m/b.yaml": SECRET})
+    _kubectl(folder, f"echo >> {kubectl_calls}; exit 1")
+    assert run("seal", "m").code == 5
+    assert len(kubectl_calls.read_text()) == 1
+
+
 def test_seal_without_kubectl_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without kubectl seals with a file."""
     monkeypatch.setenv("PATH", str(folder))

@@ -288,8 +288,8 @@ def test_seal_warnings_name_the_file() -> None:
 
 def test_seal_names_with_control_characters_are_made_harmless() -> None:
     """A manifest cannot steer the terminal of whoever seals it."""
-    text = SECRET.replace("name: db", 'name: "\\e[31mred"')
-    done = run("seal", *CERT, stdin=text.encode())
+    text = SECRET.replace("name: db", 'name: "\\e]0;x\\a\\r\\u202e"')
+    done = run("seal", *CERT, stdin=text.encode(), terminals="err")
     assert done.code == 3
-    assert "\x1b" not in done.err
-    assert "\\x1b[31mred" in done.err
+    assert "shop/\\x1b]0;x\\x07\\r\\u202e: " in done.err
+    assert not {"\x07", "\r", "\u202e"} & set(done.err)

@@ -4,6 +4,7 @@ import pytest
 
 from sealer.documents import read_stream
 from sealer.errors import DocumentError, InputError, ManifestError, ManyErrors, SealerError
+from sealer.scope import Scope
 from sealer.sealing.seal import SealOptions
 from sealer.sealing.splice import Form
 from sealer.sealing.stream import SealedStream, StreamOptions, find_secrets, seal_stream
@@ -103,6 +104,10 @@ def _item(blanks: str = "  ") -> str:
         (
             "apiVersion: v1\nkind: List\nitems:\n- " + SECRET.replace("\n", "\n  ").rstrip(" "),
             f"apiVersion: v1\nkind: List\nitems:\n- {_item()}\n",
+        ),
+        (
+            "- " + SECRET.replace("\n", "\n  ").rstrip() + " # beside\n# mine\n",
+            f"- {_item()}\n# mine\n",
         ),
         (
             "- " + SECRET.replace("\n", "\n  ").rstrip(" ") + "- apiVersion: v1\n  kind: Pod\n",
@@ -248,6 +253,14 @@ def test_seal_stream_names_object_and_document() -> None:
     where = fault.where
     assert (where.document, where.namespace, where.name) == (2, "shop", "db")
     assert where.item == "data.password"
+
+
+@pytest.mark.parametrize("field", ["name: db", "namespace: shop"])
+def test_seal_stream_refuses_names_that_the_scope_does_not_bind(field: str) -> None:
+    """A name that no object can have is refused, cluster-wide and without items too."""
+    text = SECRET.replace(field, f"{field.split(':', maxsplit=1)[0]}: D_B").split("stringData")[0]
+    options = StreamOptions(SealOptions(scope=Scope.CLUSTER_WIDE, allow_empty=True))
+    assert _places(_refusal(text, options)) == ["3:1"]
 
 
 def test_seal_stream_of_bytes_that_are_no_text_is_refused() -> None:
