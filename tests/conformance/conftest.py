@@ -29,10 +29,13 @@ def controller_access(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
     return Access(cluster.url, folder / "token", folder / "ca.crt")
 
 
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.cluster)])
+@pytest.fixture(
+    params=["fake API server", pytest.param("real API server", marks=pytest.mark.cluster)],
+    ids=["fake", "real"],
+)
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     """A cluster, and how the controller reaches it."""
-    if request.param == "fake":
+    if request.param == "fake API server":
         async with on_fake(tmp_path) as api:
             yield World(api, api.access)
     else:

@@ -8,7 +8,7 @@ from tests.conformance.world import World, controlling
 from tests.support import vectors
 from tests.support.vectors import ObjectCase
 
-VECTORS = pytest.mark.vectors("objects/, through the controller")
+VECTORS = pytest.mark.vectors("objects/, through the controller", by="world")
 CASES = vectors.objects()
 # These render `spec.template.data`, for which there is no engine yet: they must be refused.
 NEED_TEMPLATES = {

@@ -1,6 +1,7 @@
 """The store on an API server: every answer of a real one becomes the right error of the port."""
 
 import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from sealer.errors import TerminalError
+from sealer.keysecret import ACTIVE, KEY_LABEL
 from sealer.manifest import Secret
 from sealer.sensitive import SecretBytes
 from sealer_controller.errors import (
@@ -17,6 +19,7 @@ from sealer_controller.errors import (
 )
 from sealer_controller.kube import KubeClient
 from sealer_controller.kubestore import KubeStore
+from sealer_controller.kubetypes import SEALED_SECRETS, stored_sealed_secret
 from sealer_controller.kubevault import KubeVault
 from sealer_controller.objects import (
     Condition,
@@ -29,7 +32,7 @@ from sealer_controller.objects import (
     StoredSealedSecret,
     Upserted,
 )
-from tests.conformance.world import World
+from tests.conformance.world import KEY_NAMESPACE, World
 from tests.contract.api import sealed_body
 from tests.controller.memory import NOW
 from tests.support import vectors
@@ -54,19 +57,19 @@ async def _seal(world: World, name: str = "db", **metadata: object) -> dict[str,
     return await world.apply(body)
 
 
-async def _stored(world: World, store: KubeStore) -> StoredSealedSecret:
-    """Create a SealedSecret; return it as the store reports it."""
-    await _seal(world)
-    (found,) = [change for change in await _take(store, 2) if isinstance(change, Upserted)]
+async def _stored(client: KubeClient, sealed: dict[str, Any]) -> StoredSealedSecret:
+    """Return a SealedSecret as the store holds it now."""
+    metadata = sealed["metadata"]
+    return stored_sealed_secret(
+        await client.get(SEALED_SECRETS, metadata["name"], metadata["namespace"])
+    )
+
+
+async def _upserted(changes: AsyncGenerator[StoreChange, None]) -> StoredSealedSecret:
+    """Return the next change, which must be a new object or version."""
+    found = await anext(changes)
+    assert isinstance(found, Upserted)
     return found.stored
-
-
-async def _take(store: KubeStore, count: int) -> list[StoreChange]:
-    found: list[StoreChange] = []
-    async with asyncio.timeout(30), aclosing(store.changes()) as changes:
-        while len(found) < count:
-            found.append(await anext(changes))
-    return found
 
 
 async def test_changes_report_all_there_is_and_all_that_happens(
@@ -75,19 +78,17 @@ async def test_changes_report_all_there_is_and_all_that_happens(
     """What was there, that this was all, and then each change."""
     first = await _seal(world, "first")
     async with asyncio.timeout(30), aclosing(store.changes()) as changes:
-        found = await anext(changes)
-        assert isinstance(found, Upserted)
-        assert found.stored.key == Key(world.api.namespace, "first")
-        assert (found.stored.uid, found.stored.generation) == (first["metadata"]["uid"], 1)
-        assert found.stored.created is not None
-        assert found.stored.sealed.encrypted_data == {"k": "AgA="}
+        found = await _upserted(changes)
+        assert found.key == Key(world.api.namespace, "first")
+        assert (found.uid, found.generation) == (first["metadata"]["uid"], 1)
+        assert found.created is not None
+        assert found.sealed.encrypted_data == {"k": "AgA="}
         assert await anext(changes) == Listed(1)
         await world.apply({**first, "spec": {"encryptedData": {}}})
-        found = await anext(changes)
-        assert isinstance(found, Upserted)
-        assert (found.stored.generation, found.stored.sealed.encrypted_data) == (2, {})
+        found = await _upserted(changes)
+        assert (found.generation, found.sealed.encrypted_data) == (2, {})
         await world.delete("SealedSecret", world.api.namespace, "first")
-        assert await anext(changes) == Removed(found.stored.key, found.stored.uid)
+        assert await anext(changes) == Removed(found.key, found.uid)
 
 
 async def test_changes_follow_several_namespaces_and_no_others(
@@ -95,14 +96,18 @@ async def test_changes_follow_several_namespaces_and_no_others(
 ) -> None:
     """`Listed` comes once all have been listed; a namespace named twice counts once."""
     here, other = world.api.namespace, f"{world.api.namespace}-2"
+    unseen = f"{here}-3"
     await world.add_namespace(other)
-    await world.add_namespace(f"{here}-3")
-    for namespace in (here, other, f"{here}-3"):
+    await world.add_namespace(unseen)
+    for namespace in (here, other, unseen):
         await world.apply(sealed_body("db", namespace=namespace))
     store = KubeStore(client, namespaces=[here, other, here])
-    found = await _take(store, 3)
-    assert {c.stored.key.namespace for c in found if isinstance(c, Upserted)} == {here, other}
-    assert found[-1] == Listed(2)
+    async with asyncio.timeout(30), aclosing(store.changes()) as changes:
+        listed = {(await _upserted(changes)).key.namespace for _ in range(2)}
+        assert (listed, await anext(changes)) == ({here, other}, Listed(2))
+        for namespace in (unseen, here, other):
+            await world.apply(sealed_body("new", namespace=namespace))
+        assert {(await _upserted(changes)).key.namespace for _ in range(2)} == {here, other}
 
 
 async def test_changes_with_a_selector_report_what_it_selects(
@@ -112,9 +117,12 @@ async def test_changes_with_a_selector_report_what_it_selects(
     await _seal(world, "without")
     await _seal(world, "with", labels={"team": "a"})
     store = KubeStore(client, namespaces=[world.api.namespace], label_selector="team=a")
-    first, last = await _take(store, 2)
-    assert isinstance(first, Upserted)
-    assert (first.stored.key.name, last) == ("with", Listed(1))
+    async with asyncio.timeout(30), aclosing(store.changes()) as changes:
+        assert (await _upserted(changes)).key.name == "with"
+        assert await anext(changes) == Listed(1)
+        await _seal(world, "without-2")
+        await _seal(world, "with-2", labels={"team": "a"})
+        assert (await _upserted(changes)).key.name == "with-2"
 
 
 async def test_secret_is_created_read_and_replaced(world: World, store: KubeStore) -> None:
@@ -198,38 +206,41 @@ async def test_replace_secret_that_is_immutable_is_told_apart(
     assert labelled.secret.labels == {"a": "b"}
 
 
-async def test_write_status_is_read_back(world: World, store: KubeStore) -> None:
+async def test_write_status_is_read_back(
+    world: World, client: KubeClient, store: KubeStore
+) -> None:
     """The status is stored, and nothing else changes, the generation above all."""
-    stored = await _stored(world, store)
-    await store.write_status(stored, Status(1, (SYNCED, READY)))
-    again = (await _take(store, 1))[0]
-    assert isinstance(again, Upserted)
+    sealed = await _seal(world)
+    before = await _stored(client, sealed)
+    await store.write_status(before, Status(1, (SYNCED, READY)))
+    after = await _stored(client, sealed)
     whole = NOW.replace(microsecond=0)
     synced = replace(SYNCED, last_update_time=whole, last_transition_time=whole)
-    assert again.stored.status == Status(1, (synced, READY))
-    assert (again.stored.generation, again.stored.sealed) == (1, stored.sealed)
+    assert after.status == Status(1, (synced, READY))
+    assert (after.generation, after.sealed) == (1, before.sealed)
 
 
 async def test_write_status_after_a_change_keeps_what_others_wrote(
-    world: World, store: KubeStore
+    world: World, client: KubeClient, store: KubeStore
 ) -> None:
     """A version that is out of date is read again; only our condition is ours."""
-    stored = await _stored(world, store)
-    await store.write_status(stored, Status(0, (READY,)))
-    await store.write_status(stored, Status(1, (SYNCED,)))
-    again = (await _take(store, 1))[0]
-    assert isinstance(again, Upserted)
-    assert [found.type for found in again.stored.status.conditions] == ["Synced", "Ready"]
+    sealed = await _seal(world)
+    before = await _stored(client, sealed)
+    await store.write_status(before, Status(0, (READY,)))
+    await store.write_status(before, Status(1, (SYNCED,)))
+    after = await _stored(client, sealed)
+    assert [found.type for found in after.status.conditions] == ["Synced", "Ready"]
 
 
 @pytest.mark.parametrize("change", ["gone", "another", "newer"])
 async def test_write_status_of_an_object_that_is_no_longer_it_does_nothing(
-    world: World, store: KubeStore, change: str
+    world: World, client: KubeClient, store: KubeStore, change: str
 ) -> None:
     """An object that went, was made anew, or has a newer spec, gets no stale status."""
-    stored = await _stored(world, store)
+    sealed = await _seal(world)
+    stored = await _stored(client, sealed)
     if change == "newer":
-        await world.apply(sealed_body("db", {"encryptedData": {}}, namespace=stored.key.namespace))
+        await world.apply({**sealed, "spec": {"encryptedData": {}}})
     else:
         await world.delete("SealedSecret", *stored.key)
     if change == "another":
@@ -239,67 +250,58 @@ async def test_write_status_of_an_object_that_is_no_longer_it_does_nothing(
     assert (found or {}).get("status") is None
 
 
+@pytest.mark.parametrize("name", ["db", "n" * 253], ids=["short", "longest"])
 async def test_record_makes_an_event_that_belongs_to_the_object(
-    world: World, store: KubeStore
+    world: World, client: KubeClient, store: KubeStore, name: str
 ) -> None:
     """People see it in `kubectl describe`: it names the object by its UID."""
-    stored = await _stored(world, store)
-    await store.record(stored, Event("Warning", "ErrUpdateFailed", "why"))
-    sealed = await world.get("SealedSecret", *stored.key)
-    assert sealed is not None
-    (event,) = await world.events(sealed)
-    assert (event["type"], event["reason"], event["message"]) == (
-        "Warning",
-        "ErrUpdateFailed",
-        "why",
-    )
-    assert event["source"] == {"component": "sealed-secrets"}
-    assert (event["count"], event["firstTimestamp"]) == (1, "2027-01-01T12:30:15Z")
-    assert event["involvedObject"]["kind"] == "SealedSecret"
+    sealed = await _seal(world, name)
+    event = Event("Warning", "ErrUpdateFailed", "why")
+    await store.record(await _stored(client, sealed), event)
+    (found,) = await world.events(sealed)
+    assert Event(found["type"], found["reason"], found["message"]) == event
+    assert found["source"] == {"component": "sealed-secrets"}
+    assert (found["count"], found["firstTimestamp"]) == (1, "2027-01-01T12:30:15Z")
+    assert found["involvedObject"]["kind"] == "SealedSecret"
 
 
-async def test_record_of_an_object_with_the_longest_name_works(
-    world: World, store: KubeStore
-) -> None:
-    """The Event's own name is made by the server, and fits."""
-    await _seal(world, "n" * 253)
-    (found,) = [c for c in await _take(store, 2) if isinstance(c, Upserted)]
-    await store.record(found.stored, Event("Normal", "Unsealed", "text"))
-    sealed = await world.get("SealedSecret", *found.stored.key)
-    assert sealed is not None
-    assert len(await world.events(sealed)) == 1
+@pytest.fixture
+async def prefix(world: World) -> AsyncIterator[str]:
+    """What the names of this test's Secrets begin with, in the namespace of the keys."""
+    yield world.api.namespace
+    code, found = await world.api.raw("GET", f"/api/v1/namespaces/{KEY_NAMESPACE}/secrets")
+    assert code == 200
+    for each in found["items"]:
+        if each["metadata"]["name"].startswith(world.api.namespace):
+            await world.delete("Secret", KEY_NAMESPACE, each["metadata"]["name"])
 
 
 async def test_vault_finds_labelled_keys_and_the_legacy_one_oldest_first(
-    world: World, client: KubeClient
+    world: World, client: KubeClient, prefix: str
 ) -> None:
     """Active keys and the unlabelled Secret of the prefix's name; no other label value (20)."""
-    namespace = world.api.namespace
     recorded = vectors.load_manifest(vectors.KEYS / "peer-a.secret.yaml")
-    label = "sealedsecrets.bitnami.com/sealed-secrets-key"
     for name, labels in [
-        ("zz-first", {label: "active"}),
-        ("old-prefix", {}),
-        ("retired", {label: "compromised"}),
-        ("unlabelled", {}),
+        (f"{prefix}-zz", {KEY_LABEL: ACTIVE}),
+        (prefix, {}),
+        (f"{prefix}-retired", {KEY_LABEL: "compromised"}),
+        (f"{prefix}-unlabelled", {}),
     ]:
-        metadata = {"name": name, "namespace": namespace, "labels": labels}
+        metadata = {"name": name, "namespace": KEY_NAMESPACE, "labels": labels}
         await world.apply(recorded | {"metadata": metadata})
-    vault = KubeVault(client, namespace, prefix="old-prefix")
-    found = await vault.key_secrets()
-    assert {each.secret.name for each in found} == {"zz-first", "old-prefix"}
+    found = await KubeVault(client, KEY_NAMESPACE, prefix=prefix).key_secrets()
+    ours = [each.secret.name for each in found if each.secret.name.startswith(prefix)]
+    assert sorted(ours) == [prefix, f"{prefix}-zz"]
     assert [each.created for each in found] == sorted(each.created or NOW for each in found)
     assert all(each.fault is None for each in found)
 
 
-async def test_vault_stores_a_key_under_a_new_name(world: World, client: KubeClient) -> None:
+async def test_vault_stores_a_key_under_a_new_name(client: KubeClient, prefix: str) -> None:
     """The server draws the rest of the name; the Secret is found again."""
-    vault = KubeVault(client, world.api.namespace)
-    label = {"sealedsecrets.bitnami.com/sealed-secrets-key": "active"}
-    wanted = _secret(world, name="", labels=label)
-    first = await vault.create_key_secret(wanted, "sealed-secrets-key")
-    second = await vault.create_key_secret(wanted, "sealed-secrets-key")
-    names = {first.secret.name, second.secret.name}
+    vault = KubeVault(client, KEY_NAMESPACE)
+    items = {"tls.key": SecretBytes(b"x"), "tls.crt": SecretBytes(b"y")}
+    wanted = Secret(KEY_NAMESPACE, "", items, type="kubernetes.io/tls", labels={KEY_LABEL: ACTIVE})
+    names = {(await vault.create_key_secret(wanted, prefix)).secret.name for _ in range(2)}
     assert len(names) == 2
-    assert all(name.startswith("sealed-secrets-key") for name in names)
-    assert {each.secret.name for each in await vault.key_secrets()} == names
+    assert all(name.startswith(prefix) for name in names)
+    assert names <= {each.secret.name for each in await vault.key_secrets()}

@@ -2,8 +2,9 @@
 
     @pytest.mark.vectors("values.json")
 
-marks a test that runs one case for each time that it is called. The counts travel in the tests'
-reports, so that they are right under xdist too.
+marks a test that runs one case for each time that it is called; with `by="world"`, cases are
+counted for each value of that parameter. The counts travel in the tests' reports, so that they are
+right under xdist too.
 """
 
 from collections import Counter
@@ -18,7 +19,9 @@ _PROPERTY = "vectors"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the mark."""
-    config.addinivalue_line("markers", "vectors(file): runs one recorded case of that file")
+    config.addinivalue_line(
+        "markers", "vectors(file, by=None): runs one recorded case of that file"
+    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -29,9 +32,15 @@ def pytest_runtest_makereport(
     report = yield
     if report.when == "call" or report.skipped:
         report.user_properties += [
-            (_PROPERTY, str(m.args[0])) for m in item.iter_markers("vectors")
+            (_PROPERTY, _label(item, m)) for m in item.iter_markers("vectors")
         ]
     return report
+
+
+def _label(item: pytest.Item, mark: pytest.Mark) -> str:
+    by = mark.kwargs.get("by")
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and by else {}
+    return f"{mark.args[0]} ({parameters[by]})" if by else str(mark.args[0])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
