@@ -20,7 +20,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -32,7 +32,13 @@ from sealer_controller import logs
 from sealer_controller.directorysightings import DirectoryOptions, Sightings
 from sealer_controller.directorysource import Snapshot, Source
 from sealer_controller.directorystatus import Problem
-from sealer_controller.directorytarget import Target, TargetOptions, open_target
+from sealer_controller.directorytarget import (
+    CERTIFICATE,
+    STATUS,
+    Target,
+    TargetOptions,
+    open_target,
+)
 from sealer_controller.directorywatch import Watch
 from sealer_controller.objects import (
     Event,
@@ -45,6 +51,8 @@ from sealer_controller.objects import (
 )
 from sealer_controller.observer import Observer
 from sealer_controller.outcome import Result
+from sealer_keys.errors import EmptyKeyringError
+from sealer_keys.keyring import Keyring
 
 __all__ = ["DirectoryStore", "directory_store"]
 
@@ -110,7 +118,8 @@ class DirectoryStore(Observer):
         self._observer = observer or Observer()
         self._status = target.load_status()
         self._sightings = Sightings(self._status, self._options, clock)
-        self._saved = b""
+        self._certificate = b""
+        self._saved: dict[str, bytes] = {}
         self._saving: set[asyncio.Task[bool]] = set()
 
     @property
@@ -171,12 +180,17 @@ class DirectoryStore(Observer):
         if result.keys:
             self._status.opened_by(result.stored.key, result.keys)
 
+    def keys_changed(self, keyring: Keyring, unusable: int) -> None:
+        """Keep the newest certificate where people find it, as there is no API to ask."""
+        del unusable
+        with suppress(EmptyKeyringError):
+            self._certificate = keyring.certificate.pem
+            self._save_soon()
+
     def queue_changed(self, waiting: int, working: int) -> None:
         """Write the status file when a pass is over."""
         if not waiting and not working:
-            task = asyncio.get_running_loop().create_task(self.save())
-            self._saving.add(task)
-            task.add_done_callback(self._saving.discard)
+            self._save_soon()
 
     async def check_source(self) -> None:
         """Refuse a source that cannot be read, for a run that cannot wait until it can.
@@ -193,16 +207,25 @@ class DirectoryStore(Observer):
         await self.save()
 
     async def save(self) -> bool:
-        """Write the status file if there is news; return whether it is as it should be."""
-        content = self._status.encode()
-        if content == self._saved:
-            return True
+        """Write our own files where there is news; return whether they are as they should be."""
+        is_right = True
+        for name, content in ((STATUS, self._status.encode()), (CERTIFICATE, self._certificate)):
+            if content and content != self._saved.get(name):
+                is_right &= await self._save(name, content)
+        return is_right
+
+    def _save_soon(self) -> None:
+        task = asyncio.get_running_loop().create_task(self.save())
+        self._saving.add(task)
+        task.add_done_callback(self._saving.discard)
+
+    async def _save(self, name: str, content: bytes) -> bool:
         try:
-            await self._do(self._target.save_status, content)
+            await self._do(self._target.save, name, content)
         except SealerError as error:
-            _log.error("status_not_written", message=error.message, hint=error.hint)
+            _log.error("state_not_written", message=error.message, hint=error.hint)
             return False
-        self._saved = content
+        self._saved[name] = content
         return True
 
     async def _look(self) -> Snapshot | None:

@@ -24,10 +24,11 @@ from sealer_controller.directoryvolumes import VolumeTarget
 from sealer_controller.errors import ChangedMeanwhileError
 from sealer_controller.objects import Key, StoredSecret
 
-__all__ = ["Target", "TargetOptions", "open_target"]
+__all__ = ["CERTIFICATE", "STATUS", "Target", "TargetOptions", "open_target"]
 
 _log = logs.logger(__name__)
-_STATE, _STATUS, _LOCK = ".sealer", "status.json", "lock"
+STATUS, CERTIFICATE = "status.json", "certificate.pem"
+_STATE, _LOCK = ".sealer", "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,19 +164,19 @@ class Target:
 
     def load_status(self) -> StatusFile:
         """Return what the status file says; a damaged one says nothing."""
-        with self._explained(_STATUS):
+        with self._explained(f"{_STATE}/{STATUS}"):
             try:
-                return StatusFile.decode(self._state.read(_STATUS)[0])
+                return StatusFile.decode(self._state.read(STATUS)[0])
             except FileNotFoundError:
                 return StatusFile()
             except msgspec.DecodeError:
-                _log.warning("status_unreadable", path=str(self._state.path / _STATUS))
+                _log.warning("status_unreadable", path=str(self._state.path / STATUS))
                 return StatusFile()
 
-    def save_status(self, content: bytes) -> None:
-        """Write the status file."""
-        with self._explained(_STATUS):
-            self._state.replace(_STATUS, content)
+    def save(self, name: str, content: bytes) -> None:
+        """Write a file of our own state."""
+        with self._explained(f"{_STATE}/{name}"):
+            self._state.replace(name, content)
 
     def _record(self, key: Key) -> Record | None:
         """Return the record of a Secret in the format that is in use."""

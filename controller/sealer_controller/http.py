@@ -203,6 +203,8 @@ async def _finish(_request: web.Request, response: web.StreamResponse) -> None:
     """Say no more about ourselves than needed, and serve one request per connection."""
     response.headers.pop("Server", None)
     response.headers["X-Content-Type-Options"] = "nosniff"
+    # aiohttp has made the headers already: say what is going to happen ourselves.
+    response.headers["Connection"] = "close"
     response.force_close()
 
 

@@ -108,7 +108,7 @@ def load(arguments: Sequence[str], environ: Mapping[str, str]) -> Loaded:
     origins: dict[str, Origin] = {}
     for each in fields(Settings):
         origins[each.name] = Origin.DEFAULT
-        for name in filter(None, (each.name, each.metadata["alias"])):
+        for name in filter(None, (each.metadata["alias"], each.name)):  # the later one wins
             if variable_of(name) in environ:
                 _from_environment(each, variable_of(name), environ, chosen, origins)
         if each.name in given:

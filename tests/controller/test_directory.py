@@ -28,7 +28,10 @@ from sealer_controller.objects import (
     Upserted,
 )
 from sealer_controller.observer import Observer
+from sealer_keys.certificate import load_certificate
+from sealer_keys.keyring import Keyring
 from tests.controller.folders import Folders, make_folders, sealed
+from tests.support import vectors
 
 DB = Key("shop", "db")
 SYNCED = Status(1, (Condition("Synced", "True", "Unsealed"),))
@@ -80,6 +83,11 @@ def secret_for(stored: StoredSealedSecret, text: str = "one") -> Secret:
         type="Opaque",
         owner_references=({**owner, "controller": True},),
     )
+
+
+def exists(path: Path) -> bool:
+    """Tell whether a file is there."""
+    return path.exists()
 
 
 class Told(logging.Handler):
@@ -263,7 +271,7 @@ async def test_status_that_cannot_be_written_is_told_and_tried_again(
         assert folders.entry()["synced"] is None
         assert await store.save()
         assert folders.entry()["synced"] is True
-    assert [record.getMessage() for record in caplog.records] == ["status_not_written"]
+    assert [record.getMessage() for record in caplog.records] == ["state_not_written"]
 
 
 async def test_unchanged_status_is_not_written_again(folders: Folders) -> None:
@@ -276,6 +284,21 @@ async def test_unchanged_status_is_not_written_again(folders: Folders) -> None:
         assert await store.save()
         after = os.stat(folders.target / ".sealer" / "status.json")  # noqa: PTH116 - in a coroutine
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+async def test_newest_certificate_is_kept_for_people(folders: Folders) -> None:
+    """Where there is no API to ask for it; one change of the keys, one change of the file."""
+    file = folders.target / ".sealer" / "certificate.pem"
+    async with opened(folders) as store:
+        store.keys_changed(Keyring(), 0)
+        assert await store.save()
+        assert not exists(file)
+        for name in ("rsa2048", "rsa3072"):
+            store.keys_changed(Keyring([vectors.key_pair(name)]), 0)
+            await store.close()
+            assert load_certificate(file.read_bytes()).fingerprint == (
+                vectors.key_pair(name).fingerprint
+            )
 
 
 @pytest.mark.parametrize(("type_", "level"), [("Normal", "INFO"), ("Warning", "WARNING")])

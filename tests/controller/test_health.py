@@ -1,0 +1,87 @@
+"""Health: only workers that hang are a reason to restart the process."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from sealer_controller.health import HANGING_SECONDS, Health
+from sealer_controller.objects import Condition, Key, Status
+from sealer_controller.outcome import Outcome, Reason, Result
+from tests.controller.memory import stored
+
+RESULT = Result(
+    stored=stored(),
+    outcome=Outcome.CREATED,
+    reason=Reason.UNSEALED,
+    message="",
+    failed_at=None,
+    status=Status(),
+    condition=Condition("Synced", "True"),
+    keys=(),
+    retry=None,
+    seconds=0.1,
+)
+
+
+@dataclass
+class Clock:
+    """A clock in hand."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of the health."""
+    return Clock()
+
+
+@pytest.fixture
+def health(clock: Clock) -> Health:
+    """Health by that clock."""
+    return Health(lambda: True, clock)
+
+
+def test_controller_with_nothing_to_do_is_alive(health: Health, clock: Clock) -> None:
+    """However long; and so is one whose queue waits for keys."""
+    clock.now = 10 * HANGING_SECONDS
+    assert health.is_alive
+    health.queue_changed(100, 0)
+    clock.now *= 2
+    assert health.is_alive
+
+
+def test_controller_that_gets_nothing_done_is_not_alive(health: Health, clock: Clock) -> None:
+    """From the moment it began to work."""
+    clock.now = 10 * HANGING_SECONDS
+    health.queue_changed(5, 1)
+    clock.now += HANGING_SECONDS - 1
+    health.queue_changed(4, 2)  # more work begun is nothing done
+    assert health.is_alive
+    clock.now += 1
+    assert not health.is_alive
+
+
+def test_progress_is_life(health: Health, clock: Clock) -> None:
+    """One object done, or gone, is enough."""
+    health.queue_changed(5, 1)
+    clock.now = HANGING_SECONDS
+    assert not health.is_alive
+    health.reconciled(RESULT)
+    assert health.is_alive
+    clock.now *= 2
+    assert not health.is_alive
+    health.removed(Key("shop", "db"))
+    assert health.is_alive
+
+
+def test_ready_is_what_the_controller_says() -> None:
+    """Asked each time."""
+    answers = [True, False]
+    health = Health(answers.pop)
+    assert not health.is_ready
+    assert health.is_ready
