@@ -6,10 +6,11 @@ half of the memory.
 
 import asyncio
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sealer import __version__
 from sealer_controller import logs
@@ -40,7 +41,18 @@ def run(loaded: Loaded, environ: Mapping[str, str]) -> int:
     settings = loaded.settings
     logs.configure(logs.Output(settings.log_format, settings.log_level, settings.log_info_stdout))
     work = _once if loaded.action is Action.ONCE else _serve
-    return asyncio.run(work(loaded, environ))
+    return asyncio.run(_guarded(work(loaded, environ)))
+
+
+async def _guarded(work: Coroutine[None, None, int]) -> int:
+    """Do the work; what goes wrong in a task that nobody waits for is told without its text."""
+
+    def tell(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        _log.error("unhandled", **(logs.described(error) if error else {}))
+
+    asyncio.get_running_loop().set_exception_handler(tell)
+    return await work
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,12 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import TextIO
 
-__all__ = ["Logger", "Output", "configure", "logger"]
+__all__ = ["Logger", "Output", "configure", "described", "logger"]
 
 _FIELDS = "sealer_fields"
 _LEVELS = {logging.WARNING: "WARN", logging.CRITICAL: "ERROR"}
-_Excepted = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +67,13 @@ class Output:
     format: str = "auto"
     level: str = "INFO"
     info_to_stdout: bool = True
+
+
+def described(error: BaseException) -> dict[str, str]:
+    """Return as fields what may be told of an exception that is not ours: its type and place."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{frame.name}:{frame.lineno}" for frame in frames]
+    return {"error": type(error).__name__, "trace": " > ".join(places)}
 
 
 def configure(output: Output, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
@@ -121,16 +126,9 @@ def _fields(record: logging.LogRecord) -> dict[str, object]:
     fields: dict[str, object] = dict(getattr(record, _FIELDS, {}))
     if not hasattr(record, _FIELDS):
         fields["logger"] = record.name
-    if record.exc_info and record.exc_info[0] is not None:
-        fields |= _excepted(record.exc_info)
+    if record.exc_info and record.exc_info[1] is not None:
+        fields |= described(record.exc_info[1])
     return fields
-
-
-def _excepted(info: _Excepted) -> dict[str, object]:
-    kind, _error, trace = info
-    frames = traceback.extract_tb(trace)
-    places = [f"{frame.name}:{frame.lineno}" for frame in frames]
-    return {"error": kind.__name__, "trace": " > ".join(places)}
 
 
 def _time(seconds: float) -> str:

@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(error, _MISUSED)
     except SealerError as error:
         return _refuse(error, _FAILED)
+    except Exception as error:  # noqa: BLE001 - its text may hold anything, so it is not shown
+        return _report(error)
 
 
 def _main(arguments: Sequence[str]) -> int:
@@ -56,6 +58,14 @@ def _refuse(error: SealerError, code: int) -> int:
     hint = f" ({error.hint})" if error.hint else ""
     sys.stderr.write(f"sealer-controller: {error.message}{hint}\n")
     return code
+
+
+def _report(error: Exception) -> int:
+    from sealer_controller.logs import described  # noqa: PLC0415 - not before it is needed
+
+    words = " ".join(f"{key}={text}" for key, text in described(error).items())
+    sys.stderr.write(f"sealer-controller: internal error, please report it: {words}\n")
+    return _FAILED
 
 
 if __name__ == "__main__":

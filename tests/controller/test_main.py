@@ -1,5 +1,6 @@
 """The whole program on folders: what a person does, and what comes of it."""
 
+import asyncio
 import signal
 import socket
 import stat
@@ -288,3 +289,44 @@ def test_folders_without_http_need_no_http_packages(folders: Folders) -> None:
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("error", [ValueError(CANARY), RuntimeError(CANARY)])
+def test_fault_of_ours_ends_the_program_without_its_text(
+    folders: Folders,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+) -> None:
+    """The text of an exception that is not ours may hold anything: type and place must do."""
+
+    async def fail(_self: object) -> None:
+        raise error
+
+    monkeypatch.setattr("sealer_controller.controller.Controller.run_once", fail)
+    assert main([*folders.arguments, "--once"]) == 1
+    shown = capsys.readouterr()
+    assert CANARY not in shown.out + shown.err
+    last = shown.err.splitlines()[-1]
+    assert last.startswith("sealer-controller: internal error, please report it: ")
+    assert f"error={type(error).__name__} " in last
+    assert "> fail:" in last
+
+
+def test_fault_that_nobody_waits_for_is_told_without_its_text(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A callback that fails is one line, and not the exception's own words."""
+
+    def fail() -> None:
+        raise ValueError(CANARY)
+
+    async def schedule(_self: object) -> tuple[()]:
+        asyncio.get_running_loop().call_soon(fail)
+        return ()
+
+    monkeypatch.setattr("sealer_controller.controller.Controller.run_once", schedule)
+    assert main([*folders.arguments, "--once"]) == 0
+    shown = capsys.readouterr()
+    assert CANARY not in shown.out + shown.err
+    assert '"msg": "unhandled", "error": "ValueError", "trace": "' in shown.err
