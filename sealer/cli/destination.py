@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sealer.cli.errors import WrongUsageError
-from sealer.cli.files import STANDARD_INPUT, InputFile
+from sealer.cli.files import InputFile
 from sealer.cli.output import Outputs, write_standard_output
 from sealer.errors import InputError, Where
 
@@ -166,4 +166,4 @@ def join_parts(parts: Sequence[tuple[InputFile, bytes]]) -> bytes:
 
 
 def _is_json_name(name: str) -> bool:
-    return name != STANDARD_INPUT and name.lower().endswith(".json")
+    return name.lower().endswith(".json")

@@ -176,7 +176,7 @@ def test_options_of_every_command_have_a_variable(path: str) -> None:
 
 
 # The namespace of a key is the controller's, not that of anything to seal.
-OTHER_VARIABLES = {("keys generate", "--namespace"), ("keys generate", "--name")}
+OTHER_VARIABLES = {("keys generate", "--namespace")}
 
 
 @pytest.mark.parametrize("path", COMMANDS)

@@ -76,6 +76,16 @@ def test_generate_into_a_git_work_tree_needs_force(folder: Path) -> None:
     assert run(*GENERATE, "-w", "repo/prod.key", "--force").code == 0
 
 
+def test_generate_takes_the_controllers_namespace_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The variable for where Secrets go does not count; that would hide the key from it."""
+    monkeypatch.setenv("SEALER_NAMESPACE", "shop")
+    assert b"  namespace: kube-system\n" in run(*GENERATE, "--as-secret").out
+    monkeypatch.setenv("SEALED_SECRETS_CONTROLLER_NAMESPACE", "sealing")
+    assert b"  namespace: sealing\n" in run(*GENERATE, "--as-secret").out
+
+
 @pytest.mark.parametrize("existing", ["prod.key", "prod.crt"])
 def test_generate_never_replaces_a_key_by_accident(folder: Path, existing: str) -> None:
     """What only the old key opens would be lost."""

@@ -2,7 +2,7 @@
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,9 +68,6 @@ def _streams(stdin: _Terminal, stdout: _Terminal, stderr: _Terminal) -> Iterator
         for name, stream in (("stdin", stdin), ("stdout", stdout), ("stderr", stderr)):
             patch.setattr(f"sys.{name}", stream)
         yield
-
-
-Run = Callable[..., Done]
 
 
 def write_all(folder: Path, files: dict[str, str | bytes]) -> None:

@@ -51,6 +51,7 @@ _SUFFIX_LENGTH = 5
     default="kube-system",
     show_default=True,
     envvar=environment("CONTROLLER_NAMESPACE"),
+    allow_from_autoenv=False,  # SEALER_NAMESPACE is where Secrets go, not where keys belong
     callback=legal_namespace,
     help="The controller's namespace.",
 )
