@@ -14,6 +14,8 @@ from sealer.documents.nodes import Mapping, Node, Scalar, Sequence
 from sealer.errors import DocumentError
 
 _BLANK = re.compile(r"[ \t\r\n]*")
+# An escape may name one half of a pair; no encoding can write it.
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _WORD = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
 
 
@@ -79,6 +81,8 @@ class _Reader:
             raise JsonError("malformed string", error.pos) from None
         if end > self._limit:
             raise JsonError("malformed string", at)
+        if not text.isascii() and _SURROGATE.search(text):
+            raise JsonError("half of a surrogate pair is no character", at)
         return Scalar(at, end, text, '"')
 
     def _word(self, at: int) -> Scalar:

@@ -221,6 +221,8 @@ def test_seal_stream_takes_a_hash_in_a_value_for_no_comment() -> None:
         (SECRET.replace("kind: Secret", "kind: secret"), ["2:7"]),
         (SECRET + "kind: Secret\n", ["8:1"]),
         (SECRET.replace("name: db", "name: D_B"), ["3:1"]),
+        (JSON_SECRET.replace('"db"', '"\\ud800"'), ["1:61"]),
+        (JSON_SECRET.replace('"data"', '"stringData"').replace('=="', '\\udc00"'), ["1:116"]),
         (SECRET.replace("  name: db\n", ""), ["3:1"]),
         (SECRET.replace("  namespace: shop\n", ""), ["3:1"]),
         (SECRET.replace("stringData:", "data:"), ["7:13"]),
