@@ -26,7 +26,7 @@ _SECTION = re.compile(
 # A string that is never closed ends with its line.
 _STRING = r"\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\n]|'')*+'?"
 _TOKEN = re.compile(
-    rf"(?P<string>{_STRING})|(?P<comment>(?<![^\s{{}}\[\],])(?://|\#)[^\n]*)"
+    rf"(?P<string>{_STRING})|(?P<comment>(?://|\#)[^\n]*)"
     r"|(?P<mark>[{}\[\],:])|(?P<word>[^\s{}\[\],:\"']+)"
 )
 _NOTHING = ("null", "~")

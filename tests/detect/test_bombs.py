@@ -51,6 +51,16 @@ def test_scan_secret_beside_a_bomb_is_found() -> None:
     assert answer.undecided
 
 
+def test_scan_shared_value_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One long value that aliases bring to many places is decoded at one of them."""
+    judged: list[str] = []
+    monkeypatch.setattr(
+        "sealer.detect.values.readable_length", lambda text, **_: judged.append(text)
+    )
+    scan("a", b"v: &v x\nl:\n" + b"- {kind: Secret, stringData: {a: *v}}\n" * 9)
+    assert judged == ["x"]
+
+
 def test_scan_endless_findings_are_cut() -> None:
     """The list of findings ends, and says so."""
     text = "kind: Secret\nstringData:\n" + "".join(f"  k{n}: v\n" for n in range(10_001))

@@ -312,6 +312,13 @@ def test_shared_value_is_reported_once() -> None:
     assert found(text.encode()) == [("SH001", "a")]
 
 
+def test_findings_stand_in_the_order_of_the_file() -> None:
+    """Whoever mends them goes through the file once."""
+    copy = '{"kind":"Secret","data":{"a":"YQ=="}}'
+    text = f"kind: Secret\nmetadata: {{annotations: {{x: '{copy}'}}}}\ndata: {{b: YQ==}}\n"
+    assert found(text.encode()) == [("SH002", "x"), ("SH001", "b")]
+
+
 @pytest.mark.parametrize("name", ["two\\nlines", "\\e[2Jx", "x" * 300, "UPPER"])
 def test_finding_name_that_is_none_is_not_quoted(name: str) -> None:
     """A message quotes nothing that could be a value or move the cursor."""

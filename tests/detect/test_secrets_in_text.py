@@ -59,6 +59,7 @@ MUST_FIND = [
     row("control character", f"{_OBJECT}# \x1b\n", "a"),
     row("CRLF", f"{_IF}{_OBJECT}{_END}".replace("\n", "\r\n"), "a"),
     row("UTF-16", f"{_IF}{_OBJECT}{_END}".encode("utf-16"), "a"),
+    row("UTF-16 that looks like UTF-8", f"Ā: 1\n{_OBJECT}".encode("utf-16-le"), "a"),
     row("heredoc", f"kubectl apply -f - <<EOF\n{_OBJECT}EOF\n", "a"),
     row("fence in a text", f"Text.\n\n```yaml\n{_OBJECT}```\n\nMore: text.\n", "a"),
     row("string of a program", f'X = """\n{_OBJECT}"""\ny = {{"a": 1}}\n', "a"),
@@ -113,6 +114,7 @@ MUST_PASS = [
         "```yaml\nkind: ConfigMap\ndata:\n  a: b\n```\n"),
     row("ConfigMap in another heredoc", "cat <<EOF\nkind: Secret\ntype: Opaque\nEOF\n"
         "cat <<EOF\nkind: ConfigMap\ndata:\n  a: b\nEOF\n"),
+    row("heredoc, empty value", "cat <<'END'\nkind: Secret\ndata:\n  a:\nEND\nsome more words\n"),
     row("SOPS with a conflict", f"{_HEAD}stringData:\n<<<<<<< HEAD\n  a: {TOKEN}\n=======\n"
         f"  a: {TOKEN}\n>>>>>>> x\nsops:\n  mac: {TOKEN}\n"),
     row("commented manifest", "{{ x }}: {{ y\n" + textwrap.indent(_OBJECT, "# ")),

@@ -88,6 +88,13 @@ def test_read_stanza_without_what_opens_it_is_none(change: str, replacement: str
     assert read_stanza(document.root) is None
 
 
+def test_read_stanza_of_two_is_none() -> None:
+    """Which of two stanzas SOPS would take is anybody's guess."""
+    (document,) = read_stream(f"{STANZA}sops: {{}}\n".encode()).documents
+    assert document.root is not None
+    assert read_stanza(document.root) is None
+
+
 def test_read_stanza_recipients_in_groups_count() -> None:
     """Threshold encryption nests the recipients."""
     text = f"sops: {{mac: '{TOKEN}', key_groups: [{{pgp: [{{enc: x}}]}}]}}\n"
