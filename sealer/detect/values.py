@@ -8,10 +8,11 @@ from sealer.detect.sops import Stanza, is_token
 from sealer.documents import Node, Scalar
 from sealer.documents.nodes import walk
 from sealer.errors import SealedValueError
-from sealer.wire import decode_base64, split
+from sealer.wire import LENGTH_SIZE, TAG_SIZE, decode_base64, split
 
 # RSA-2048 to RSA-16384, in bytes: what a sealed value can begin with (compat.md 1.1).
 _SHORTEST_RSA, _LONGEST_RSA = 256, 2048
+_SHORTEST_SEALED = 4 * (_SHORTEST_RSA + LENGTH_SIZE + TAG_SIZE) // 3  # characters of base64
 _LONGEST_ENCODED_PLACEHOLDER = 2000
 
 
@@ -85,6 +86,8 @@ def is_sealed(text: str) -> bool:
 
     Blanks and line ends are passed over: a folded value does not open, and nobody can read it.
     """
+    if len(text) < _SHORTEST_SEALED:
+        return False
     try:
         parts = split("".join(text.split()))
     except SealedValueError:
