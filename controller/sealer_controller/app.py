@@ -191,10 +191,10 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
     signals = (signal.SIGTERM, signal.SIGINT)
 
     def ask(number: signal.Signals) -> None:
-        _log.info("stopping", signal=number.name)
-        stop.set()
         for each in signals:
             loop.remove_signal_handler(each)
+        stop.set()
+        _log.info("stopping", signal=number.name)
 
     for each in signals:
         loop.add_signal_handler(each, ask, each)

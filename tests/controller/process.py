@@ -53,8 +53,12 @@ class Running:
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal; return the exit code."""
-        self._process.send_signal(number)
+        self.signal(number)
         return self.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        self._process.send_signal(number)
 
     def wait(self) -> int:
         """Wait until it ends; return the exit code."""

@@ -1,5 +1,6 @@
 """Changes of a folder are noticed; and where they cannot be, waiting ends all the same."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -29,9 +30,9 @@ async def watch(folder: Path) -> AsyncIterator[Watch]:
     await watch.close()
 
 
-def move_away(folder: Path) -> None:
-    """Leave nothing at the folder's path."""
-    folder.rename(folder.with_name("old"))
+def remove(folder: Path) -> None:
+    """Remove the folder; one that is made afterwards may well get its number."""
+    shutil.rmtree(folder)
 
 
 def make(folder: Path) -> None:
@@ -60,7 +61,7 @@ async def test_time_ends_the_wait_too(watch: Watch) -> None:
 
 async def test_folder_that_is_replaced_is_watched_again(watch: Watch, folder: Path) -> None:
     """Removed and made again, at the same path: changes in the new one are seen."""
-    move_away(folder)
+    remove(folder)
     await watch.wait(FOR_EVER)
     make(folder)
     await watch.begin()

@@ -292,6 +292,18 @@ def test_folders_without_http_need_no_http_packages(folders: Folders) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_second_signal_ends_everything_at_once(tmp_path: Path) -> None:
+    """The first one waits for work in hand, here a key that takes long; the second one does not."""
+    folders = Folders(tmp_path / "source", tmp_path / "target", tmp_path / "keys")
+    folders.source.mkdir()
+    with started(*folders.arguments, "--key-size", "16384") as running:
+        running.until("keys_loaded", keys=0)
+        running.signal(signal.SIGTERM)
+        running.until("stopping", signal="SIGTERM")
+        assert running.stop(signal.SIGTERM) == -signal.SIGTERM
+    assert not folders.keys.exists()
+
+
 @pytest.mark.parametrize("error", [ValueError(CANARY), RuntimeError(CANARY)])
 def test_fault_of_ours_ends_the_program_without_its_text(
     folders: Folders,
