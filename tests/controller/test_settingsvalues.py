@@ -77,7 +77,9 @@ READERS = [
 CASES = [(read, text) for read, texts in READERS for text in texts]
 
 
-@pytest.mark.parametrize(("read", "text"), CASES, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("read", "text"), CASES, ids=[f"{read.__qualname__}-{text[:20]}" for read, text in CASES]
+)
 def test_what_is_no_value_is_refused_in_words(read: Callable[[str], object], text: str) -> None:
     """With a message that shows the text, or the part of it, and never in another way."""
     with pytest.raises(ValueError, match="'"):
