@@ -155,7 +155,7 @@ class WorkQueue:
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
         pause = self._backoff.pause(failures, after)
-        if not self._closed and key not in self._again:
+        if not self._closed:
             self._stop_timer(key)
             self._timers[key] = self._later(pause, lambda: self.add(key, fresh=False))
         return pause
@@ -183,7 +183,6 @@ class WorkQueue:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        self._again.clear()
         self._fresh, self._backlog = _Lane(), _Lane()
         self._tell()
         self._news.set()

@@ -197,15 +197,14 @@ async def test_controller_works_only_when_the_secret_can_change(
 
 
 async def test_controller_does_not_repeat_what_it_told_itself(rig: Rig) -> None:
-    """A second reconcile before the store reports our status write does not write it again."""
-    first = _named("one")
-    rig.report(Upserted(first), Listed(1))
+    """A second try, before the store reports our status write, does not write the same again."""
+    rig.store.fail("read_secret", *[TerminalError("no right")] * 3)
+    rig.report(Upserted(_named("one")), Listed(1))
     async with _running(rig.controller()):
-        status = (await rig.result()).status
-        rig.report(Upserted(replace(first, status=status, uid="uid-of-one")))
-        rig.report(Upserted(_named("marker")))
-        await rig.result()
-    assert rig.store.calls.count("write_status") == 2  # one for each object
+        while (await rig.result()).outcome is not Outcome.CREATED:
+            pass
+    assert rig.store.calls.count("write_status") == 2
+    assert [event.reason for event in rig.store.events] == ["ErrUpdateFailed", "Unsealed"]
 
 
 async def test_controller_forgets_an_object_that_is_gone(rig: Rig) -> None:
@@ -215,6 +214,8 @@ async def test_controller_forgets_an_object_that_is_gone(rig: Rig) -> None:
     async with _running(rig.controller()):
         await rig.result()
         rig.report(Removed(first.key, "the UID of an older one"))
+        await rig.store.news.join()
+        assert rig.observer.gone.empty()
         rig.report(Removed(first.key, first.uid))
         rig.report(Removed(Key("never", "seen"), "x"))
         assert await rig.observer.gone.get() == first.key
@@ -246,14 +247,19 @@ async def test_controller_object_that_goes_while_it_is_worked_on_leaves_no_trace
     assert rig.observer.results.empty()
 
 
-async def test_controller_tries_again_and_tells_only_what_lasts(rig: Rig) -> None:
+@pytest.mark.parametrize(
+    ("failures", "told"), [(1, ["Unsealed"]), (2, ["ErrUpdateFailed", "Unsealed"])]
+)
+async def test_controller_tries_again_and_tells_only_what_lasts(
+    rig: Rig, failures: int, told: list[str]
+) -> None:
     """One failure passes unnoticed; the second in a row is told; a success ends it."""
-    rig.store.fail("read_secret", *[RetryableError("busy")] * 2)
+    rig.store.fail("read_secret", *[RetryableError("busy")] * failures)
     rig.report(Upserted(_named("one")))
     async with _running(rig.controller()):
-        reasons = [(await rig.result()).reason for _ in range(3)]
-    assert reasons == [Reason.API_ERROR, Reason.API_ERROR, Reason.UNSEALED]
-    assert [event.reason for event in rig.store.events] == ["ErrUpdateFailed", "Unsealed"]
+        reasons = [(await rig.result()).reason for _ in range(failures + 1)]
+    assert reasons == [Reason.API_ERROR] * failures + [Reason.UNSEALED]
+    assert [event.reason for event in rig.store.events] == told
 
 
 async def test_controller_does_not_repeat_what_only_a_change_can_cure(rig: Rig) -> None:
@@ -373,6 +379,13 @@ async def test_controller_once_reconciles_all_and_returns_what_failed(rig: Rig) 
     ]
     assert {key.name for key in rig.store.secrets} == {"b", "c"}
     assert len(rig.store.statuses) == 4
+
+
+async def test_controller_once_works_on_so_many_objects_at_a_time(rig: Rig) -> None:
+    """The limit of workers holds for a single pass too."""
+    rig.report(Upserted(_named("a")), Upserted(_named("b")), Listed(2))
+    assert await rig.controller(workers=1).run_once() == ()
+    assert rig.store.calls == ["read_secret", "create_secret", "write_status", "record"] * 2
 
 
 @pytest.mark.parametrize("error", [RetryableError("down"), TerminalError("no")])
