@@ -20,8 +20,8 @@ from sealer_controller.keystore import KeyOrder, KeyStore, KeyStoreOptions
 from sealer_controller.observers import Observers
 from sealer_controller.ports import KeyVault, Store
 from sealer_controller.reconcile import Reconciler
-from sealer_controller.settings import Settings
-from sealer_controller.settingsload import Action, Loaded
+from sealer_controller.settings.load import Action, Loaded
+from sealer_controller.settings.model import Settings
 from sealer_controller.unsealer import Unsealer
 from sealer_keys.generate import KeyOptions
 
@@ -86,12 +86,12 @@ async def _serve(loaded: Loaded, environ: Mapping[str, str]) -> int:
     async with AsyncExitStack() as stack:
         place: tuple[Store, KeyVault]
         if settings.is_on_folders:
-            from sealer_controller.onfolders import on_folders  # noqa: PLC0415 - see the module
+            from sealer_controller.directory.opening import on_folders  # noqa: PLC0415 - see the module
 
             folders = on_folders(settings, namespace, observers)
             place = await stack.enter_async_context(folders)
         else:
-            from sealer_controller.oncluster import on_cluster  # noqa: PLC0415 - see the module
+            from sealer_controller.kube.opening import on_cluster  # noqa: PLC0415 - see the module
 
             cluster = on_cluster(settings, namespace, environ, observers)
             place = await stack.enter_async_context(cluster)
@@ -107,7 +107,7 @@ async def _serve(loaded: Loaded, environ: Mapping[str, str]) -> int:
 
 
 async def _once(loaded: Loaded, environ: Mapping[str, str]) -> int:
-    from sealer_controller.onfolders import on_folders  # noqa: PLC0415 - see the module
+    from sealer_controller.directory.opening import on_folders  # noqa: PLC0415 - see the module
 
     settings = loaded.settings
     namespace, observers = own_namespace(environ), Observers()

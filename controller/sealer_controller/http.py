@@ -17,7 +17,7 @@ from aiohttp import web
 
 from sealer.errors import SealerError
 from sealer_controller import logs
-from sealer_controller.settingsvalues import Address
+from sealer_controller.settings.values import Address
 from sealer_keys.errors import EmptyKeyringError
 
 __all__ = ["HttpLimits", "ListenError", "Source", "api", "metrics_page", "serve"]

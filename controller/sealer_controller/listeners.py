@@ -7,7 +7,7 @@ from sealer import __version__
 from sealer_controller import http
 from sealer_controller.metrics import CONTENT_TYPE, Metrics
 from sealer_controller.observers import Observers
-from sealer_controller.settings import Settings
+from sealer_controller.settings.model import Settings
 
 __all__ = ["listening"]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sealer import __version__
 from sealer.errors import SealerError
-from sealer_controller.settingsload import Action, SettingsError, load, render
+from sealer_controller.settings.load import Action, SettingsError, load, render
 
 __all__ = ["main"]
 

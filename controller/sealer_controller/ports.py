@@ -1,6 +1,6 @@
 """What the controller asks of the place it runs in: two Protocols, two implementations each.
 
-`kubestore` keeps everything in a Kubernetes API server, `directory` in folders of a plain host.
+`kube` keeps everything in a Kubernetes API server, `directory` in folders of a plain host.
 Everything above a port is the same for both. Effects live below; nothing above opens a file or a
 connection.
 """

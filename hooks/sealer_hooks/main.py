@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 _INTERRUPTED = 130
 # Importing makes many objects and no garbage: collecting meanwhile would take 4 ms of 60.
 _OBJECTS_BEFORE_COLLECTION = 100_000
+
+
+class _OutputError(Exception):
+    """The report cannot be written; the text is the system's reason."""
+
+
 _EPILOG = """\
 exit status: 0 nothing readable; 1 findings; 2 something could not be decided, or
 wrong usage. A value is never printed."""
@@ -45,6 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.code if isinstance(error.code, int) else UNDECIDED
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except _OutputError as error:
+        _silence_standard_output()
+        _say(sys.stderr, [f"sealer-hook: error: cannot write the report: {error}"])
+        return UNDECIDED
     except Exception as error:  # noqa: BLE001 - whatever it is, the commit does not pass
         _say(sys.stderr, _complaint(error, is_verbose=is_verbose))
         return UNDECIDED
@@ -100,10 +110,19 @@ def _report(verdict: "Verdict", options: argparse.Namespace) -> None:
 def _say(stream: "TextIO", lines: Iterable[str]) -> None:
     """Write lines; what the terminal's encoding lacks is escaped instead of ending the program."""
     encoding = stream.encoding or "utf-8"
-    stream.writelines(
-        line.encode(encoding, "backslashreplace").decode(encoding) + "\n" for line in lines
-    )
-    stream.flush()
+    printable = [line.encode(encoding, "backslashreplace").decode(encoding) for line in lines]
+    try:
+        stream.writelines(line + "\n" for line in printable)
+        stream.flush()
+    except OSError as error:
+        raise _OutputError(error.strerror or type(error).__name__) from None
+
+
+def _silence_standard_output() -> None:
+    """Keep the interpreter from trying again, and failing again, when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _complaint(error: Exception, *, is_verbose: bool) -> Iterable[str]:

@@ -68,7 +68,7 @@ def _refuse_same(file: InputFile, target: Path) -> None:
     if file.path is not None and os.path.realpath(file.path) == os.path.realpath(target):
         raise WrongUsageError(
             f"{file.name} would be read and written at once",
-            hint="to replace the file itself: --in-place",
+            hint="name another file; to replace the file itself: sealer seal --in-place",
         )
 
 

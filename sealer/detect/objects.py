@@ -78,7 +78,7 @@ def find_objects(document: Document) -> Iterator[KubeObject]:
         if isinstance(node, Sequence):
             pending.extend((item, path, default_kind) for item in reversed(node.items))
             continue
-        kinds = _kinds(node) or {default_kind}
+        kinds = _kinds(node) | {default_kind}
         for kind in (SECRET, SEALED_SECRET):
             if kind in kinds and _is_of_group(node, _GROUPS[kind]):
                 yield KubeObject(kind, node, path, *_identity(node))

@@ -14,7 +14,7 @@ from sealer.detect.secrets import DETECTORS
 from sealer.detect.sighting import Doubt, Embedded, Sight, Sighting
 from sealer.detect.sops import read_stanza
 from sealer.detect.values import Context
-from sealer.documents import Document, Stream, read_stream
+from sealer.documents import Document, Scalar, Stream, read_stream
 from sealer.documents.text import SourceText
 from sealer.errors import DocumentError, DocumentLimitError
 
@@ -114,6 +114,8 @@ def _look_at(stream: Stream, document: Document) -> Iterator[Sight]:
     if document.root is None:
         yield from _look_at_text(stream.source.text, document)
         return
+    if isinstance(document.root, Scalar):  # any text is one, with a Secret in it too
+        yield from _look_at_text(stream.source.text, document)
     context = Context(stream.source.text, read_stanza(document.root))
     for found in find_objects(document):
         for detector in DETECTORS:

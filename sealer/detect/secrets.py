@@ -26,8 +26,9 @@ def readable_values(found: KubeObject, context: Context) -> Iterator[Sight]:
     A SealedSecret has no such fields; where somebody changed the kind and nothing else, it does.
     """
     rule = SEALING_KEY if _is_sealing_key(found) else READABLE_VALUE
+    body = ("data",) if _is_generator(found) else ()
     for field in ("data", "stringData"):
-        for section, path in found.sections(field):
+        for section, path in found.sections(*body, field):
             yield from _readable(found, context, rule, section, path, is_base64=field == "data")
 
 
@@ -70,6 +71,19 @@ def _readable(
         length = context.readable_length(value, (name, path), is_base64=is_base64)
         if length is not None:
             yield found.sighting(rule, value, name, length)
+
+
+def _is_generator(found: KubeObject) -> bool:
+    """Tell whether this names a Secret to make, and holds its manifest under `data`.
+
+    Kyverno's `generate` rules do: the name stands beside the kind, and `data` has fields of its own.
+    """
+    if found.sections("metadata") or not found.sections("name"):
+        return False
+    fields = ("metadata", "data", "stringData")
+    return any(
+        isinstance(value, Mapping) for name in fields for value, _ in found.sections("data", name)
+    )
 
 
 def _is_sealing_key(found: KubeObject) -> bool:

@@ -80,21 +80,22 @@ class Mapping:
     height: int = 1
 
     def fields(self) -> dict[str, "Node"]:
-        """Return the values by key as Kubernetes reads it; merge keys resolved, the last wins.
+        """Return the values by key as Kubernetes reads them.
+
+        Entries count in the order written, merged ones (`<<`) too; of a list of merged mappings
+        the first one wins. Where that differs from YAML's own rule `first_fault` refuses.
 
         Raises:
             ValueError: A key is no scalar, null, or does not fit its tag.
         """
-        merged: dict[str, Node] = {}
-        own: dict[str, Node] = {}
+        fields: dict[str, Node] = {}
         for key, value in self.pairs:
             if is_merge_key(key):
-                for source in _merge_sources(value):
-                    for name, node in source.fields().items():
-                        merged.setdefault(name, node)
+                for source in reversed(_merge_sources(value)):
+                    fields |= source.fields()
             else:
-                own[name_of(key)] = value
-        return merged | own
+                fields[name_of(key)] = value
+        return fields
 
     def key_node(self, name: str) -> "Node | None":
         """Return the node of a key that this mapping itself has, the last one of that name."""
@@ -142,10 +143,12 @@ def first_fault(root: Node) -> tuple[Node, str] | None:
 
 def _mapping_fault(mapping: Mapping) -> tuple[Node, str] | None:
     seen: set[str] = set()
+    has_merged = False
     for key, value in mapping.pairs:
         try:
             if is_merge_key(key):
-                _merge_sources(value)
+                _check_merge(value, seen, has_merged=has_merged)
+                has_merged = True
                 continue
             name = name_of(key)
         except ValueError as error:
@@ -154,6 +157,22 @@ def _mapping_fault(mapping: Mapping) -> tuple[Node, str] | None:
             return key, f"the key {name!r} stands twice in one mapping"
         seen.add(name)
     return None
+
+
+def _check_merge(value: Node, before: set[str], *, has_merged: bool) -> None:
+    """Refuse a merge whose result depends on the reader.
+
+    For YAML what stands in the mapping itself wins, for Kubernetes what comes later.
+
+    Raises:
+        ValueError: The merge brings a key that stands before it, or is not the first one.
+    """
+    if has_merged:
+        raise ValueError("the key '<<' stands twice in one mapping")
+    if any(not before.isdisjoint(source.fields()) for source in _merge_sources(value)):
+        raise ValueError(
+            "<< brings a key that stands before it, and readers disagree; put << first"
+        )
 
 
 def _scalar_fault(node: Node) -> tuple[Node, str] | None:

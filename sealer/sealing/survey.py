@@ -22,6 +22,12 @@ class Wanted:
     api_version: str
     kind: str
 
+    def is_meant_by(self, found: Found) -> bool:
+        """Tell whether an object is of this kind, or would be if it were spelt right."""
+        group = self.api_version.rpartition("/")[0]
+        is_of_group = found.api_version.rpartition("/")[0] == group
+        return is_of_group and found.kind.lower() == self.kind.lower()
+
     def is_named_in(self, text: str) -> bool:
         """Tell whether a text that cannot be parsed seems to hold such an object."""
         return re.search(rf"kind[\"']?\s*:\s*[\"']?{self.kind}(?:List)?\b", text) is not None
@@ -133,15 +139,25 @@ class _Surveyor:
         wanted = self._wanted
         if not found.api_version or not found.kind:
             self._refuse_incomplete(found)
-        elif found.api_version != wanted.api_version or found.kind.lower() != wanted.kind.lower():
+        elif not wanted.is_meant_by(found):
             self.others.append(found.kind)
-        elif found.kind == wanted.kind:
-            self.is_suspicious = True
-            self.found.append(found)
         else:
             self.is_suspicious = True
+            self._check_spelling(found)
+            self.found.append(found)
+
+    def _check_spelling(self, found: Found) -> None:
+        """Refuse what the hook takes for a Secret and Kubernetes does not."""
+        wanted = self._wanted
+        if found.kind != wanted.kind:
             where = place(self._stream, found, ("kind",))
             raise ManifestError(f"kind {found.kind!r} is written {wanted.kind}", where=where)
+        if found.api_version != wanted.api_version:
+            where = place(self._stream, found, ("apiVersion",))
+            message = f"there is no {wanted.kind} of apiVersion {found.api_version!r}"
+            raise ManifestError(
+                message, where=where, hint=f"write apiVersion: {wanted.api_version}"
+            )
 
     def _refuse_incomplete(self, found: Found) -> NoReturn:
         wanted = self._wanted

@@ -187,9 +187,15 @@ def test_seal_check_of_a_bad_file_is_unusable_input(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("secret.yaml", "-w", "secret.yaml"), "to replace the file itself: --in-place"),
-        (("secret.yaml", "-w", "./link.yaml"), "to replace the file itself: --in-place"),
-        ((".", "-d", "."), "to replace the file itself: --in-place"),
+        (
+            ("secret.yaml", "-w", "secret.yaml"),
+            "to replace the file itself: sealer seal --in-place",
+        ),
+        (
+            ("secret.yaml", "-w", "./link.yaml"),
+            "to replace the file itself: sealer seal --in-place",
+        ),
+        ((".", "-d", "."), "to replace the file itself: sealer seal --in-place"),
         (("secret.yaml", "-w", "a", "-d", "b"), "exclude each other"),
         (("secret.yaml", "--in-place", "-d", "b"), "exclude each other"),
         (("-", "--in-place"), "standard input has no name"),

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sealer_controller.kube import KubeClient
-from sealer_controller.kubeaccess import Access
+from sealer_controller.kube.access import Access
+from sealer_controller.kube.client import KubeClient
 from tests.cluster.server import Cluster
 from tests.conformance.world import KEY_NAMESPACE, NAMESPACES, World, key_secrets
 from tests.contract.api import on_cluster, on_fake

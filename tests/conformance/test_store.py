@@ -17,10 +17,10 @@ from sealer_controller.errors import (
     ImmutableSecretError,
     RejectedError,
 )
-from sealer_controller.kube import KubeClient
-from sealer_controller.kubestore import KubeStore
-from sealer_controller.kubetypes import SEALED_SECRETS, stored_sealed_secret
-from sealer_controller.kubevault import KubeVault
+from sealer_controller.kube.client import KubeClient
+from sealer_controller.kube.store import KubeStore
+from sealer_controller.kube.types import SEALED_SECRETS, stored_sealed_secret
+from sealer_controller.kube.vault import KubeVault
 from sealer_controller.objects import (
     Condition,
     Event,

@@ -12,11 +12,11 @@ from typing import Any, cast
 from sealer.keysecret import key_secret
 from sealer_controller.controller import Controller
 from sealer_controller.keystore import KeyStore, KeyStoreOptions
-from sealer_controller.kube import KubeClient
-from sealer_controller.kubeaccess import Access
-from sealer_controller.kubestore import KubeStore
-from sealer_controller.kubetypes import SEALED_SECRETS, secret_body
-from sealer_controller.kubevault import KubeVault
+from sealer_controller.kube.access import Access
+from sealer_controller.kube.client import KubeClient
+from sealer_controller.kube.store import KubeStore
+from sealer_controller.kube.types import SEALED_SECRETS, secret_body
+from sealer_controller.kube.vault import KubeVault
 from sealer_controller.reconcile import Reconciler
 from sealer_controller.unsealer import Unsealer
 from tests.contract.api import Api

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 import aiohttp
 from msgspec import Struct
 
-from sealer_controller.kube import KubeClient
-from sealer_controller.kubeaccess import Access
-from sealer_controller.kubeobjects import ObjectMeta, Resource
+from sealer_controller.kube.access import Access
+from sealer_controller.kube.client import KubeClient
+from sealer_controller.kube.objects import ObjectMeta, Resource
 from tests.cluster.server import Cluster
 from tests.fake.server import NOBODY_TOKEN, FakeApi
 

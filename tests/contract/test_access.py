@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sealer_controller.kube import KubeClient
-from sealer_controller.kubeaccess import Access, in_cluster
-from sealer_controller.kubeerrors import ForbiddenError, UnauthorizedError
-from sealer_controller.reflector import Interrupted, Synced, reflect
+from sealer_controller.kube.access import Access, in_cluster
+from sealer_controller.kube.client import KubeClient
+from sealer_controller.kube.errors import ForbiddenError, UnauthorizedError
+from sealer_controller.kube.reflector import Interrupted, Synced, reflect
 from tests.cluster.server import Cluster
 from tests.contract.api import SEALED_SECRETS, SECRETS, Api, sealed_body, token_file
 

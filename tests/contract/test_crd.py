@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sealer_controller.kubeerrors import ApiTerminalError, InvalidError
+from sealer_controller.kube.errors import ApiTerminalError, InvalidError
 from tests.contract.api import SEALED_SECRETS, Api, sealed_body
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "objects"

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from sealer_controller.kube import KubeClient, Limits
-from sealer_controller.kubeerrors import ApiTerminalError, ExpiredError, NotFoundError
-from sealer_controller.kubeobjects import Resource
+from sealer_controller.kube.client import KubeClient, Limits
+from sealer_controller.kube.errors import ApiTerminalError, ExpiredError, NotFoundError
+from sealer_controller.kube.objects import Resource
 from tests.contract.api import SEALED_SECRETS, SECRETS, Api, Sealed
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from sealer_controller.kubeerrors import ApiTerminalError, InvalidError
-from sealer_controller.kubeobjects import ObjectMeta
+from sealer_controller.kube.errors import ApiTerminalError, InvalidError
+from sealer_controller.kube.objects import ObjectMeta
 from tests.contract.api import SECRETS, Api, Secret
 
 MEBIBYTE = 1 << 20

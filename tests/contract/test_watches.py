@@ -6,10 +6,10 @@ from contextlib import aclosing
 
 import pytest
 
-from sealer_controller.kubedecode import Event, EventType
-from sealer_controller.kubeerrors import ExpiredError
-from sealer_controller.kubeobjects import Unreadable
-from sealer_controller.reflector import Deleted, Synced, Undecodable, Upserted, reflect
+from sealer_controller.kube.decode import Event, EventType
+from sealer_controller.kube.errors import ExpiredError
+from sealer_controller.kube.objects import Unreadable
+from sealer_controller.kube.reflector import Deleted, Synced, Undecodable, Upserted, reflect
 from tests.contract.api import SEALED_SECRETS, SECRETS, Api, Sealed, sealed_body, take
 
 

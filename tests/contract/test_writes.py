@@ -5,7 +5,7 @@ import base64
 import pytest
 from msgspec.structs import replace
 
-from sealer_controller.kubeerrors import (
+from sealer_controller.kube.errors import (
     AlreadyExistsError,
     ApiTerminalError,
     ConflictError,
@@ -14,7 +14,7 @@ from sealer_controller.kubeerrors import (
     TooLargeError,
     UnavailableError,
 )
-from sealer_controller.kubeobjects import ObjectMeta
+from sealer_controller.kube.objects import ObjectMeta
 from tests.contract.api import SEALED_SECRETS, SECRETS, Api, Secret, sealed_body
 
 MODIFIED = (

@@ -20,10 +20,10 @@ from sealer.envelope import seal_value
 from sealer.manifest import SealedSecret, Secret, Template
 from sealer.sensitive import SecretBytes
 from sealer_controller import reconcile
-from sealer_controller.kube import KubeClient
-from sealer_controller.kubeaccess import Access
-from sealer_controller.kubestore import KubeStore
-from sealer_controller.kubetypes import secret_body
+from sealer_controller.kube.access import Access
+from sealer_controller.kube.client import KubeClient
+from sealer_controller.kube.store import KubeStore
+from sealer_controller.kube.types import secret_body
 from sealer_controller.objects import Upserted
 from sealer_controller.outcome import Reason, Result
 from sealer_controller.plan import plan

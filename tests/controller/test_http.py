@@ -12,7 +12,7 @@ from aiohttp import web
 
 from sealer_controller import http
 from sealer_controller.http import HttpLimits, ListenError, api, metrics_page, serve
-from sealer_controller.settingsvalues import Address
+from sealer_controller.settings.values import Address
 from sealer_keys.errors import EmptyKeyringError
 
 LOOPBACK = Address("127.0.0.1", 0)

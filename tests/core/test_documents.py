@@ -59,6 +59,8 @@ def _error(data: bytes) -> DocumentError:
         (b"{a: 1, b: [x, z]}\n", [{"a": 1, "b": ["x", "z"]}]),
         (b"- &a [1, 2]\n- *a\n", [[[1, 2], [1, 2]]]),
         (b"a: &x {b: 1}\nd:\n  <<: *x\n  c: 3\n", [{"a": {"b": 1}, "d": {"b": 1, "c": 3}}]),
+        (b"d:\n  <<: {b: 1, c: 1}\n  b: 2\n", [{"d": {"b": 2, "c": 1}}]),
+        (b"d:\n  c: 3\n  <<: {b: 1}\n", [{"d": {"c": 3, "b": 1}}]),
         (b"a:\n  <<: [{x: 1, w: 1}, {x: 2, z: 2}]\n", [{"a": {"x": 1, "w": 1, "z": 2}}]),
     ],
 )  # fmt: skip
@@ -114,6 +116,8 @@ def test_mapping_key_is_named_as_in_json(key: str, name: str) -> None:
         (b"~: y\n", 1, 1, "null is no key"),
         (b"a: !!int x\n", 1, 4, "not int"),
         (b"<<: 1\n", 1, 1, "merge key"),
+        (b"a: own\n<<: {a: merged}\n", 2, 1, "readers disagree"),
+        (b"<<: {a: 1}\n<<: {b: 2}\n", 2, 1, "'<<' stands twice"),
         (b"a: 1\x00\n", 1, 5, "control character"),
         (b"a: \x07\n", 1, 4, "control character"),
     ],

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from sealer_controller.settingsload import load as load_settings
+from sealer_controller.settings.load import load as load_settings
 from tests.deploy.manifests import DEPLOY, NAME, ROOT, installed, load, one, rights
 
 BINDINGS = ("ClusterRoleBinding", "RoleBinding")

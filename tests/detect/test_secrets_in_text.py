@@ -10,6 +10,7 @@ from tests.detect.table import SEALED, TOKEN, Row, findings, found, name_of, row
 _HEAD = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n  namespace: shop\n"
 _IF = "{{- if .Values.create }}\n"
 _END = "{{- end }}\n"
+_JSON = '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"},"stringData":{"a":"b"}}'
 _OBJECT = f"{_HEAD}stringData:\n  a: b\n"
 
 
@@ -39,6 +40,9 @@ MUST_FIND = [
     row("template, other kinds beside",
         f"{_IF}kind: ConfigMap\ndata: {{a: b}}\n---\n{_OBJECT}{_END}", "a"),
     row("Jinja", "{% if x %}\n" + _OBJECT + "{% endif %}\n", "a"),
+    row("JSON behind a comment", f"// cfg\n{_JSON}\n", "a"),
+    row("JSON behind words", f"HTTP/1.1 200 OK\n\n{_JSON}\n", "a"),
+    row("JSON in a shell script", f"export S='{_JSON}'\n", "a"),
     row("SecretList", f"{_IF}kind: SecretList\nitems:\n- data:\n    a: b\n{_END}", "a"),
     row("item of a List", "kind: List\nitems:\n{{ x }}\n- kind: ConfigMap\n  data:\n    x: y\n"
         "- kind: Secret\n  data:\n    a: b\n", "a"),
@@ -76,6 +80,10 @@ MUST_FIND = [
 ]  # fmt: skip
 
 MUST_PASS = [
+    row("JSON of another kind behind a comment", f"// cfg\n{_JSON.replace('Secret', 'Pod')}\n"),
+    row("JSON without a value behind words", "HTTP/1.1 200\n\n" + _JSON.replace('"b"', '""')),
+    row("JSON of a placeholder in a shell script",
+        "export S='" + _JSON.replace('"b"', '"${B}"') + "'\n"),
     row("template, references",
         _template("a: {{ .a | b64enc }}\nb: '{{ $x.y }}'\nc: \"{{ c }}\"\n")),
     row("template, include", _template('a: {{ include "x.password" . | b64enc | quote }}\n')),

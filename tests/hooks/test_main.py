@@ -52,6 +52,18 @@ def test_main_staged_finding_is_reported(
     assert capsys.readouterr().out.startswith("secret.yaml:4:24: SH001 db password: ")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_program_whose_report_cannot_be_written_says_so_and_passes_nothing(tmp_path: Path) -> None:
+    """A full disk or a closed pipe is no bug of the hook, and no reason to let a commit pass."""
+    command = [str(Path(sys.executable).parent / "sealer-hook")]
+    command.append(_write(tmp_path, "a.yaml", SECRET))
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert "cannot write the report" in done.stderr
+    assert "bug" not in done.stderr
+
+
 def test_main_undecided_is_worse_than_a_finding(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -166,6 +166,15 @@ def test_seal_stream_without_secrets_gives_the_same_bytes() -> None:
     assert result.others == ("Pod", "Secret")
 
 
+@pytest.mark.parametrize("version", ["v1beta1", "v2", "core"])
+def test_seal_stream_secret_of_an_unknown_version_is_refused(version: str) -> None:
+    """What the hook takes for a readable Secret is never passed through in silence."""
+    text = f"kind: Secret\napiVersion: {version}\nmetadata: {{name: a}}\nstringData: {{a: b}}\n"
+    with pytest.raises(ManifestError, match=f"no Secret of apiVersion '{version}'") as caught:
+        _seal(text)
+    assert (caught.value.where.line, caught.value.where.column) == (2, 13)
+
+
 @pytest.mark.parametrize(
     "text",
     [

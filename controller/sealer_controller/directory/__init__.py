@@ -1,0 +1,15 @@
+"""Folders of a plain host in place of an API server: the ports on files.
+
+store.py      the port `Store`; opening.py puts all together
+source.py     the source folder, read again whenever watch.py sees a change
+parse.py      the SealedSecrets in one file
+sightings.py  what is new, changed or gone since the last time
+target.py     the target folder, locked for one controller
+manifests.py  Secrets as manifests in it
+volumes.py    Secrets as folders of files in it
+records.py    which of them are ours
+checks.py     what an API server would refuse
+status.py     what became of each object
+keys.py       the keys folder: the port `KeyVault`
+files.py      reading and writing that follows no link and leaves nothing half-written
+"""

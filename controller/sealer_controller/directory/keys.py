@@ -1,0 +1,217 @@
+"""The keys folder: sealing keys as key Secret manifests, the same objects as in a cluster.
+
+Pairs of PEM files, `NAME.key` and `NAME.crt`, are read too, so that a key can be brought along.
+Anything else is reported and left alone.
+"""
+
+import asyncio
+import secrets
+import stat
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sealer.documents import Document, read_stream
+from sealer.documents.emit import emit_yaml
+from sealer.documents.nodes import plain
+from sealer.errors import ManifestError, ManyErrors, RetryableError, SealerError
+from sealer.keysecret import (
+    ACTIVE,
+    CERTIFICATE_ITEM,
+    DEFAULT_PREFIX,
+    KEY_LABEL,
+    PRIVATE_KEY_ITEM,
+    TLS_TYPE,
+)
+from sealer.manifest import Found, Secret, find_objects, read_secret
+from sealer.sensitive import SecretBytes
+from sealer_controller import logs
+from sealer_controller.directory.files import Access, Folder, explained, open_folder
+from sealer_controller.ports import KeySecret
+
+__all__ = ["DirectoryKeys"]
+
+_log = logs.logger(__name__)
+_MANIFESTS = (".yaml", ".yml", ".json")
+_KEY, _CERTIFICATE = ".key", ".crt"
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+# As Kubernetes makes names: no vowels, so no words, and nothing that looks like something else.
+_LETTERS, _SUFFIX_LENGTH = "bcdfghjklmnpqrstvwxz2456789", 5
+_ATTEMPTS = 8
+
+
+class DirectoryKeys:
+    """The `KeyVault` of `ports` over a folder.
+
+    Args:
+        path: The folder; it is made with the first key.
+        namespace: What the keys of bare PEM files are said to be in.
+        prefix: The whole name of a key Secret of old, which has no label.
+        now: Returns the time of day, UTC.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        namespace: str = "",
+        prefix: str = DEFAULT_PREFIX,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._path = path
+        self._namespace = namespace
+        self._prefix = prefix
+        self._now = now
+        self._told: set[tuple[str, str]] = set()
+
+    async def key_secrets(self) -> Sequence[KeySecret]:
+        """Return every active key Secret, oldest first, the legacy unlabelled one included."""
+        return await asyncio.to_thread(self._read)
+
+    async def create_key_secret(self, secret: Secret, prefix: str) -> KeySecret:
+        """Store a new key Secret under a name that begins with `prefix`."""
+        return await asyncio.to_thread(self._create, secret, prefix)
+
+    def _read(self) -> Sequence[KeySecret]:
+        with explained(self._path):
+            if not self._path.exists():
+                return ()
+            with open_folder(self._path) as folder:
+                names = [name for name in folder.names() if not name.startswith(".")]
+                found = [stored for name in names for stored in self._keys_of(folder, name)]
+        return sorted(found, key=_age)
+
+    def _create(self, secret: Secret, prefix: str) -> KeySecret:
+        created = self._now().replace(microsecond=0)
+        with explained(self._path):
+            if not self._path.exists():
+                self._path.mkdir(mode=Access().folder_mode)
+            with open_folder(self._path) as folder:
+                for _ in range(_ATTEMPTS):
+                    named = _named(secret, prefix)
+                    try:
+                        folder.create(f"{named.name}.yaml", _encode(named, created))
+                    except FileExistsError:
+                        continue
+                    return KeySecret(named, created)
+        raise RetryableError(f"{self._path}: every name tried for a new key is taken")
+
+    def _keys_of(self, folder: Folder, name: str) -> Iterator[KeySecret]:
+        """Yield the keys of one file; of a pair when it is the turn of its private half."""
+        path = Path(name)
+        try:
+            if path.suffix in _MANIFESTS:
+                yield from self._in_manifests(folder, name)
+            elif path.suffix == _KEY:
+                yield self._pair(folder, path.stem)
+            elif path.suffix != _CERTIFICATE or f"{path.stem}{_KEY}" not in folder.names():
+                self._tell(name, "no key: neither a manifest nor a pair NAME.key and NAME.crt")
+        except OSError as error:
+            yield _faulty(name, RetryableError(f"{name}: {error.strerror or 'cannot be read'}"))
+
+    def _in_manifests(self, folder: Folder, name: str) -> Iterator[KeySecret]:
+        content, state = folder.read(name)
+        self._check_mode(name, state.st_mode)
+        modified = datetime.fromtimestamp(state.st_mtime, UTC)
+        try:
+            documents = read_stream(content).documents
+        except SealerError as error:
+            yield _faulty(name, error)
+            return
+        for document in documents:
+            if document.error is not None:
+                yield _faulty(name, document.error.at(path=name))
+            else:
+                yield from self._in_document(name, document, modified)
+
+    def _in_document(
+        self, name: str, document: Document, modified: datetime
+    ) -> Iterator[KeySecret]:
+        for found in find_objects(document):
+            if found.kind != "Secret":
+                self._tell(name, f"document {document.number} is no key Secret")
+                continue
+            try:
+                secret, created = _decode(found)
+            except SealerError as error:
+                yield _faulty(name, error)
+                continue
+            if self._is_active(name, secret):
+                yield KeySecret(secret, created or modified)
+
+    def _is_active(self, name: str, secret: Secret) -> bool:
+        label = secret.labels.get(KEY_LABEL)
+        if label is None and secret.name == self._prefix:
+            return True
+        if label is None:
+            self._tell(name, f"Secret {secret.name} has no label {KEY_LABEL}")
+        elif label != ACTIVE:
+            self._tell(name, f"key Secret {secret.name} is labelled {label!r}, not {ACTIVE!r}")
+        return label == ACTIVE
+
+    def _pair(self, folder: Folder, stem: str) -> KeySecret:
+        private, state = folder.read(stem + _KEY)
+        self._check_mode(stem + _KEY, state.st_mode)
+        try:
+            certificate, _ = folder.read(stem + _CERTIFICATE)
+        except FileNotFoundError:
+            return _faulty(
+                stem + _KEY,
+                ManifestError(f"{stem}{_KEY} has no certificate {stem}{_CERTIFICATE} beside it"),
+            )
+        data = {
+            CERTIFICATE_ITEM: SecretBytes(certificate),
+            PRIVATE_KEY_ITEM: SecretBytes(private),
+        }
+        secret = Secret(self._namespace, stem, data, type=TLS_TYPE, labels={KEY_LABEL: ACTIVE})
+        return KeySecret(secret, datetime.fromtimestamp(state.st_mtime, UTC))
+
+    def _check_mode(self, name: str, mode: int) -> None:
+        if mode & _OTHERS:
+            self._tell(name, f"others may read it (mode {stat.S_IMODE(mode):04o}): chmod 600")
+
+    def _tell(self, name: str, message: str) -> None:
+        if (name, message) not in self._told:
+            self._told.add((name, message))
+            _log.warning("keys_folder", path=str(self._path / name), message=message)
+
+
+def _decode(found: Found) -> tuple[Secret, datetime | None]:
+    """Return a key Secret of a file, and when it was created if it says so.
+
+    Raises:
+        SealerError: It is no Secret that can be read.
+    """
+    # The items of a `List` may leave out what the list says.
+    manifest: dict[str, Any] = {"apiVersion": "v1", "kind": "Secret"}
+    manifest |= {key: plain(node) for key, node in found.node.fields().items()}
+    secret = read_secret(manifest)
+    metadata: Mapping[str, object] = manifest.get("metadata") or {}
+    try:
+        created = datetime.fromisoformat(str(metadata.get("creationTimestamp")))
+    except ValueError:
+        return secret, None
+    return secret, created if created.tzinfo else created.replace(tzinfo=UTC)
+
+
+def _encode(secret: Secret, created: datetime) -> bytes:
+    manifest: dict[str, Any] = secret.to_object()
+    manifest["metadata"]["creationTimestamp"] = created.isoformat().replace("+00:00", "Z")
+    return emit_yaml(manifest).encode()
+
+
+def _named(secret: Secret, prefix: str) -> Secret:
+    suffix = "".join(secrets.choice(_LETTERS) for _ in range(_SUFFIX_LENGTH))
+    return replace(secret, name=prefix + suffix)
+
+
+def _faulty(name: str, error: SealerError) -> KeySecret:
+    if isinstance(error, ManyErrors):
+        error = ManifestError("; ".join(each.message for each in error.errors))
+    return KeySecret(Secret("", name, {}), fault=error)
+
+
+def _age(stored: KeySecret) -> tuple[datetime, str]:
+    return stored.created or datetime.max.replace(tzinfo=UTC), stored.secret.name

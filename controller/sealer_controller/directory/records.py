@@ -1,0 +1,122 @@
+"""Remember which Secrets under the target are ours: `TARGET/.sealer/made/NAMESPACE/NAME.json`.
+
+Files have no owner references, and item folders no labels or type, so both are kept here: all of a
+Secret but its data. A record is written before what it is about, so that a crash in between leaves
+a record without a Secret, which means nothing, and never a Secret of ours that looks foreign.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from sealer.errors import SealerError
+from sealer.manifest import Secret, read_secret
+from sealer_controller import logs
+from sealer_controller.directory.files import Access, Folder
+from sealer_controller.objects import Key
+
+__all__ = ["Record", "Records", "TargetFormat"]
+
+_log = logs.logger(__name__)
+_FOLDER, _ENDING = "made", ".json"
+_VERSION = 1
+
+
+class TargetFormat(Enum):
+    """How Secrets look under the target (controller.md 1)."""
+
+    MANIFEST = "manifest"
+    FILES = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is remembered of a Secret that we wrote.
+
+    Attributes:
+        format: How it was written.
+        secret: The Secret without its data.
+    """
+
+    format: TargetFormat
+    secret: Secret
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether a SealedSecret owns it, and takes it along when it goes."""
+        return any(owner.get("controller") is True for owner in self.secret.owner_references)
+
+
+class Records:
+    """The records below one folder. Every method raises OSError.
+
+    Args:
+        state: The open folder `TARGET/.sealer`.
+    """
+
+    def __init__(self, state: Folder) -> None:
+        self._state = state
+
+    def read(self, key: Key) -> Record | None:
+        """Return the record of a Secret; None where there is none, or none that can be read."""
+        try:
+            with self._state.enter(_FOLDER) as made, made.enter(key.namespace) as folder:
+                content, _ = folder.read(key.name + _ENDING)
+        except FileNotFoundError:
+            return None
+        try:
+            return _decode(key, json.loads(content))
+        except (ValueError, KeyError, TypeError, AttributeError, SealerError):
+            # What is not known to be ours counts as foreign: it is kept.
+            _log.warning("record_unreadable", namespace=key.namespace, name=key.name)
+            return None
+
+    def write(self, key: Key, record: Record) -> None:
+        """Keep a record."""
+        content = json.dumps(_encode(record)).encode()
+        with (
+            self._state.enter(_FOLDER, create=Access()) as made,
+            made.enter(key.namespace, create=Access()) as folder,
+        ):
+            folder.replace(key.name + _ENDING, content)
+
+    def forget(self, key: Key) -> None:
+        """Drop a record, if there is one."""
+        try:
+            with self._state.enter(_FOLDER) as made, made.enter(key.namespace) as folder:
+                folder.discard(key.name + _ENDING)
+        except FileNotFoundError:
+            return
+
+    def keys(self) -> Iterator[Key]:
+        """Yield what there are records of, sorted."""
+        try:
+            with self._state.enter(_FOLDER) as made:
+                for namespace in made.names():
+                    with made.enter(namespace) as folder:
+                        for name in folder.names():
+                            if name.endswith(_ENDING) and not name.startswith("."):
+                                yield Key(namespace, name.removesuffix(_ENDING))
+        except FileNotFoundError:
+            return
+
+
+def _encode(record: Record) -> Mapping[str, object]:
+    secret = replace(record.secret, data={})
+    return {"version": _VERSION, "format": record.format.value, "secret": secret.to_object()}
+
+
+def _decode(key: Key, stored: Mapping[str, Any]) -> Record:
+    if stored["version"] != _VERSION:
+        raise ValueError("written by another version")
+    metadata = stored["secret"]["metadata"]
+    secret = replace(
+        read_secret(stored["secret"]),
+        namespace=key.namespace,
+        name=key.name,
+        owner_references=tuple(dict(owner) for owner in metadata.get("ownerReferences", ())),
+        finalizers=tuple(map(str, metadata.get("finalizers", ()))),
+    )
+    return Record(TargetFormat(stored["format"]), secret)

@@ -1,0 +1,265 @@
+"""The directory store: SealedSecrets from one folder, Secrets into another, without a cluster.
+
+All work on files is done by one thread, in order. So a Secret cannot be written by a reconcile that
+began before its SealedSecret was removed: the two never overlap, and writing looks first.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from sealer.errors import RetryableError, SealerError, TerminalError
+from sealer.manifest import Secret
+from sealer.manifest.sealedsecret import PLURAL
+from sealer_controller import logs
+from sealer_controller.directory.sightings import DirectoryOptions, Sightings
+from sealer_controller.directory.source import Snapshot, Source
+from sealer_controller.directory.status import Problem
+from sealer_controller.directory.target import (
+    CERTIFICATE,
+    STATUS,
+    Target,
+    TargetOptions,
+    open_target,
+)
+from sealer_controller.directory.watch import Watch
+from sealer_controller.objects import (
+    Event,
+    Key,
+    Listed,
+    Status,
+    StoreChange,
+    StoredSealedSecret,
+    StoredSecret,
+)
+from sealer_controller.observer import Observer
+from sealer_controller.outcome import Result
+from sealer_keys.errors import EmptyKeyringError
+from sealer_keys.keyring import Keyring
+
+__all__ = ["DirectoryStore", "directory_store"]
+
+_log = logs.logger(__name__)
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+@asynccontextmanager
+async def directory_store(
+    source: Path,
+    target: Path,
+    options: DirectoryOptions | None = None,
+    target_options: TargetOptions | None = None,
+    observer: Observer | None = None,
+) -> AsyncIterator["DirectoryStore"]:
+    """Open the store; the status file is written once more when it is left.
+
+    Raises:
+        RetryableError: The target folder cannot be opened.
+        TerminalError: Another controller works on it.
+    """
+    with (
+        open_target(target, target_options) as opened,
+        ThreadPoolExecutor(1, thread_name_prefix="files") as files,
+    ):
+        store = DirectoryStore(Source(source), opened, files, options, observer=observer)
+        try:
+            yield store
+        finally:
+            await store.close()
+
+
+class DirectoryStore(Observer):
+    """The `Store` of `ports` over folders.
+
+    It listens as an `Observer` too: which keys opened an object stands in the status file and in no
+    `Status`, and when nothing is left to do is the time to write it.
+
+    Args:
+        source: The SealedSecrets.
+        target: The Secrets.
+        files: One thread, which does all work on files.
+        options: How the source is followed.
+        observer: Told when the source was read.
+        clock: Seconds of a clock that never goes back.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        target: Target,
+        files: ThreadPoolExecutor,
+        options: DirectoryOptions | None = None,
+        *,
+        observer: Observer | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._source = source
+        self._target = target
+        self._files = files
+        self._options = options or DirectoryOptions()
+        self._observer = observer or Observer()
+        self._status = target.load_status()
+        self._sightings = Sightings(self._status, self._options, clock)
+        self._certificate = b""
+        self._saved: dict[str, bytes] = {}
+        self._saving: set[asyncio.Task[bool]] = set()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What somebody has to look at, besides the objects' own faults."""
+        return self._status.problems
+
+    async def changes(self) -> AsyncGenerator[StoreChange, None]:
+        """Report every SealedSecret and everything that happens to it, for ever."""
+        watch = Watch(self._source.path)
+        is_listed = False
+        try:
+            while True:
+                await watch.begin()
+                snapshot = await self._look()
+                if snapshot is not None:
+                    for change in self._sightings.take(snapshot):
+                        yield change
+                    await self._sweep(snapshot)
+                    if not is_listed:
+                        is_listed = True
+                        yield Listed(len(self._sightings))
+                await self.save()
+                rescan, settle = self._options.rescan_seconds, self._options.settle_seconds
+                await watch.wait(min(rescan, settle) if self._sightings.is_settling else rescan)
+        finally:
+            await watch.close()
+
+    async def read_secret(self, key: Key) -> StoredSecret | None:
+        """Return the Secret of that name, or None."""
+        return await self._do(self._target.read, key)
+
+    async def create_secret(self, secret: Secret) -> StoredSecret:
+        """Create a Secret."""
+        return await self._do(self._create, secret)
+
+    async def replace_secret(self, before: StoredSecret, after: Secret) -> StoredSecret:
+        """Replace a Secret by another one of the same name."""
+        return await self._do(self._replace, before, after)
+
+    async def write_status(self, stored: StoredSealedSecret, status: Status) -> None:
+        """Note the status of a SealedSecret; the file is written when the pass is over."""
+        self._status.tell(stored.key, stored.uid, status)
+
+    async def record(self, stored: StoredSealedSecret, event: Event) -> None:
+        """Tell the log what a cluster would record as an Event."""
+        tell = _log.info if event.type == "Normal" else _log.warning
+        tell(
+            "event",
+            namespace=stored.key.namespace,
+            name=stored.key.name,
+            reason=event.reason,
+            message=event.message,
+        )
+
+    def reconciled(self, result: Result) -> None:
+        """Note which keys opened an object."""
+        if result.keys:
+            self._status.opened_by(result.stored.key, result.keys)
+
+    def keys_changed(self, keyring: Keyring, unusable: int) -> None:
+        """Keep the newest certificate where people find it, as there is no API to ask."""
+        del unusable
+        with suppress(EmptyKeyringError):
+            self._certificate = keyring.certificate.pem
+            self._save_soon()
+
+    def queue_changed(self, waiting: int, working: int) -> None:
+        """Write the status file when a pass is over."""
+        if not waiting and not working:
+            self._save_soon()
+
+    async def check_source(self) -> None:
+        """Refuse a source that cannot be read, for a run that cannot wait until it can.
+
+        Raises:
+            RetryableError: The source folder does not exist or cannot be read.
+        """
+        await self._do(self._source.read)
+
+    async def close(self) -> None:
+        """Finish writing the status file."""
+        if self._saving:
+            await asyncio.wait(self._saving)
+        await self.save()
+
+    async def save(self) -> bool:
+        """Write our own files where there is news; return whether they are as they should be."""
+        is_right = True
+        for name, content in ((STATUS, self._status.encode()), (CERTIFICATE, self._certificate)):
+            if content and content != self._saved.get(name):
+                is_right &= await self._save(name, content)
+        return is_right
+
+    def _save_soon(self) -> None:
+        task = asyncio.get_running_loop().create_task(self.save())
+        self._saving.add(task)
+        task.add_done_callback(self._saving.discard)
+
+    async def _save(self, name: str, content: bytes) -> bool:
+        try:
+            await self._do(self._target.save, name, content)
+        except SealerError as error:
+            _log.error("state_not_written", message=error.message, hint=error.hint)
+            return False
+        self._saved[name] = content
+        return True
+
+    async def _look(self) -> Snapshot | None:
+        """Read the source; None where that is not possible, which changes nothing else."""
+        known = {entry.source for entry in self._status.entries.values()}
+        try:
+            snapshot = await self._do(self._source.read, known)
+            self._observer.watch_heard(PLURAL)
+        except RetryableError as error:
+            self._tell_problems((Problem(str(self._source.path), error.message),))
+            return None
+        self._tell_problems(snapshot.problems)
+        return snapshot
+
+    def _tell_problems(self, problems: tuple[Problem, ...]) -> None:
+        for problem in problems:
+            if problem not in self._status.problems:
+                _log.warning("source_problem", source=problem.source, message=problem.message)
+        self._status.problems = problems
+
+    async def _sweep(self, snapshot: Snapshot) -> None:
+        """Remove the Secrets of ours whose SealedSecret is gone."""
+        for key in self._sightings.orphans(snapshot, self._target.made):
+            try:
+                is_removed = await self._do(self._target.remove, key)
+            except SealerError as error:
+                problem = Problem(str(key), f"its Secret was not removed: {error.message}")
+                self._tell_problems((*self._status.problems, problem))
+                continue
+            if is_removed:
+                _log.info("secret_removed", namespace=key.namespace, name=key.name)
+
+    def _create(self, secret: Secret) -> StoredSecret:
+        self._check_present(secret)
+        return self._target.create(secret)
+
+    def _replace(self, before: StoredSecret, after: Secret) -> StoredSecret:
+        self._check_present(after)
+        return self._target.replace(before, after)
+
+    def _check_present(self, secret: Secret) -> None:
+        key = Key(secret.namespace, secret.name)
+        if self._status.get(key) is None:
+            raise TerminalError(f"the SealedSecret {key} is gone")
+
+    async def _do(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Let the thread for files do something."""
+        call = partial(work, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._files, call)

@@ -1,0 +1,232 @@
+"""Send requests to the API server: the only module that uses aiohttp's client.
+
+Bytes in, bytes out. It knows time limits, size limits, tokens and TLS, and turns every way in which
+an exchange can fail into an error of `errors`. It knows nothing of objects and repeats nothing,
+except once when the server refuses a token and the file holds another by now.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import responses
+from io import BytesIO
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from sealer_controller.kube.access import Access, TokenFile
+from sealer_controller.kube.errors import (
+    AnswerTooLargeError,
+    SilentError,
+    Status,
+    UnreachableError,
+    error_for,
+)
+from sealer_controller.kube.throttle import Throttle
+
+__all__ = ["Limits", "Request", "Transport"]
+
+# What aiohttp lets out when there is no complete answer.
+_NETWORK = (aiohttp.ClientError, OSError, TimeoutError)
+_REFUSAL_BYTES = 1 << 20
+_RETRY_AFTER_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long to wait and how much to hold.
+
+    Attributes:
+        request_seconds: For a whole request, all but watches.
+        silence_seconds: A watch that says nothing for so long is taken for dead. The server sends a
+            bookmark each minute, the first one after two (platform.md 8).
+        answer_bytes: The longest answer held in memory.
+        event_bytes: The longest line of a watch.
+        page_objects: Objects per page of a list.
+    """
+
+    request_seconds: float = 30.0
+    silence_seconds: float = 150.0
+    answer_bytes: int = 32 << 20
+    event_bytes: int = 16 << 20
+    page_objects: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: method, path, query, and a body of JSON, which may hold a Secret."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = field(default=None, repr=False)
+
+
+class Transport:
+    """A connection pool to one API server.
+
+    Args:
+        access: Where the server is and who we are.
+        limits: How long to wait and how much to hold.
+        throttle: Limits our requests per second.
+        agent: Our name in the server's logs.
+    """
+
+    def __init__(self, access: Access, limits: Limits, throttle: Throttle, agent: str) -> None:
+        self._server = access.server.rstrip("/")
+        self._tls = access.tls()
+        self._limits = limits
+        self._throttle = throttle
+        self._agent = agent
+        self._token = TokenFile(access.token_file) if access.token_file else None
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        """Open the pool; nothing is sent yet.
+
+        Raises:
+            AccessError: The token file cannot be used.
+        """
+        if self._token:
+            self._token.read()
+        self._session = aiohttp.ClientSession(
+            # No limit: each watch holds a connection for good, and writes must not wait for them.
+            connector=aiohttp.TCPConnector(limit=0, ssl=self._tls or True),
+            # Ciphertext does not compress; identity saves both sides the work.
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                "User-Agent": self._agent,
+            },
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    async def close(self) -> None:
+        """Close all connections; what is under way ends with an error."""
+        if self._session:
+            await self._session.close()
+
+    async def ask(self, request: Request) -> bytes:
+        """Return the whole answer to a request.
+
+        Raises:
+            UnreachableError: There was no complete answer in time.
+            ApiRetryableError, ApiTerminalError: The answer says no.
+            AnswerTooLargeError: It is longer than the limit.
+        """
+        patience = aiohttp.ClientTimeout(total=self._limits.request_seconds)
+        try:
+            async with self._answer(request, patience) as answer:
+                return await _read(answer, self._limits.answer_bytes)
+        except _NETWORK as error:
+            failure = self._unreachable(error)
+        # Raised out here, so that it does not carry the other error along: that one's repr shows
+        # the headers of the request, the token among them.
+        raise failure
+
+    async def stream(self, request: Request) -> AsyncGenerator[bytes, None]:
+        """Yield the answer to a request in pieces as they come, until the server ends it.
+
+        Raises:
+            SilentError: Nothing came for too long.
+            UnreachableError: The connection was cut.
+            ApiRetryableError, ApiTerminalError: The answer says no.
+        """
+        patience = aiohttp.ClientTimeout(
+            sock_connect=self._limits.request_seconds, sock_read=self._limits.silence_seconds
+        )
+        failure: UnreachableError | None = None
+        try:
+            async with self._answer(request, patience) as answer:
+                async for chunk in answer.content.iter_any():
+                    yield chunk
+        except aiohttp.SocketTimeoutError:
+            failure = SilentError(f"the API server at {self._server}: a watch fell silent")
+        except _NETWORK as error:
+            failure = self._unreachable(error)
+        if failure:
+            raise failure  # out here for the reason that `ask` gives
+
+    @asynccontextmanager
+    async def _answer(
+        self, request: Request, patience: aiohttp.ClientTimeout
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send a request and hand out the answer's head; an answer that says no is raised."""
+        await self._throttle.acquire()
+        answer = await self._send(request, patience)
+        if answer.status == HTTPStatus.UNAUTHORIZED and self._token and self._token.reread():
+            answer.release()
+            answer = await self._send(request, patience)
+        async with answer:
+            if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+                raise error_for(await _refusal(answer), after=_retry_after(answer))
+            try:
+                yield answer
+            finally:
+                # Left before its end, the connection is of no more use, and a polite farewell in
+                # TLS would outlive us.
+                if answer.connection and answer.connection.transport:
+                    answer.connection.transport.abort()
+
+    async def _send(
+        self, request: Request, patience: aiohttp.ClientTimeout
+    ) -> aiohttp.ClientResponse:
+        if self._session is None:
+            raise RuntimeError("the transport is not open")
+        headers = {}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token.read()}"
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+        return await self._session.request(
+            request.method,
+            # Encoded already: the path must arrive as it was made.
+            URL(self._server + request.path, encoded=True).with_query(request.query),
+            headers=headers,
+            data=None if request.body is None else BytesIO(request.body),
+            timeout=patience,
+            allow_redirects=False,  # a token goes to the server that was named and to no other
+        )
+
+    def _unreachable(self, error: Exception) -> UnreachableError:
+        """Say in our own words what happened; the other's text may hold anything."""
+        why = "the connection failed"
+        if isinstance(error, TimeoutError):
+            why = "no answer in time"
+        elif isinstance(error, aiohttp.ClientPayloadError | aiohttp.ServerDisconnectedError):
+            why = "the connection was cut"
+        elif isinstance(error, aiohttp.ClientSSLError):
+            why = "its certificate was not accepted"
+        elif isinstance(error, OSError) and error.strerror:
+            why = error.strerror
+        return UnreachableError(f"the API server at {self._server}: {why}")
+
+
+async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in answer.content.iter_any():
+        body += chunk
+        if len(body) > limit:
+            raise AnswerTooLargeError(f"the API server's answer is longer than {limit} bytes")
+    return bytes(body)
+
+
+async def _refusal(answer: aiohttp.ClientResponse) -> Status:
+    """Read the `Status` of a failed request; a proxy's page of HTML is not repeated to anyone."""
+    try:
+        status = msgspec.json.decode(await _read(answer, _REFUSAL_BYTES), type=Status)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, AnswerTooLargeError):
+        status = Status()
+    phrase = responses.get(answer.status, "")
+    message = status.message or f"the API server answered {answer.status} {phrase}".rstrip()
+    return msgspec.structs.replace(status, code=answer.status, message=message)
+
+
+def _retry_after(answer: aiohttp.ClientResponse) -> float | None:
+    """Return the seconds of `Retry-After`; the API server never sends the form with a date."""
+    value = answer.headers.get("Retry-After", "")
+    if value.isascii() and value.isdigit() and len(value) <= _RETRY_AFTER_DIGITS:
+        return float(value)
+    return None

@@ -1,0 +1,249 @@
+"""The store that is a Kubernetes API server: the port `Store` in requests of `kube`."""
+
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from datetime import UTC, datetime
+
+from sealer.errors import SealerError
+from sealer.manifest import Secret
+from sealer_controller import logs
+from sealer_controller.errors import ChangedMeanwhileError, ImmutableSecretError, RejectedError
+from sealer_controller.kube.client import KubeClient
+from sealer_controller.kube.errors import (
+    AlreadyExistsError,
+    Cause,
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+)
+from sealer_controller.kube.merge import merge
+from sealer_controller.kube.reflector import (
+    Change,
+    Deleted,
+    Interrupted,
+    Pace,
+    Synced,
+    Undecodable,
+    reflect,
+)
+from sealer_controller.kube.reflector import Upserted as Reflected
+from sealer_controller.kube.types import (
+    EVENTS,
+    SEALED_SECRETS,
+    SECRETS,
+    SealedSecretObject,
+    event_body,
+    secret_body,
+    status_body,
+    stored_sealed_secret,
+    stored_secret,
+    unreadable_sealed_secret,
+)
+from sealer_controller.objects import (
+    Event,
+    Key,
+    Listed,
+    Removed,
+    Status,
+    StoreChange,
+    StoredSealedSecret,
+    StoredSecret,
+    Upserted,
+)
+from sealer_controller.observer import Observer
+from sealer_controller.status import rebase
+
+__all__ = ["KubeStore"]
+
+_log = logs.logger(__name__)
+_KIND = SEALED_SECRETS.plural
+# How often a status that others write at the same moment is read again before a pause is due.
+_ATTEMPTS = 5
+
+
+class KubeStore:
+    """SealedSecrets, Secrets and Events of a cluster, or of some of its namespaces.
+
+    Args:
+        client: Reaches the API server.
+        namespaces: Where to look; the empty name means all of them.
+        label_selector: Which SealedSecrets to look at; empty for all.
+        observer: Told how the watches fare.
+        now: Returns the time of day, UTC.
+        pace: Makes what decides how long a broken watch pauses, one for each namespace.
+    """
+
+    def __init__(
+        self,
+        client: KubeClient,
+        *,
+        namespaces: Sequence[str] = ("",),
+        label_selector: str = "",
+        observer: Observer | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pace: Callable[[], Pace] = Pace,
+    ) -> None:
+        self._client = client
+        self._namespaces = tuple(dict.fromkeys(namespaces))
+        self._label_selector = label_selector
+        self._observer = observer or Observer()
+        self._now = now
+        self._pace = pace
+
+    async def changes(self) -> AsyncGenerator[StoreChange, None]:
+        """Report every SealedSecret and everything that happens to it, for ever.
+
+        The namespaces are listed and watched at the same time, and `Listed` when all have been.
+        """
+        counts: dict[str, int] = {}
+        async with aclosing(merge(map(self._changes_in, self._namespaces))) as merged:
+            async for namespace, change in merged:
+                if not isinstance(change, Listed):
+                    yield change
+                    continue
+                counts[namespace] = change.count
+                if len(counts) == len(self._namespaces):
+                    yield Listed(sum(counts.values()))
+
+    async def read_secret(self, key: Key) -> StoredSecret | None:
+        """Return the Secret of that name, or None."""
+        try:
+            return stored_secret(await self._client.get(SECRETS, key.name, key.namespace))
+        except NotFoundError:
+            return None
+
+    async def create_secret(self, secret: Secret) -> StoredSecret:
+        """Create a Secret."""
+        with _writing():
+            created = await self._client.create(SECRETS, secret_body(secret), secret.namespace)
+        return stored_secret(created)
+
+    async def replace_secret(self, before: StoredSecret, after: Secret) -> StoredSecret:
+        """Replace a Secret by another one of the same name."""
+        body = secret_body(after, uid=before.uid, resourceVersion=before.resource_version)
+        with _writing(before):
+            replaced = await self._client.replace(SECRETS, body, after.name, after.namespace)
+        return stored_secret(replaced)
+
+    async def write_status(self, stored: StoredSealedSecret, status: Status) -> None:
+        """Write the status of a SealedSecret; one that is gone or was replaced is left alone.
+
+        A newer generation is left alone as well: its own reconcile writes its status.
+        """
+        if not stored.resource_version:
+            # Nothing of it could be decoded, nor could the answer: metrics and Events must do.
+            _log.warning("status_not_written", namespace=stored.key.namespace, name=stored.key.name)
+            return
+        key, version, wanted = stored.key, stored.resource_version, status
+        for _ in range(_ATTEMPTS):
+            body = status_body(stored, version, wanted)
+            try:
+                await self._client.replace_status(SEALED_SECRETS, body, key.name, key.namespace)
+            except (ConflictError, NotFoundError) as error:
+                fresh = await self._read_again(stored)
+                if fresh is None:
+                    return
+                if isinstance(error, NotFoundError):  # it is there, but its status is not served
+                    raise
+                version, wanted = fresh.resource_version, rebase(status, fresh.status)
+            else:
+                return
+        raise ChangedMeanwhileError(f"the status of {key} is being written by somebody else")
+
+    async def record(self, stored: StoredSealedSecret, event: Event) -> None:
+        """Record an Event about a SealedSecret. A failure is logged and forgotten."""
+        body = event_body(stored, event, self._now())
+        try:
+            await self._client.create(EVENTS, body, stored.key.namespace)
+        except SealerError as error:
+            _log.warning(
+                "event_not_recorded",
+                namespace=stored.key.namespace,
+                name=stored.key.name,
+                reason=event.reason,
+                message=error.message,
+            )
+
+    async def _changes_in(self, namespace: str) -> AsyncGenerator[tuple[str, StoreChange], None]:
+        source = self._client.select(
+            SEALED_SECRETS, namespace=namespace, label_selector=self._label_selector
+        )
+        async with aclosing(reflect(source, self._pace())) as changes:
+            async for change in changes:
+                self._note(namespace, change)
+                reported = _reported(change)
+                if reported is not None:
+                    yield namespace, reported
+
+    def _note(self, namespace: str, change: Change[SealedSecretObject]) -> None:
+        """Tell metrics and log how the watch fares."""
+        if not isinstance(change, Interrupted):
+            self._observer.watch_heard(_KIND)
+            return
+        error = change.error
+        if error is None:
+            self._observer.watch_restarted(_KIND, "ended")
+            return
+        why = type(error).__name__.removesuffix("Error").lower()
+        self._observer.watch_restarted(_KIND, why)
+        _log.warning(
+            "watch_interrupted",
+            kind=_KIND,
+            namespace=namespace,
+            message=error.message,
+            pause=round(change.pause, 3),
+        )
+
+    async def _read_again(self, stored: StoredSealedSecret) -> StoredSealedSecret | None:
+        """Return the object as it is now; None when it is gone, replaced, or has moved on."""
+        key = stored.key
+        try:
+            found = await self._client.get(SEALED_SECRETS, key.name, key.namespace)
+        except NotFoundError:
+            return None
+        fresh = stored_sealed_secret(found)
+        is_same = (fresh.uid, fresh.generation) == (stored.uid, stored.generation)
+        return fresh if is_same else None
+
+
+def _reported(change: Change[SealedSecretObject]) -> StoreChange | None:
+    """Return what a change means to the controller; None when it means nothing."""
+    match change:
+        case Reflected(obj):
+            return Upserted(stored_sealed_secret(obj))
+        case Undecodable(key, uid, problem):
+            return Upserted(unreadable_sealed_secret(key, uid, problem))
+        case Deleted(key, uid):
+            return Removed(key, uid)
+        case Synced(count):
+            return Listed(count)
+        case _:
+            return None
+
+
+@contextmanager
+def _writing(before: StoredSecret | None = None) -> Iterator[None]:
+    """Turn what the API server answers to a write of a Secret into the port's errors.
+
+    Args:
+        before: The Secret that is to be replaced; None when one is to be created.
+    """
+    try:
+        yield
+    except (ConflictError, AlreadyExistsError) as error:
+        raise ChangedMeanwhileError(error.message) from error
+    except NotFoundError as error:
+        if before is None:  # the namespace is missing
+            raise
+        raise ChangedMeanwhileError(error.message) from error
+    except InvalidError as error:
+        if before is not None and before.secret.immutable and any(map(_is_frozen, error.causes)):
+            raise ImmutableSecretError(error.message) from error
+        raise RejectedError(error.message) from error
+    except TooLargeError as error:
+        raise RejectedError(error.message) from error
+
+
+def _is_frozen(cause: Cause) -> bool:
+    return cause.reason == "FieldValueForbidden" and cause.field in ("data", "immutable")
