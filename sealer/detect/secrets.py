@@ -76,7 +76,8 @@ def _readable(
 def _is_generator(found: KubeObject) -> bool:
     """Tell whether this names a Secret to make, and holds its manifest under `data`.
 
-    Kyverno's `generate` rules do: the name stands beside the kind, and `data` has fields of its own.
+    Kyverno's `generate` rules do: the name stands beside the kind, and `data` has fields of its
+    own.
     """
     if found.sections("metadata") or not found.sections("name"):
         return False
