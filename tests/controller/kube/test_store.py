@@ -222,6 +222,16 @@ async def test_record_that_fails_is_logged_and_forgotten(
     )
 
 
+async def test_vault_returns_the_oldest_key_first(fake_api: FakeApi, client: KubeClient) -> None:
+    """Creation decides, whatever the names; keys of the same second go by name."""
+    for name, year in [("c", 2027), ("a", 2027), ("b", 2026)]:
+        body = {"metadata": {"name": name, "labels": {LABEL: "active"}}}
+        made = fake_api.store.create(SECRETS, body, "shop")
+        made["metadata"]["creationTimestamp"] = f"{year}-01-01T00:00:00Z"
+    found = await KubeVault(client, "shop").key_secrets()
+    assert [each.secret.name for each in found] == ["b", "a", "c"]
+
+
 async def test_vault_reports_a_key_secret_that_cannot_be_decoded(
     fake_api: FakeApi, client: KubeClient
 ) -> None:
