@@ -78,6 +78,13 @@ def test_next_status_of_the_original_gets_a_reason_and_no_event() -> None:
     assert not is_news(theirs, status)
 
 
+def test_next_status_observed_by_others_but_without_our_condition_is_written() -> None:
+    """A generation that was observed says nothing as long as our condition is missing."""
+    status = next_status(Status(1, (READY,)), 1, SUCCESS, NOW)
+    assert status is not None
+    assert [condition.type for condition in status.conditions] == ["Synced", "Ready"]
+
+
 def test_next_status_without_a_transition_time_sets_one() -> None:
     """A condition that somebody wrote without times gets them."""
     bare = Status(1, (Condition("Synced", "False"),))
