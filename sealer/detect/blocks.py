@@ -21,7 +21,8 @@ _SECTIONS = ("data", "stringdata")
 _FIELDS = (*_SECTIONS, "apiversion", "kind", "metadata", "type", "immutable")
 _SOPS = re.compile(r"^sops:", re.MULTILINE)
 _BLOCK = re.compile(r"[|>][-+0-9]*")
-_NOTHING = ("", "~", "null", "Null", "NULL", "{}", "[]", "{")
+# The last ones open braces or a raw string; what is in them stands on lines of its own.
+_NOTHING = ("", "~", "null", "Null", "NULL", "{}", "[]", "{", "`", "'''")
 
 
 def secrets_in_blocks(text: str, start: int, end: int) -> Iterator[Sighting | Doubt]:
@@ -95,9 +96,12 @@ def _section(lines: Sequence[Line], head: int, *, is_sops: bool) -> Iterator[Sig
     block = _below(lines, head)
     starts = [n for n in range(len(block)) if _starts_entry(block, n)]
     entries = [(n, block[n].value, shown_key(block[n].key or "")) for n in starts]
+    # In a program, a call or type may stand before the brace that opens the section.
+    inline = lines[head].value
+    inline = "" if inline.endswith("{") and ":" not in inline else inline
     # What stands between the section's own line and its first entry belongs to no key.
     for (n, value, key), (following, *_) in pairwise(
-        [(-1, lines[head].value, ""), *entries, (len(block), "", "")]
+        [(-1, inline, ""), *entries, (len(block), "", "")]
     ):
         written = _whole(value, block[n + 1 : following])
         length = readable_length(written, is_base64=is_base64)

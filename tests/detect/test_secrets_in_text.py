@@ -34,6 +34,8 @@ MUST_FIND = [
     row("template, tag and anchor", _template("a: !!str &x hunter2\n"), "a"),
     row("template, alias", _template("a: *x\n"), "a"),
     row("template, quoted keys", _template("\"a\": 'hunter2'\n'b': x\n"), "a", "b"),
+    row("template, brace at the end", _template("a: hunter2{\nb: x{\n"), "a", "b"),
+    row("flow that never ends", "kind: Secret\ndata: {a: hunter2, b: {\n", ""),
     row("template, SOPS token", _template(f"a: {TOKEN}\n"), "a"),
     row("template, flow in a line", f"{_IF}{_HEAD}stringData: {{a: b}}\n{_END}", ""),
     row("template, text for a section", f"{_IF}{_HEAD}stringData: |\n  one\n{_END}", ""),
@@ -67,6 +69,7 @@ MUST_FIND = [
     row("heredoc", f"kubectl apply -f - <<EOF\n{_OBJECT}EOF\n", "a"),
     row("fence in a text", f"Text.\n\n```yaml\n{_OBJECT}```\n\nMore: text.\n", "a"),
     row("string of a program", f'X = """\n{_OBJECT}"""\ny = {{"a": 1}}\n', "a"),
+    row("Go, a map", '"kind": "Secret"\n"data": map[string]any{\n\t"a": "x",\n},\n', "a"),
     row("JSON with comments", '{\n  // note\n  "kind": "Secret",\n'
         '  "data": {\n    "a": "YQ==", // x\n'
         '    "b": ""\n  }\n}\n', "a"),
@@ -132,6 +135,9 @@ MUST_PASS = [
         'body["data"] = {k: v for k, v in data.items()}\n'),
     row("TypeScript", "const s = {\n  kind: 'Secret',\n"
         "  data: {\n    a: Buffer.from(x),\n  },\n};\n"),
+    row("Go, a manifest in a field", "x := T{\n\t\tdata: `\nkind: Secret\nname: x\n`,\n}\n"),
+    row("Python, a manifest in a field", 'x = {\n  data: """\nkind: Secret\nname: x\n"""\n}\n'),
+    row("Go, a map", '"kind": "Secret"\n"data": map[string]any{\n\t"a": "",\n},\n'),
     row("Go", 'x := Secret{TypeMeta: {Kind: "Secret"}, Data: map[string][]byte{"a": value}}\n'),
     row("JSON with comments, references",
         '{ // x\n "kind": "Secret", "data": {"a": "${A}", "b": ""}}'),
