@@ -3,86 +3,32 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sealer.errors import RetryableError, TerminalError
 from sealer.keysecret import key_secret
-from sealer_controller.backoff import Backoff
-from sealer_controller.controller import Controller
 from sealer_controller.errors import NoSealingKeyError
 from sealer_controller.keystore import KeyStore, KeyStoreOptions
 from sealer_controller.objects import (
     Key,
     Listed,
     Removed,
-    StoreChange,
     StoredSealedSecret,
     Upserted,
 )
-from sealer_controller.outcome import Outcome, Reason, Result
+from sealer_controller.outcome import Outcome, Reason
 from sealer_controller.ports import KeySecret
-from sealer_controller.queue import WorkQueue
-from sealer_controller.reconcile import Reconciler
 from sealer_controller.unsealer import Unsealer
-from tests.controller.memory import NOW, MemoryStore, MemoryVault, seal, secret, stored
+from tests.controller.memory import MemoryStore, MemoryVault, seal, secret, stored
+from tests.controller.rig import Rig, running
 from tests.controller.watching import Recorder
 from tests.support import vectors
 
 KEY = KeySecret(key_secret(vectors.key_pair("rsa2048"), namespace="keys", name="key"))
 NAMESPACE_WIDE = "sealedsecrets.bitnami.com/namespace-wide"
-
-
-@dataclass
-class Rig:
-    """A controller and everything around it.
-
-    Attributes:
-        store: Where objects and Secrets are.
-        vault: Where the keys are.
-        observer: Is told what happens.
-        unsealer: Opens objects.
-        pauses: How long it waited for the vault, in seconds; a pause takes no time.
-    """
-
-    store: MemoryStore
-    vault: MemoryVault
-    observer: Recorder
-    unsealer: Unsealer
-    keystore: KeyStore
-    pauses: list[float]
-
-    def controller(self, *, workers: int = 4, drain_seconds: float = 10.0) -> Controller:
-        """Return the controller; what it retries comes back at once."""
-
-        async def sleep(seconds: float) -> None:
-            self.pauses.append(seconds)
-
-        at_once = Backoff(base=0.0)
-        return Controller(
-            self.store,
-            self.keystore,
-            Reconciler(self.store, self.unsealer, observer=self.observer, now=lambda: NOW),
-            workers=workers,
-            drain_seconds=drain_seconds,
-            queue=WorkQueue(at_once, changed=self.observer.queue_changed),
-            observer=self.observer,
-            backoff=Backoff(base=1.0, cap=4.0, chance=lambda: 1.0),
-            sleep=sleep,
-        )
-
-    async def result(self) -> Result:
-        """Return the next result, when it comes."""
-        async with asyncio.timeout(30):
-            return await self.observer.results.get()
-
-    def report(self, *changes: StoreChange | Exception) -> None:
-        """Let the store report these changes."""
-        for change in changes:
-            self.store.news.put_nowait(change)
 
 
 @pytest.fixture
@@ -99,19 +45,6 @@ async def rig() -> AsyncIterator[Rig]:
         yield Rig(MemoryStore(), vault, observer, unsealer, keystore, [])
 
 
-@asynccontextmanager
-async def _running(controller: Controller) -> AsyncIterator[asyncio.Task[None]]:
-    """Run a controller, and let it stop properly in the end."""
-    stop = asyncio.Event()
-    task = asyncio.create_task(controller.run(stop))
-    try:
-        yield task
-    finally:
-        stop.set()
-        async with asyncio.timeout(30):
-            await task
-
-
 def _named(name: str) -> StoredSealedSecret:
     return stored(seal(secret(name=name)), uid=f"uid-of-{name}")
 
@@ -126,7 +59,7 @@ async def test_controller_makes_the_secret_of_every_object(rig: Rig) -> None:
     for name in ("one", "two"):
         rig.report(Upserted(_named(name)))
     rig.report(Listed(2))
-    async with _running(rig.controller()):
+    async with running(rig.controller()):
         found = [await rig.result(), await rig.result()]
         rig.report(Upserted(_named("three")))
         found.append(await rig.result())
@@ -140,7 +73,7 @@ async def test_controller_is_ready_when_all_is_listed_and_a_key_is_there(rig: Ri
     gate = asyncio.Event()
     rig.vault.meanwhile("key_secrets", gate.wait)
     controller = rig.controller()
-    async with _running(controller):
+    async with running(controller):
         rig.report(Upserted(_named("one")), Listed(1))
         await rig.store.news.join()
         assert not controller.ready
@@ -153,7 +86,7 @@ async def test_controller_is_ready_when_all_is_listed_and_a_key_is_there(rig: Ri
 async def test_controller_is_not_ready_before_the_list_is_complete(rig: Rig) -> None:
     """Objects are worked on before, but nobody is told that all is well."""
     controller = rig.controller()
-    async with _running(controller):
+    async with running(controller):
         rig.report(Upserted(_named("one")))
         await rig.result()
         assert not controller.ready
@@ -185,10 +118,9 @@ async def test_controller_works_only_when_the_secret_can_change(
     fields = {key: value for key, value in change.items() if key not in metadata}
     second = replace(first, sealed=replace(first.sealed, **metadata), **fields)
     rig.report(Upserted(first), Listed(1))
-    async with _running(rig.controller(workers=1)):
+    async with running(rig.controller(workers=1)):
         await rig.result()
-        rig.report(Upserted(second))
-        rig.report(Upserted(_named("marker")))
+        rig.report(Upserted(second), Upserted(_named("marker")))
         seen = [await rig.result()]
         if asks_for_work:
             seen.append(await rig.result())
@@ -200,7 +132,7 @@ async def test_controller_does_not_repeat_what_it_told_itself(rig: Rig) -> None:
     """A second try, before the store reports our status write, does not write the same again."""
     rig.store.fail("read_secret", *[TerminalError("no right")] * 3)
     rig.report(Upserted(_named("one")), Listed(1))
-    async with _running(rig.controller()):
+    async with running(rig.controller()):
         while (await rig.result()).outcome is not Outcome.CREATED:
             pass
     assert rig.store.calls.count("write_status") == 2
@@ -211,13 +143,12 @@ async def test_controller_forgets_an_object_that_is_gone(rig: Rig) -> None:
     """The metrics hear of it, and a new object of the same name starts from nothing."""
     first = _named("one")
     rig.report(Upserted(first), Listed(1))
-    async with _running(rig.controller()):
+    async with running(rig.controller()):
         await rig.result()
         rig.report(Removed(first.key, "the UID of an older one"))
         await rig.store.news.join()
         assert rig.observer.gone.empty()
-        rig.report(Removed(first.key, first.uid))
-        rig.report(Removed(Key("never", "seen"), "x"))
+        rig.report(Removed(first.key, first.uid), Removed(Key("never", "seen"), "x"))
         assert await rig.observer.gone.get() == first.key
         rig.report(Upserted(replace(first, uid="new")))
         assert (await rig.result()).outcome is Outcome.REPLACED
@@ -237,9 +168,8 @@ async def test_controller_object_that_goes_while_it_is_worked_on_leaves_no_trace
 
     rig.store.meanwhile("create_secret", vanish)
     rig.store.fail("create_secret", RetryableError("busy"))
-    rig.report(Upserted(one))
-    rig.report(Listed(1))
-    async with _running(rig.controller()):
+    rig.report(Upserted(one), Listed(1))
+    async with running(rig.controller()):
         assert await rig.observer.gone.get() == one.key
         gate.set()
         await rig.result()
@@ -256,7 +186,7 @@ async def test_controller_tries_again_and_tells_only_what_lasts(
     """One failure passes unnoticed; the second in a row is told; a success ends it."""
     rig.store.fail("read_secret", *[RetryableError("busy")] * failures)
     rig.report(Upserted(_named("one")))
-    async with _running(rig.controller()):
+    async with running(rig.controller()):
         reasons = [(await rig.result()).reason for _ in range(failures + 1)]
     assert reasons == [Reason.API_ERROR] * failures + [Reason.UNSEALED]
     assert [event.reason for event in rig.store.events] == told
@@ -264,9 +194,8 @@ async def test_controller_tries_again_and_tells_only_what_lasts(
 
 async def test_controller_does_not_repeat_what_only_a_change_can_cure(rig: Rig) -> None:
     """An object that does not open is looked at again when it changes, and not before."""
-    rig.report(Upserted(_misnamed("one")))
-    rig.report(Listed(1))
-    async with _running(rig.controller()):
+    rig.report(Upserted(_misnamed("one")), Listed(1))
+    async with running(rig.controller()):
         assert (await rig.result()).reason is Reason.NO_MATCHING_KEY
         rig.report(Upserted(replace(_named("one"), generation=2)))
         assert (await rig.result()).reason is Reason.UNSEALED
@@ -277,7 +206,7 @@ async def test_controller_one_odd_object_does_not_stop_the_others(rig: Rig) -> N
     """A fault of ours in one object is tried again; the next object is served."""
     rig.store.fail("read_secret", *[KeyError("x")] * 3)
     rig.report(Upserted(_named("one")))
-    async with _running(rig.controller(workers=1)):
+    async with running(rig.controller(workers=1)):
         assert (await rig.result()).reason is Reason.INTERNAL_ERROR
         rig.report(Upserted(_named("two")))
         rest = [await rig.result() for _ in range(4)]
@@ -310,7 +239,7 @@ async def test_controller_waits_for_a_vault_that_cannot_be_asked(rig: Rig) -> No
     """An API server that is down at the start is waited for, with growing pauses."""
     rig.vault.fail("key_secrets", *[RetryableError("down")] * 3, RetryableError("busy", after=9.0))
     rig.report(Upserted(_named("one")))
-    async with _running(rig.controller()):
+    async with running(rig.controller()):
         assert (await rig.result()).outcome is Outcome.CREATED
     assert rig.pauses == [1.0, 2.0, 4.0, 13.0]
 
@@ -328,7 +257,7 @@ async def test_controller_can_stop_before_it_has_begun(rig: Rig) -> None:
     """A stop while keys are still being waited for ends it without an error."""
     waiting = asyncio.Event()
     rig.vault.meanwhile("key_secrets", lambda: _hold(waiting, asyncio.Event()))
-    async with _running(rig.controller()):
+    async with running(rig.controller()):
         rig.report(Upserted(_named("one")))
         await waiting.wait()
     assert rig.store.calls == []
@@ -338,9 +267,8 @@ async def test_controller_stop_finishes_what_is_in_hand_and_begins_nothing(rig: 
     """The object that is being worked on is finished, status and Event included; the next waits."""
     begun, gate = asyncio.Event(), asyncio.Event()
     rig.store.meanwhile("create_secret", lambda: _hold(begun, gate))
-    rig.report(Upserted(_named("one")))
-    rig.report(Upserted(_named("two")))
-    async with _running(rig.controller(workers=1)):
+    rig.report(Upserted(_named("one")), Upserted(_named("two")))
+    async with running(rig.controller(workers=1)):
         await begun.wait()
         asyncio.get_running_loop().call_soon(gate.set)
     assert [key.name for key in rig.store.secrets] == ["one"]
@@ -355,7 +283,7 @@ async def test_controller_stop_does_not_wait_for_ever(
     rig.store.meanwhile("create_secret", lambda: _hold(begun, asyncio.Event()))
     rig.report(Upserted(_named("one")))
     with caplog.at_level(logging.WARNING):
-        async with _running(rig.controller(drain_seconds=0.01)):
+        async with running(rig.controller(drain_seconds=0.01)):
             await begun.wait()
     assert [record.getMessage() for record in caplog.records] == ["work_abandoned"]
 
@@ -404,7 +332,7 @@ async def test_controller_serves_a_fresh_object_before_its_backlog(rig: Rig) -> 
     for at in range(50):
         rig.report(Upserted(_named(f"old-{at}")))
     rig.report(Listed(50))
-    async with _running(rig.controller(workers=1)):
+    async with running(rig.controller(workers=1)):
         await rig.result()
         rig.report(Upserted(_named("fresh")))
         place = 0
