@@ -107,15 +107,7 @@ def _described(finding: "Finding") -> str:
 
 
 def _remedy(finding: "Finding") -> str:
-    return RULES[finding.rule].remedy.format(
-        path=shell_quoted(finding.path),
-        name=_known(finding.name) or "NAME",
-        namespace=_known(finding.namespace) or "NAMESPACE",
-    )
-
-
-def _known(text: str) -> str:
-    return "" if text == "?" else text
+    return RULES[finding.rule].remedy.format(path=shell_quoted(finding.path))
 
 
 def _as_object(finding: "Finding") -> dict[str, object]:

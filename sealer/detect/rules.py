@@ -22,8 +22,7 @@ class Rule(NamedTuple):
         name: A few words with hyphens.
         severity: What a finding does, where the file's type says nothing else.
         reason: Why it is a finding, as one clause.
-        remedy: What to do; `{path}`, `{name}` and `{namespace}` stand for the finding's, quoted for
-            a shell.
+        remedy: What to do; `{path}` stands for the file, quoted for a shell.
     """
 
     id: str
@@ -52,7 +51,7 @@ UNSEALED_VALUE = Rule(
     "unsealed-value",
     Severity.BLOCK,
     "this value of a SealedSecret is not sealed",
-    "replace it with what this prints: sealer value --name {name} --namespace {namespace}",
+    "replace it with what this prints: sealer value --like {path}",
 )
 SEALING_KEY = Rule(
     "SH004",

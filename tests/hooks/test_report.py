@@ -30,21 +30,12 @@ def test_as_text_remedy_follows_the_findings_of_a_file_once() -> None:
     ]
 
 
-def test_as_text_remedy_names_the_object() -> None:
-    """The command for a single value needs its identity."""
-    text = "kind: SealedSecret\nmetadata: {name: db, namespace: shop}\nspec: {data: xyz}\n"
-    assert list(as_text(_verdict("a", text))) == [
-        "a:3:14: SH003 shop/db: this value of a SealedSecret is not sealed (3 bytes)",
-        "  fix: replace it with what this prints: sealer value --name db --namespace shop",
-    ]
-
-
-def test_as_text_unknown_identity_is_left_to_the_reader() -> None:
+def test_as_text_unknown_identity_is_left_out() -> None:
     """What is not known is not made up."""
     lines = list(as_text(_verdict("a", "kind: SealedSecret\nspec: {encryptedData: {b: xyz}}\n")))
     assert lines == [
         "a:2:27: SH003 b: this value of a SealedSecret is not sealed (3 bytes)",
-        "  fix: replace it with what this prints: sealer value --name NAME --namespace NAMESPACE",
+        "  fix: replace it with what this prints: sealer value --like a",
     ]
 
 

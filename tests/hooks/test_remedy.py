@@ -1,0 +1,68 @@
+"""The commands that the report gives do mend the findings: the next run passes."""
+
+import shlex
+
+import pytest
+
+from sealer_hooks.main import main
+from tests.hooks.repository import Repository
+from tests.support.vectors import KEYS
+
+_HEAD = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\n"
+_JSON = (
+    '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db","namespace":"shop"},'
+    '"data":{"a":"aHVudGVyMg=="}}'
+)
+_CERTIFICATE = ("--cert", str(KEYS / "peer-a.crt.pem"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        f"{_HEAD}stringData: {{a: hunter2}}\n".encode(),
+        f"# note\n{_HEAD}data:\n  a: aHVudGVyMg==\n---\napiVersion: v1\nkind: ConfigMap\n".encode(),
+        f"apiVersion: v1\nkind: List\nitems:\n- {_JSON}\n".encode(),
+        _JSON.encode(),
+        f"{_HEAD}stringData: {{a: hunter2}}\n".encode("utf-16"),
+        f"{_HEAD}stringData: {{a: hunter2}}\n".replace("\n", "\r\n").encode(),
+    ],
+    ids=["plain", "stream", "list", "json", "utf-16", "crlf"],
+)
+def test_remedy_of_a_readable_value_mends_the_file(
+    repository: Repository, capsys: pytest.CaptureFixture[str], data: bytes
+) -> None:
+    """What the hook refuses as a Secret, `sealer seal` can seal where it stands."""
+    repository.write("it's a secret.yaml", data)
+    assert main(["--staged"]) == 1
+    sealed = repository.run(*shlex.split(_remedy(capsys)), *_CERTIFICATE)
+    assert sealed.returncode == 0, sealed.stderr
+    repository.git("add", ".")
+    assert main(["--staged"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_remedy_of_an_unsealed_value_prints_what_to_put_there(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command reads the value and prints it sealed for this very object."""
+    metadata = "metadata: {name: db, namespace: shop}"
+    head = f"apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n{metadata}\n"
+    text = f"{head}spec:\n  encryptedData:\n    a: aHVudGVyMg==\n"
+    repository.write("sealed.yaml", text)
+    repository.write("value", "hunter2")
+    assert main(["--staged"]) == 1
+    _, _, command = _remedy(capsys).partition(": ")
+    printed = repository.run(*shlex.split(command), "value", *_CERTIFICATE)
+    assert printed.returncode == 0, printed.stderr
+    repository.write("sealed.yaml", text.replace("aHVudGVyMg==", printed.stdout))
+    assert main(["--staged"]) == 0
+
+
+def _remedy(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the one way out that the report shows."""
+    (remedy,) = [
+        line.removeprefix("  fix: ")
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith("  fix: ")
+    ]
+    return remedy
