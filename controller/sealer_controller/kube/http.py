@@ -5,12 +5,16 @@ an exchange can fail into an error of `errors`. It knows nothing of objects and 
 except once when the server refuses a token and the file holds another by now.
 """
 
+import asyncio
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import responses
 from io import BytesIO
+from typing import Any
+from weakref import WeakSet
 
 import aiohttp
 import msgspec
@@ -32,6 +36,8 @@ __all__ = ["Limits", "Request", "Transport"]
 _NETWORK = (aiohttp.ClientError, OSError, TimeoutError)
 _REFUSAL_BYTES = 1 << 20
 _RETRY_AFTER_DIGITS = 6
+# An aborted connection is closed some turns of the event loop later, one after a TLS layer each.
+_TURNS_TO_CLOSE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,31 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
 
 
+class _Connector(aiohttp.TCPConnector):
+    """Remembers its connections, so that none outlives the pool.
+
+    A connection whose request was cancelled says goodbye to the server in its own time, and the
+    library forgets it meanwhile: at the end nobody would wait for it or end it.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None) -> None:
+        # No limit: each watch holds a connection for good, and writes must not wait for them.
+        super().__init__(limit=0, ssl=tls or True)
+        self._transports: WeakSet[asyncio.Transport] = WeakSet()
+
+    async def connect(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - the library's
+        """Return a connection as the library does, and remember it."""
+        connection = await super().connect(*arguments, **options)
+        if connection.transport is not None:
+            self._transports.add(connection.transport)
+        return connection
+
+    def abort(self) -> None:
+        """End every connection at once, without a goodbye."""
+        for transport in list(self._transports):
+            transport.abort()
+
+
 class Transport:
     """A connection pool to one API server.
 
@@ -81,6 +112,7 @@ class Transport:
         self._throttle = throttle
         self._agent = agent
         self._token = TokenFile(access.token_file) if access.token_file else None
+        self._connector: _Connector | None = None
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -91,9 +123,9 @@ class Transport:
         """
         if self._token:
             self._token.read()
+        self._connector = _Connector(self._tls)
         self._session = aiohttp.ClientSession(
-            # No limit: each watch holds a connection for good, and writes must not wait for them.
-            connector=aiohttp.TCPConnector(limit=0, ssl=self._tls or True),
+            connector=self._connector,
             # Ciphertext does not compress; identity saves both sides the work.
             headers={
                 "Accept": "application/json",
@@ -105,8 +137,11 @@ class Transport:
 
     async def close(self) -> None:
         """Close all connections; what is under way ends with an error."""
-        if self._session:
+        if self._session and self._connector:
+            self._connector.abort()
             await self._session.close()
+            for _ in range(_TURNS_TO_CLOSE):
+                await asyncio.sleep(0)
 
     async def ask(self, request: Request) -> bytes:
         """Return the whole answer to a request.
