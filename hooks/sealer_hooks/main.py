@@ -42,6 +42,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line without the program's name; by default the process's.
     """
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
+    try:
+        return _main(arguments)
+    finally:
+        if arguments is None:
+            gc.freeze()  # or the interpreter looks through all modules for garbage when it ends
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     is_verbose = bool(os.environ.get("SEALER_DEBUG"))
     try:
         options = _parser().parse_args(arguments)
