@@ -7,24 +7,17 @@ a byte-order mark is obeyed, because PowerShell's `>` writes UTF-16 (compat.md 1
 
 import base64
 import binascii
-import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from sealer_keys.marks import BYTE_ORDER_MARKS
 
 _BLOCK = re.compile(
     rb"^-----BEGIN (?P<label>[^\r\n]+?)-----[ \t]*\r?\n"
     rb"(?P<body>.*?)"
     rb"^-----END (?P=label)-----[ \t]*\r?$",
     re.DOTALL | re.MULTILINE,
-)
-# The longest mark first: UTF-32's begins with UTF-16's.
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
 
@@ -64,7 +57,7 @@ def read_blocks(data: bytes) -> Iterator[PemBlock]:
 
 def without_mark(data: bytes) -> bytes:
     """Return the text as UTF-8 without a byte-order mark; without a mark, `data` as it is."""
-    for mark, encoding in _MARKS:
+    for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace").encode()
     return data

@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterator
 from json.decoder import scanstring  # type: ignore[attr-defined]
 
-from sealer.documents.limits import MAXIMUM_DEPTH, MAXIMUM_NODES
+from sealer.documents.limits import MAXIMUM_DEPTH, MAXIMUM_NODES, UnreadableError
 from sealer.documents.nodes import Mapping, Node, Scalar, Sequence
-from sealer.errors import DocumentError
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 # An escape may name one half of a pair; no encoding can write it.
@@ -19,25 +18,11 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _WORD = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
 
 
-class JsonError(DocumentError):
-    """The text is no JSON that can be read.
-
-    Attributes:
-        offset: Where reading stopped, in characters.
-        is_limit: A limit was passed; the text may be well-formed.
-    """
-
-    def __init__(self, message: str, offset: int, *, is_limit: bool = False) -> None:
-        super().__init__(message)
-        self.offset = offset
-        self.is_limit = is_limit
-
-
 def parse_json(text: str, start: int, end: int) -> Iterator[Node]:
     """Yield every JSON value between two offsets.
 
     Raises:
-        JsonError: The text is no JSON, or passes a limit.
+        UnreadableError: The text is no JSON, or passes a limit.
     """
     reader = _Reader(text, end)
     at = reader.skip_blanks(start)
@@ -60,7 +45,9 @@ class _Reader:
 
     def value(self, at: int, depth: int) -> Node:
         if depth > MAXIMUM_DEPTH:
-            raise JsonError(f"nested more than {MAXIMUM_DEPTH} levels deep", at, is_limit=True)
+            raise UnreadableError(
+                f"nested more than {MAXIMUM_DEPTH} levels deep", at, is_limit=True
+            )
         match self._at(at):
             case "{":
                 return self._mapping(at, depth)
@@ -78,17 +65,17 @@ class _Reader:
         try:
             text, end = scanstring(self._text, at + 1, True)  # noqa: FBT003 - not keyword
         except json.JSONDecodeError as error:
-            raise JsonError("malformed string", error.pos) from None
+            raise UnreadableError("malformed string", error.pos) from None
         if end > self._limit:
-            raise JsonError("malformed string", at)
+            raise UnreadableError("malformed string", at)
         if not text.isascii() and _SURROGATE.search(text):
-            raise JsonError("half of a surrogate pair is no character", at)
+            raise UnreadableError("half of a surrogate pair is no character", at)
         return Scalar(at, end, text, '"')
 
     def _word(self, at: int) -> Scalar:
         match = _WORD.match(self._text, at, self._limit)
         if match is None:
-            raise JsonError("a JSON value is expected here", at)
+            raise UnreadableError("a JSON value is expected here", at)
         return Scalar(at, match.end(), match[0])
 
     def _sequence(self, at: int, depth: int) -> Sequence:
@@ -107,11 +94,11 @@ class _Reader:
         at = self.skip_blanks(at + 1)
         while self._at(at) != "}":
             if self._at(at) != '"':
-                raise JsonError("a key in double quotes is expected here", at)
+                raise UnreadableError("a key in double quotes is expected here", at)
             key = self._string(at)
             at = self.skip_blanks(key.end)
             if self._at(at) != ":":
-                raise JsonError("':' is expected here", at)
+                raise UnreadableError("':' is expected here", at)
             value = self.value(self.skip_blanks(at + 1), depth + 1)
             node.pairs.append((key, value))
             _count(node, value.size + 1)
@@ -125,14 +112,14 @@ class _Reader:
         if self._at(at) == closing:
             return at
         if self._at(at) != ",":
-            raise JsonError(f"',' or '{closing}' is expected here", at)
+            raise UnreadableError(f"',' or '{closing}' is expected here", at)
         at = self.skip_blanks(at + 1)
         if self._at(at) == closing:
-            raise JsonError("another element is expected after ','", at)
+            raise UnreadableError("another element is expected after ','", at)
         return at
 
 
 def _count(node: Mapping | Sequence, size: int) -> None:
     node.size += size
     if node.size > MAXIMUM_NODES:
-        raise JsonError(f"more than {MAXIMUM_NODES} nodes", node.start, is_limit=True)
+        raise UnreadableError(f"more than {MAXIMUM_NODES} nodes", node.start, is_limit=True)

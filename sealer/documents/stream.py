@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from sealer.documents.json import JsonError, parse_json
-from sealer.documents.limits import MAXIMUM_DOCUMENTS, MAXIMUM_TAG_DIRECTIVES
+from sealer.documents.json import parse_json
+from sealer.documents.limits import MAXIMUM_DOCUMENTS, MAXIMUM_TAG_DIRECTIVES, UnreadableError
 from sealer.documents.nodes import Node, Scalar, first_fault
 from sealer.documents.text import SourceText, decode_text
-from sealer.documents.yaml import YamlError, parse_yaml
+from sealer.documents.yaml import parse_yaml
 from sealer.errors import DocumentError, DocumentLimitError, Where
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
@@ -116,18 +116,18 @@ def _line_end(text: str, at: int) -> int:
 def _parse(source: SourceText, start: int, end: int, number: int) -> Iterator[Document]:
     text = source.text
     first = _content_start(text, start, end)
-    failure: JsonError | None = None
+    failure: UnreadableError | None = None
     if text.startswith(("{", "["), first):
         try:
             nodes = list(islice(parse_json(text, first, end), MAXIMUM_DOCUMENTS + 1))
-        except JsonError as error:
+        except UnreadableError as error:
             failure = error
         else:
             yield from _json_documents(source, nodes, start, end, number)
             return
     try:
         root = _parse_yaml(text, start, end)
-    except YamlError as error:
+    except UnreadableError as error:
         cause = failure or error
         place = (start, end, number)
         fault = _error(source, cause.message, cause.offset, place, is_limit=cause.is_limit)
@@ -140,7 +140,7 @@ def _parse(source: SourceText, start: int, end: int, number: int) -> Iterator[Do
 def _parse_yaml(text: str, start: int, end: int) -> Node | None:
     if text.count("%TAG", start, end) > MAXIMUM_TAG_DIRECTIVES:
         message = f"more than {MAXIMUM_TAG_DIRECTIVES} %TAG lines"
-        raise YamlError(message, start, is_limit=True)
+        raise UnreadableError(message, start, is_limit=True)
     return parse_yaml(text[start:end], start)
 
 

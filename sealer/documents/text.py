@@ -1,20 +1,11 @@
 """Bytes to characters and back: encodings, byte-order marks, lines and columns."""
 
-import codecs
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from sealer.errors import DocumentError, Where
-
-# The longest mark first: UTF-32's begins with UTF-16's.
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+from sealer_keys.marks import BYTE_ORDER_MARKS
 
 
 @dataclass(frozen=True)
@@ -70,7 +61,7 @@ def decode_text(data: bytes) -> SourceText:
 
 
 def _detect(data: bytes) -> tuple[bytes, str]:
-    for mark, encoding in _MARKS:
+    for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return mark, encoding
     # Manifests begin with an ASCII character, so NUL bytes beside it tell the width (RFC 4627).

@@ -10,25 +10,10 @@ from dataclasses import dataclass
 
 import yaml
 
-from sealer.documents.limits import MAXIMUM_DEPTH, MAXIMUM_NODES
+from sealer.documents.limits import MAXIMUM_DEPTH, MAXIMUM_NODES, UnreadableError
 from sealer.documents.nodes import Mapping, Node, Scalar, Sequence
-from sealer.errors import DocumentError
 
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class YamlError(DocumentError):
-    """The text is no YAML document that can be read.
-
-    Attributes:
-        offset: Where reading stopped, in characters.
-        is_limit: A limit was passed; the text may be well-formed.
-    """
-
-    def __init__(self, message: str, offset: int, *, is_limit: bool = False) -> None:
-        super().__init__(message)
-        self.offset = offset
-        self.is_limit = is_limit
 
 
 def parse_yaml(text: str, base: int = 0) -> Node | None:
@@ -39,7 +24,7 @@ def parse_yaml(text: str, base: int = 0) -> Node | None:
         base: Offset of `text` in the file; added to every offset.
 
     Raises:
-        YamlError: The text is no YAML, is more than one document, or passes a limit.
+        UnreadableError: The text is no YAML, is more than one document, or passes a limit.
     """
     builder = _Builder(base)
     try:
@@ -48,9 +33,11 @@ def parse_yaml(text: str, base: int = 0) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         offset = base + (mark.index if mark is not None else 0)
-        raise YamlError(error.problem or "malformed YAML", offset) from None
+        raise UnreadableError(error.problem or "malformed YAML", offset) from None
     except yaml.reader.ReaderError as error:
-        raise YamlError("a control character is not allowed here", base + error.position) from None
+        raise UnreadableError(
+            "a control character is not allowed here", base + error.position
+        ) from None
     return builder.root
 
 
@@ -100,7 +87,7 @@ class _Builder:
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                 self._close(end)
             case yaml.DocumentStartEvent() if self.root is not None:
-                raise YamlError("a second document begins without ---", start)
+                raise UnreadableError("a second document begins without ---", start)
             case _:
                 pass
 
@@ -109,12 +96,12 @@ class _Builder:
             return self._anchors[anchor]
         except KeyError:
             message = "an alias has no anchor before it, or stands inside it"
-            raise YamlError(message, start) from None
+            raise UnreadableError(message, start) from None
 
     def _open(self, node: Mapping | Sequence, anchor: str | None) -> None:
         if len(self._frames) >= MAXIMUM_DEPTH:
             message = f"nested more than {MAXIMUM_DEPTH} levels deep"
-            raise YamlError(message, node.start, is_limit=True)
+            raise UnreadableError(message, node.start, is_limit=True)
         if anchor is not None:
             # Known only when closed: an alias inside its own anchor would make a cycle.
             self._anchors.pop(anchor, None)
@@ -139,12 +126,12 @@ class _Builder:
         parent.size += node.size
         if parent.size > MAXIMUM_NODES:
             message = f"more than {MAXIMUM_NODES} nodes, aliases expanded"
-            raise YamlError(message, parent.start, is_limit=True)
+            raise UnreadableError(message, parent.start, is_limit=True)
         if not isinstance(node, Scalar):
             parent.height = max(parent.height, node.height + 1)
             if parent.height > MAXIMUM_DEPTH:
                 message = f"nested more than {MAXIMUM_DEPTH} levels deep, aliases expanded"
-                raise YamlError(message, parent.start, is_limit=True)
+                raise UnreadableError(message, parent.start, is_limit=True)
         if isinstance(parent, Sequence):
             parent.items.append(node)
         elif frame.key is None:
