@@ -1,0 +1,3 @@
+module sealer.dev/tests/crosscheck
+
+go 1.21
