@@ -116,10 +116,10 @@ def _not_opened(
     if len(keyring) and not tried:
         return FrameError(
             f"the value is no sealed value, or for a key of another size: its first part has "
-            f"{len(parts.wrapped_key)} bytes, which fits none of the {len(keyring)} keys"
+            f"{len(parts.wrapped_key)} bytes, which fits no key held ({len(keyring)})"
         )
     return NoMatchingKeyError(
-        f"none of {len(tried)} keys opens the value as {identity}",
+        f"no key opens the value as {identity} ({len(tried)} tried)",
         tried=tried,
         hint="it was sealed for another cluster, or for another name, namespace or scope",
     )

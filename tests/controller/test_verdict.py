@@ -104,8 +104,8 @@ def test_judge_unseal_error_explains_what_was_tried_behind_the_originals_lines()
     """Later lines name item, identity and keys tried, and what to do, each once."""
     hint = "sealed for another name"
     faults: dict[str, SealerError] = {
-        "b": NoMatchingKeyError("none of 7 keys opens it as shop/db", tried=KEYS, hint=hint),
-        "a": NoMatchingKeyError("none of 1 keys opens it as shop/db", tried=KEYS[:1], hint=hint),
+        "b": NoMatchingKeyError("no key opens it as shop/db (7 tried)", tried=KEYS, hint=hint),
+        "a": NoMatchingKeyError("no key opens it as shop/db (1 tried)", tried=KEYS[:1], hint=hint),
         "c": EncodingError(3),
         "": FrameError("too short"),
     }
@@ -115,8 +115,8 @@ def test_judge_unseal_error_explains_what_was_tried_behind_the_originals_lines()
         "first",
         "second",
         "too short",
-        "item a: none of 1 keys opens it as shop/db; tried aaaaaaaaaaaaaaaa",
-        f"item b: none of 7 keys opens it as shop/db; tried {tried} and 2 more",
+        "item a: no key opens it as shop/db (1 tried); tried aaaaaaaaaaaaaaaa",
+        f"item b: no key opens it as shop/db (7 tried); tried {tried} and 2 more",
         "read this",
         hint,
     ]

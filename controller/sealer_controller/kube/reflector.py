@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeAlias
 
 from sealer.errors import RetryableError, SealerError, TerminalError
+from sealer_controller.backoff import Backoff
 from sealer_controller.kube.decode import Event, EventType, Page
 from sealer_controller.kube.errors import SilentError
 from sealer_controller.kube.objects import KubeObject, ObjectT, Unreadable, key_of
@@ -143,10 +144,10 @@ class Pace:
             self._failures = 0
             if error is None:
                 return 0.0
-        bound = min(self.cap, self.base * 2.0 ** min(self._failures, 32))
-        self._failures += 1
         after = error.after if isinstance(error, RetryableError) else None
-        return (after or 0.0) + bound * self.chance()
+        pause = Backoff(self.base, self.cap, self.chance).pause(self._failures, after)
+        self._failures += 1
+        return pause
 
 
 class Known:

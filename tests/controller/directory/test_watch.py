@@ -1,5 +1,6 @@
 """Changes of a folder are noticed; and where they cannot be, waiting ends all the same."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from sealer_controller.directory.watch import Watch
 
 # Only a watch that does not work waits for so long; the test's own time limit ends before that.
 FOR_EVER = 3600.0
+QUIET = 0.3
 
 
 @pytest.fixture
@@ -46,6 +48,15 @@ async def test_change_ends_the_wait(watch: Watch, folder: Path) -> None:
         (folder / name).write_text("x")
         await watch.wait(FOR_EVER)
         await watch.begin()
+
+
+async def test_wait_goes_on_until_something_changes(watch: Watch, folder: Path) -> None:
+    """Without a change nothing ends the wait; a wait that ends by itself would spin for ever."""
+    waiting = asyncio.create_task(watch.wait(FOR_EVER))
+    done, _ = await asyncio.wait({waiting}, timeout=QUIET)
+    assert not done
+    (folder / "a.yaml").write_text("x")
+    await waiting
 
 
 async def test_change_before_the_wait_is_not_missed(watch: Watch, folder: Path) -> None:
