@@ -54,10 +54,17 @@ _PRECEDENCE = (BUG, INPUT, KEY, CLUSTER, OUTPUT, ANSWER_IS_NO)
 # Importing makes many objects and no garbage: collecting meanwhile would take 5 ms of 130.
 _OBJECTS_BEFORE_COLLECTION = 100_000
 _COMMANDS = "sealer.cli.commands."
-_MODULES = {
-    name: _COMMANDS + name
-    for name in ("seal", "value", "unseal", "inspect", "cert", "keys", "demo", "completion")
-}
+_NAMES = (
+    "seal",
+    "value",
+    "unseal",
+    "inspect",
+    "cert",
+    "keys",
+    "demo",
+    "completion",
+)
+_MODULES = {name: _COMMANDS + name for name in _NAMES}
 
 
 @click.group(
