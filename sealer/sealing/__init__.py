@@ -4,6 +4,7 @@ seal.py      a Secret is sealed item by item
 copies.py    annotations that hold a copy of a value are found and left behind
 checks.py    what the API server would refuse about a Secret
 unseal.py    a SealedSecret is opened item by item, all or nothing
+hints.py     which key sealed which item, noted in an annotation
 
 Whole files, where only the objects change and the rest passes byte for byte:
 
