@@ -29,8 +29,14 @@ def read_hints(sealed: SealedSecret) -> dict[str, str]:
     return {
         item: noted[item][0]
         for item, text in sealed.encrypted_data.items()
-        if item in noted and noted[item][1] == _digest(text)
+        if item in noted and noted[item][1] == digest(text)
     }
+
+
+def read_digests(sealed: SealedSecret) -> dict[str, str]:
+    """Return the digest that is noted for each item, whether or not it fits what stands there."""
+    noted = _parse(sealed.annotations.get(SEALING_KEYS, ""))
+    return {item: noted_digest for item, (_, noted_digest) in noted.items()}
 
 
 def write_hints(items: Mapping[str, tuple[str, str]]) -> str:
@@ -41,7 +47,7 @@ def write_hints(items: Mapping[str, tuple[str, str]]) -> str:
             by item key.
     """
     return _format(
-        {item: (short(Fingerprint(key)), _digest(text)) for item, (text, key) in items.items()}
+        {item: (short(Fingerprint(key)), digest(text)) for item, (text, key) in items.items()}
     )
 
 
@@ -67,7 +73,7 @@ def updated(
     after = {item: note for item, note in before.items() if item not in gone}
     after |= {new: before[old] for old, new in renamed.items() if old in before}
     if key is not None:
-        after |= {item: (short(Fingerprint(key)), _digest(text)) for item, text in values.items()}
+        after |= {item: (short(Fingerprint(key)), digest(text)) for item, text in values.items()}
     return _format(after)
 
 
@@ -80,22 +86,22 @@ def _parse(text: str) -> _Notes:
     notes: _Notes = {}
     contradicted: set[str] = set()
     for key, items in keys.items() if isinstance(keys, dict) else ():
-        for item, digest in items.items() if isinstance(items, dict) else ():
+        for item, noted in items.items() if isinstance(items, dict) else ():
             if item in notes:
                 contradicted.add(item)
-            if isinstance(digest, str):
-                notes[item] = (key, digest)
+            if isinstance(noted, str):
+                notes[item] = (key, noted)
     return {item: note for item, note in notes.items() if item not in contradicted}
 
 
 def _format(notes: _Notes) -> str:
     keys: dict[str, dict[str, str]] = {}
-    for item, (key, digest) in notes.items():
-        keys.setdefault(key, {})[item] = digest
+    for item, (key, noted) in notes.items():
+        keys.setdefault(key, {})[item] = noted
     return json.dumps(keys, sort_keys=True, separators=(",", ":"))
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
     """Return the short digest of a sealed text; line ends, which base64 ignores, do not count."""
     data = text.translate({10: None, 13: None}).encode(errors="surrogatepass")
     return sha256(data).hexdigest()[:_DIGEST_LENGTH]
