@@ -20,7 +20,7 @@ from sealer.certsource import (
     choose,
 )
 from sealer.cli.console import Console
-from sealer.cli.errors import KeyFileError, WrongUsageError
+from sealer.cli.errors import ClusterError, KeyFileError, WrongUsageError
 from sealer.cli.files import read_input
 from sealer.cli.policyfile import PolicyFiles
 from sealer.errors import InputError, SealerError, Where
@@ -138,9 +138,7 @@ def _load(source: Source) -> Certificate:
 def _read(source: Source) -> bytes:
     match source:
         case ClusterSource():
-            from sealer.cli.kubectl import fetch_certificate
-
-            return fetch_certificate(source)
+            return _ask(source)
         case UrlSource():
             from sealer.cli.fetch import fetch
 
@@ -150,3 +148,14 @@ def _read(source: Source) -> bytes:
                 return read_input(source.path, maximum=MAXIMUM_SIZE)
             except InputError as error:
                 raise KeyFileError(error.message, where=error.where, hint=error.hint) from None
+
+
+def _ask(source: ClusterSource) -> bytes:
+    from sealer.cli.controller import Controller
+    from sealer.cli.kubectl import Kubectl
+
+    names = (source.controller_name, source.controller_namespace)
+    try:
+        return Controller(Kubectl(source.context), *names).certificate()
+    except ClusterError as error:
+        raise error.otherwise("name a certificate: --cert FILE") from None

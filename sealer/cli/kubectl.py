@@ -1,80 +1,181 @@
-"""A cluster is asked through the installed kubectl, so that every way to log in works here too."""
+"""A cluster is asked through the installed kubectl, so that every way to log in works here too.
 
-import json
+Only `--raw` requests are made: a path, and a body that goes through a pipe, never through a file
+or the command line. What kubectl says when it fails is read in one place and becomes a type.
+"""
+
+import re
 import subprocess
-from urllib.parse import quote
+from dataclasses import dataclass
 
-from sealer.certsource import ClusterSource
-from sealer.cli.errors import ClusterError
+from sealer.cli.errors import (
+    ClusterError,
+    ConflictError,
+    ForbiddenError,
+    LoginError,
+    NoKubectlError,
+    NotFoundError,
+    ServerFaultError,
+    TooManyRequestsError,
+    UnreachableError,
+)
 
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 30.0
+# kubectl gives up by itself, and says so; it is stopped only when it does not.
+GRACE_SECONDS = 5.0
 _LONGEST_MESSAGE = 300
-_OTHER_SOURCE = "name a certificate instead: --cert FILE"
+_FROM_SERVER = re.compile(r"Error from server(?: \((?P<reason>\w+)\))?: ?(?P<text>.*)", re.DOTALL)
+_BEGINNINGS = ("Error from server", "error: ", "Unable to connect", "The connection to the server")
+# Old API servers quote the body where it does not parse, which may hold a Secret.
+_QUOTE = re.compile(r",? error found in #.*", re.DOTALL)
+_REASONS: dict[str, type[ClusterError]] = {
+    "Unauthorized": LoginError,
+    "Forbidden": ForbiddenError,
+    "NotFound": NotFoundError,
+    "AlreadyExists": ConflictError,  # what kubectl calls every 409 of a POST
+    "Conflict": ConflictError,
+    "TooManyRequests": TooManyRequestsError,
+    "InternalError": ServerFaultError,
+    "ServiceUnavailable": ServerFaultError,
+    "ServerTimeout": ServerFaultError,
+    "Timeout": ServerFaultError,
+}
+_HINTS: dict[type[ClusterError], str] = {
+    UnreachableError: "does `kubectl version` reach the cluster from here?",
+    LoginError: "log in again; `kubectl auth whoami` shows whether it worked",
+}
+_TIMED_OUT = re.compile(r"Client\.Timeout|context deadline exceeded|i/o timeout")
+_NOT_LOGGED_IN = re.compile(
+    r"must be logged in|Unauthorized|getting credentials|no Auth Provider|error: EOF\Z"
+)
+_NOT_REACHED = re.compile(
+    r"Unable to connect|connection to the server|connection refused|no such host|certificate|"
+    r"context .* does not exist|context was not found|no configuration|kubeconfig|config file|"
+    r"error: stat "
+)
 
 
-def fetch_certificate(source: ClusterSource) -> bytes:
-    """Return the certificate that a cluster's controller publishes, as it comes.
+@dataclass(frozen=True, slots=True)
+class Kubectl:
+    """The installed kubectl, with what tells it which cluster is meant.
 
-    Source: compat.md 4.3.
-
-    Raises:
-        ClusterError: kubectl is missing, the cluster cannot be reached, or refuses.
+    Attributes:
+        context: The context of the kubeconfig; empty for the current one.
+        kubeconfig: The kubeconfig file; empty for kubectl's own choice.
+        arguments: More options of kubectl, such as `--as=NAME`.
+        timeout: How many seconds an answer may take.
     """
-    service = f"/api/v1/namespaces/{quote(source.controller_namespace)}/services"
-    try:
-        port = _port_name(_get(f"{service}/{quote(source.controller_name)}", source.context))
-    except ClusterError as error:
-        raise ClusterError(
-            f"cannot get sealed secret service: {error.message}",
-            hint=error.hint
-            or f"is {source} the right one? --controller-name and --controller-namespace set it; "
-            + _OTHER_SOURCE,
-        ) from None
-    proxy = f"{service}/http:{quote(source.controller_name)}:{quote(port)}/proxy"
-    try:
-        return _get(f"{proxy}/v1/cert.pem", source.context)
-    except ClusterError as error:
-        raise ClusterError(
-            f"cannot fetch certificate: {error.message}",
-            hint=error.hint or f"may you use the service proxy? {_OTHER_SOURCE}",
-        ) from None
+
+    context: str = ""
+    kubeconfig: str = ""
+    arguments: tuple[str, ...] = ()
+    timeout: float | None = None
+
+    def get(self, path: str) -> bytes:
+        """Return what the API server answers to a GET.
+
+        Raises:
+            ClusterError: It cannot be asked, or refuses; the type says which.
+        """
+        return self._request("get", path, None)
+
+    def post(self, path: str, body: bytes) -> bytes:
+        """Return what the API server answers to a POST.
+
+        Ask for something with `get` before: without credentials kubectl would read a user's name
+        from its standard input, which is the body.
+
+        Raises:
+            ClusterError: It cannot be asked, or refuses; the type says which.
+        """
+        return self._request("create", path, body)
+
+    def put(self, path: str, body: bytes) -> bytes:
+        """Return what the API server answers to a PUT; see `post`.
+
+        Raises:
+            ClusterError: It cannot be asked, or refuses; the type says which.
+        """
+        return self._request("replace", path, body)
+
+    def run(self, *command: str, body: bytes | None = None) -> bytes:
+        """Run any command of kubectl and return what it prints.
+
+        Args:
+            command: The command's words; nothing secret.
+            body: What it reads from standard input.
+
+        Raises:
+            ClusterError: It fails; the type says why.
+        """
+        seconds = TIMEOUT_SECONDS if self.timeout is None else self.timeout
+        try:
+            done = subprocess.run(  # noqa: S603 - no shell, and nothing secret
+                ["kubectl", *command, f"--request-timeout={seconds:g}s", *self._options()],  # noqa: S607 - the one that the user would run
+                input=b"" if body is None else body,
+                capture_output=True,
+                check=False,
+                timeout=seconds + GRACE_SECONDS if seconds else None,
+            )
+        except FileNotFoundError:
+            raise NoKubectlError(
+                "kubectl is not installed",
+                hint="install it: https://kubernetes.io/docs/tasks/tools",
+            ) from None
+        except OSError as error:
+            raise NoKubectlError(f"kubectl cannot be started: {error.strerror}") from None
+        except subprocess.TimeoutExpired:
+            raise _too_slow(seconds) from None
+        if done.returncode:
+            raise error_of(done.stderr.decode("utf-8", "replace"), seconds)
+        return done.stdout
+
+    def _request(self, verb: str, path: str, body: bytes | None) -> bytes:
+        given = () if body is None else ("-f", "-")
+        return self.run(verb, "--raw", path, *given, body=body)
+
+    def _options(self) -> tuple[str, ...]:
+        chosen = {"--context": self.context, "--kubeconfig": self.kubeconfig}
+        named = (f"{option}={text}" for option, text in chosen.items() if text)
+        return (*named, *self.arguments)
 
 
-def _get(path: str, context: str) -> bytes:
-    command = ["kubectl", "get", "--raw", path, f"--request-timeout={TIMEOUT_SECONDS}s"]
-    if context:
-        command.append(f"--context={context}")
-    try:
-        done = subprocess.run(  # noqa: S603 - no shell, and no argument that begins with a dash
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=TIMEOUT_SECONDS,
-        )
-    except FileNotFoundError:
-        raise ClusterError("kubectl is not installed", hint=_OTHER_SOURCE) from None
-    except OSError as error:
-        raise ClusterError(f"kubectl cannot be started: {error.strerror}") from None
-    except subprocess.TimeoutExpired:
-        raise ClusterError(
-            f"the cluster did not answer within {TIMEOUT_SECONDS} seconds",
-            hint=f"is it reachable from here? {_OTHER_SOURCE}",
-        ) from None
-    if done.returncode:
-        raise ClusterError(_last_words(done.stderr))
-    return done.stdout
+def error_of(stderr: str, seconds: float = TIMEOUT_SECONDS) -> ClusterError:
+    """Return what a failed kubectl said on standard error as an error of the right type.
+
+    Args:
+        stderr: All of it; earlier lines may be warnings and logs.
+        seconds: How long it could wait for an answer.
+    """
+    said = _last_words(stderr)
+    answer = _FROM_SERVER.fullmatch(said)
+    if answer is not None:
+        kind = _REASONS.get(answer["reason"] or "", ClusterError)
+        text = answer["text"].strip() or answer["reason"] or "refused"
+        return kind(_shortened(text), hint=_HINTS.get(kind, ""))
+    if _TIMED_OUT.search(said):
+        return _too_slow(seconds)
+    if _NOT_LOGGED_IN.search(said):
+        kind = LoginError
+    else:
+        kind = UnreachableError if _NOT_REACHED.search(said) else ClusterError
+    text = said.removeprefix("error: ") or "kubectl failed without a word"
+    return kind(_shortened(text), hint=_HINTS.get(kind, ""))
 
 
-def _last_words(stderr: bytes) -> str:
-    lines = stderr.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1][:_LONGEST_MESSAGE] if lines else "kubectl failed without a word"
+def _last_words(stderr: str) -> str:
+    """Return the line that says what went wrong, and what follows it."""
+    lines = stderr.strip().splitlines()
+    begins = [at for at, line in enumerate(lines) if line.startswith(_BEGINNINGS)]
+    return " ".join(lines[begins[-1] if begins else -1 :]).strip()
 
 
-def _port_name(answer: bytes) -> str:
-    """Return the name of the Service's first port, which the proxy's path needs; may be empty."""
-    try:
-        name = json.loads(answer)["spec"]["ports"][0].get("name", "")
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise ClusterError("the cluster's answer describes no Service with a port") from None
-    return name if isinstance(name, str) else ""
+def _shortened(text: str) -> str:
+    return _QUOTE.sub("", text)[:_LONGEST_MESSAGE]
+
+
+def _too_slow(seconds: float) -> UnreachableError:
+    return UnreachableError(
+        f"the cluster did not answer within {seconds:g} seconds",
+        hint=_HINTS[UnreachableError],
+    )
