@@ -4,7 +4,8 @@
     ├── InputError                   something that was given cannot be used; knows where
     │   ├── DocumentError            not YAML or JSON that we can read
     │   │   └── DocumentLimitError   ... because it is deeper or larger than any honest document
-    │   └── ManifestError            well-formed, but no Secret or SealedSecret that may be used
+    │   ├── ManifestError            well-formed, but no Secret or SealedSecret that may be used
+    │   └── UnsafeEditError          a change would touch more of a file than was asked for
     ├── IdentityError                a namespace, name or scope that Kubernetes does not allow
     ├── PolicyError                  `.sealer.yaml` cannot be used
     ├── SealedValueError             one sealed value does not open
@@ -45,6 +46,7 @@ __all__ = [
     "SealerError",
     "TemplateError",
     "TerminalError",
+    "UnsafeEditError",
     "UnsealError",
     "Where",
 ]
@@ -122,6 +124,10 @@ class DocumentLimitError(DocumentError):
 
 class ManifestError(InputError):
     """The document is no Secret or SealedSecret that may be used. Mend the field named."""
+
+
+class UnsafeEditError(InputError):
+    """A file cannot be changed without touching more than was asked for. Change it by hand."""
 
 
 class IdentityError(SealerError):

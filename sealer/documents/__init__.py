@@ -7,6 +7,17 @@
     nodes.py    scalars, sequences and mappings that know where they stand
     scalars.py  what a bare YAML scalar means to Kubernetes
     emit.py     objects to YAML and JSON text
+    quoting.py  one string to a scalar
+
+Files are changed where they stand, and all else in them stays byte for byte:
+
+    edit.py     values are put, dropped and renamed
+    entries.py  where an entry of a mapping begins and ends
+    insert.py   a new entry, written like its neighbours
+    remove.py   an entry goes, and its line or comma with it
+    rewrite.py  a scalar is replaced in its own style
+    patch.py    spans of a text are replaced
+    compare.py  the changed file is read again: does it say what was meant?
 
 All programs of the project read with this package alone, so that hook, client and controller
 never disagree about what a file says (threats.md T23).

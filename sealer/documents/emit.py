@@ -1,17 +1,14 @@
 """Objects to YAML and JSON text that every common reader reads back as the same object."""
 
 import json
-import re
 from typing import Any
 
 import yaml
 
-from sealer.documents.scalars import AMBIGUOUS_WORDS
+from sealer.documents.quoting import is_surely_text
 
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _NO_FOLDING = 2**30
-# Quotes are left out only where no reader, YAML 1.1 or 1.2, could see anything but a string.
-_SURELY_TEXT = re.compile(r"[A-Za-z][-A-Za-z0-9_./+=@]*(?: [-A-Za-z0-9_./+=@]+)*", re.ASCII)
 
 
 class _Dumper(_DUMPER):  # type: ignore[misc] # the C class has no types
@@ -26,7 +23,7 @@ def _represent_text(dumper: Any, text: str) -> yaml.ScalarNode:  # noqa: ANN401 
 def _style(text: str) -> str | None:
     if "\n" in text:
         return "|"  # the emitter falls back to quotes where a block cannot hold the text
-    if _SURELY_TEXT.fullmatch(text) and text.lower() not in AMBIGUOUS_WORDS:
+    if is_surely_text(text):
         return None
     return '"'
 

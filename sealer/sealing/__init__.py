@@ -12,7 +12,6 @@ stream.py    a file is sealed
 recovery.py  a file is unsealed
 survey.py    what a file holds, and its faults
 splice.py    objects in a file are replaced
-compare.py   the edited file is read again and compared
 comments.py  comments, and those that tell a value
 advice.py    what people should know about what they seal
 """

@@ -12,11 +12,12 @@ from enum import Enum
 from itertools import pairwise
 
 from sealer.documents import Document, Node, Stream, read_stream
+from sealer.documents.compare import check_unchanged
 from sealer.documents.emit import emit_json, emit_yaml
-from sealer.errors import DocumentError, ManifestError
+from sealer.documents.patch import Patch, newline_of, patched
+from sealer.errors import DocumentError, ManifestError, UnsafeEditError
 from sealer.manifest import Found
 from sealer.manifest.places import place
-from sealer.sealing.compare import check_unchanged
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=\s|\Z)", re.MULTILINE)
 _SAME_LINE_COMMENT = re.compile(r"(?:[ \t]+#[^\r\n]*)?")
@@ -43,15 +44,6 @@ class Replacement:
     manifest: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Edit:
-    """Text between two offsets, and what comes in its place."""
-
-    start: int
-    end: int
-    text: str = ""
-
-
 def replace_objects(
     stream: Stream,
     replacements: Sequence[Replacement],
@@ -71,15 +63,13 @@ def replace_objects(
         cuts: Spans to take out besides.
 
     Raises:
-        ManifestError: The file cannot be edited without changing more than was asked for.
+        ManifestError: The file holds YAML that cannot be passed through into JSON.
+        UnsafeEditError: It cannot be edited without changing more than was asked for.
     """
     _refuse_aliases(stream, replacements)
     edits = _json_edits if form is Form.JSON else _yaml_edits
-    text = _apply(
-        stream.source.text,
-        [*edits(stream, _by_document(replacements)), *(_Edit(*cut) for cut in cuts)],
-    )
-    data = stream.source.encode(text)
+    patches = [*edits(stream, _by_document(replacements)), *(Patch(*cut) for cut in cuts)]
+    data = stream.source.encode(patched(stream.source.text, patches))
     new = {id(replacement.found.node): replacement.manifest for replacement in replacements}
     check_unchanged(stream, read_stream(data), new)
     return data
@@ -101,11 +91,11 @@ def _refuse_aliases(stream: Stream, replacements: Sequence[Replacement]) -> None
         found = replacement.found
         if id(found.node) in seen:
             message = "the object stands in its list twice, through an alias: unsafe to edit"
-            raise ManifestError(message, where=place(stream, found), hint=_MOVE_OUT)
+            raise UnsafeEditError(message, where=place(stream, found), hint=_MOVE_OUT)
         seen.add(id(found.node))
 
 
-def _yaml_edits(stream: Stream, groups: _ByDocument) -> Iterator[_Edit]:
+def _yaml_edits(stream: Stream, groups: _ByDocument) -> Iterator[Patch]:
     text = stream.source.text
     following = {one.number: other for one, other in pairwise(stream.documents)}
     for document in stream.documents:
@@ -122,14 +112,14 @@ def _yaml_edits(stream: Stream, groups: _ByDocument) -> Iterator[_Edit]:
             yield _document_edit(text, replacement, end, closing)
 
 
-def _document_edit(text: str, replacement: Replacement, end: int, closing: str) -> _Edit:
+def _document_edit(text: str, replacement: Replacement, end: int, closing: str) -> Patch:
     found = replacement.found
     lead = text[found.document.start : found.node.start].rstrip(" \t")
     start = found.document.start + len(lead)
     opening = "" if _MARKER.search(lead) else "---\n"
     if start and text[start - 1] != "\n":
         opening = "\n" + opening
-    return _Edit(start, end, _lines(text, opening + emit_yaml(replacement.manifest) + closing))
+    return Patch(start, end, _lines(text, opening + emit_yaml(replacement.manifest) + closing))
 
 
 def _content_end(text: str, document: Document, node: Node) -> int:
@@ -140,18 +130,18 @@ def _content_end(text: str, document: Document, node: Node) -> int:
     return document.end if end < 0 else end + 1
 
 
-def _item_edit(text: str, replacement: Replacement) -> _Edit:
+def _item_edit(text: str, replacement: Replacement) -> Patch:
     node, manifest = replacement.found.node, replacement.manifest
     line_start = text.rfind("\n", 0, node.start) + 1
     if node.flow:
         is_json = replacement.found.document.is_json
         is_spread = is_json and "\n" in text[node.start : node.end]
         indent = _indent(text[line_start : node.start]) if is_spread else None
-        return _Edit(node.start, node.end, _lines(text, _flow_text(manifest, indent)))
+        return Patch(node.start, node.end, _lines(text, _flow_text(manifest, indent)))
     end = node.start + len(text[node.start : node.end].rstrip())
     comment = _SAME_LINE_COMMENT.match(text, end)
     new = emit_yaml(manifest, indent=node.start - line_start)
-    return _Edit(node.start, comment.end() if comment else end, _lines(text, new.rstrip("\n")))
+    return Patch(node.start, comment.end() if comment else end, _lines(text, new.rstrip("\n")))
 
 
 def _indent(line: str) -> int:
@@ -165,7 +155,7 @@ def _flow_text(manifest: Mapping[str, object], indent: int | None) -> str:
     return emit_json(manifest, indent=indent).rstrip("\n")
 
 
-def _json_edits(stream: Stream, groups: _ByDocument) -> Iterator[_Edit]:
+def _json_edits(stream: Stream, groups: _ByDocument) -> Iterator[Patch]:
     """Yield the edits that leave JSON values and blanks, and nothing else, in the file."""
     text = stream.source.text
     at, is_new = 0, False
@@ -180,37 +170,22 @@ def _json_edits(stream: Stream, groups: _ByDocument) -> Iterator[_Edit]:
             raise ManifestError(message, where=where, hint="write YAML: -o yaml")
         yield from _gap_edit(text, at, root.start, is_needed=is_new or whole is not None)
         if whole is not None:
-            yield _Edit(root.start, root.end, _lines(text, emit_json(whole.manifest).rstrip("\n")))
+            yield Patch(root.start, root.end, _lines(text, emit_json(whole.manifest).rstrip("\n")))
         else:
             yield from (_item_edit(text, item) for item in groups.get(document.number, ()))
         at, is_new = root.end, whole is not None
     yield from _gap_edit(text, at, len(text), is_needed=is_new)
 
 
-def _gap_edit(text: str, start: int, end: int, *, is_needed: bool) -> Iterator[_Edit]:
+def _gap_edit(text: str, start: int, end: int, *, is_needed: bool) -> Iterator[Patch]:
     gap = text[start:end]
     if gap.strip() or (is_needed and not gap):
-        yield _Edit(start, end, _lines(text, "\n") if start else "")
-
-
-def _apply(text: str, edits: list[_Edit]) -> str:
-    parts: list[str] = []
-    at = 0
-    for edit in sorted(edits):
-        if edit.start < at:
-            if edit.text or edit.end > at:
-                raise ManifestError("one object stands inside another: unsafe to edit")
-            continue  # a cut inside of what is replaced anyway
-        parts += (text[at : edit.start], edit.text)
-        at = edit.end
-    parts.append(text[at:])
-    return "".join(parts)
+        yield Patch(start, end, _lines(text, "\n") if start else "")
 
 
 def _lines(text: str, new: str) -> str:
     """Return new lines with the line ends of the file."""
-    first = text.find("\n")
-    return new.replace("\n", "\r\n") if first > 0 and text[first - 1] == "\r" else new
+    return new.replace("\n", newline_of(text))
 
 
 def _root(document: Document) -> Node:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping as AbstractMapping
 
-from sealer.documents import Document, Mapping, Node, Scalar, Sequence, Stream
-from sealer.documents.nodes import plain, walk
-from sealer.errors import ManifestError, Where
+from sealer.documents.nodes import Mapping, Node, Scalar, Sequence, plain, walk
+from sealer.documents.stream import Document, Stream
+from sealer.errors import UnsafeEditError, Where
 
 NewObjects = AbstractMapping[int, AbstractMapping[str, object]]
 
@@ -18,7 +18,7 @@ def check_unchanged(before: Stream, after: Stream, new: NewObjects) -> None:
         new: What is to stand in the place of a node of `before`, by the node's `id`.
 
     Raises:
-        ManifestError: Something else changed too, or an object is not the one it should be.
+        UnsafeEditError: Something else changed too, or an object is not the one it should be.
     """
     for old, now in zip(before.documents, after.documents, strict=False):
         if now.error is not None or not _is_meant(before, old, after, now, new):
@@ -35,8 +35,8 @@ def _is_meant(before: Stream, old: Document, after: Stream, now: Document, new: 
     return _content(before, old.root) == _content(after, now.root)
 
 
-def _unsafe(where: Where) -> ManifestError:
-    return ManifestError(
+def _unsafe(where: Where) -> UnsafeEditError:
+    return UnsafeEditError(
         "an object cannot be replaced without changing what is around it: unsafe to edit",
         where=where,
         hint="write the object as a document of its own",
