@@ -85,6 +85,26 @@ def target_options(function: Function) -> Function:
     )
 
 
+def cache_option(function: Function) -> Function:
+    """Add `--no-cache`: no digests of earlier runs; the command gets `no_cache`."""
+    return click.option(
+        "--no-cache",
+        is_flag=True,
+        envvar="SEALER_NO_CACHE",
+        help="Keep no digests of what is sealed, and use none.",
+    )(function)
+
+
+def hints_option(function: Function) -> Function:
+    """Add `--no-hints`: no annotation that says which key sealed what; gives `no_hints`."""
+    return click.option(
+        "--no-hints",
+        is_flag=True,
+        envvar="SEALER_NO_HINTS",
+        help="Leave out the annotation that says which key sealed each item.",
+    )(function)
+
+
 def identity_options(*, namespace: str, name: str) -> Callable[[Function], Function]:
     """Add `--scope`, `-n` and `--name`, with what the last two mean for the command."""
 
