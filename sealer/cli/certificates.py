@@ -20,7 +20,7 @@ from sealer.certsource import (
     choose,
 )
 from sealer.cli.console import Console
-from sealer.cli.errors import ClusterError, KeyFileError, WrongUsageError
+from sealer.cli.errors import ClusterError, KeyFileError, UnreachableError, WrongUsageError
 from sealer.cli.files import read_input
 from sealer.cli.policyfile import PolicyFiles
 from sealer.errors import InputError, SealerError, Where
@@ -84,7 +84,7 @@ class Certificates:
             KeyFileError: It cannot be read, or is no certificate that can seal.
             ClusterError: The cluster cannot be asked.
         """
-        return _once(self._loaded, source, lambda: _load(source))
+        return _once(self._loaded, source, lambda: _load(source, self.console))
 
     def _decide(self, choice: Choice) -> Certificate:
         certificate = self.load(choice.source)
@@ -126,8 +126,18 @@ def _once(
     return result
 
 
-def _load(source: Source) -> Certificate:
-    data = _read(source)
+def _load(source: Source, console: Console) -> Certificate:
+    if isinstance(source, ClusterSource):
+        return _ask(source, console)
+    return read_certificate(source, _read(source))
+
+
+def read_certificate(source: Source, data: bytes) -> Certificate:
+    """Return the certificate that a source gave.
+
+    Raises:
+        KeyFileError: It is no certificate that can seal.
+    """
     try:
         return load_certificate(data)
     except CertificateError as error:
@@ -135,27 +145,60 @@ def _load(source: Source) -> Certificate:
         raise KeyFileError(error.message, where=where, hint=error.hint) from error
 
 
-def _read(source: Source) -> bytes:
-    match source:
-        case ClusterSource():
-            return _ask(source)
-        case UrlSource():
-            from sealer.cli.fetch import fetch
+def _read(source: FileSource | UrlSource) -> bytes:
+    if isinstance(source, UrlSource):
+        from sealer.cli.fetch import fetch
 
-            return fetch(source.url)
-        case FileSource():
-            try:
-                return read_input(source.path, maximum=MAXIMUM_SIZE)
-            except InputError as error:
-                raise KeyFileError(error.message, where=error.where, hint=error.hint) from None
+        return fetch(source.url)
+    try:
+        return read_input(source.path, maximum=MAXIMUM_SIZE)
+    except InputError as error:
+        raise KeyFileError(error.message, where=error.where, hint=error.hint) from None
 
 
-def _ask(source: ClusterSource) -> bytes:
+def _ask(source: ClusterSource, console: Console) -> Certificate:
+    """Return a cluster's certificate; what it gave before only when it cannot be reached."""
+    try:
+        return fetch_from_cluster(source)
+    except UnreachableError as error:
+        certificate = _recall(source, error, console)
+        if certificate is None:
+            raise error.otherwise("name a certificate: --cert FILE") from None
+        return certificate
+    except ClusterError as error:
+        raise error.otherwise("name a certificate: --cert FILE") from None
+
+
+def fetch_from_cluster(source: ClusterSource) -> Certificate:
+    """Return the newest certificate of a cluster's controller, and keep it for bad days.
+
+    Raises:
+        ClusterError: The cluster cannot be asked, or refuses.
+        KeyFileError: What it gives is no certificate that can seal.
+    """
+    from sealer.cli import certcache
     from sealer.cli.controller import Controller
     from sealer.cli.kubectl import Kubectl
 
+    kubectl = Kubectl(source.context)
     names = (source.controller_name, source.controller_namespace)
-    try:
-        return Controller(Kubectl(source.context), *names).certificate()
-    except ClusterError as error:
-        raise error.otherwise("name a certificate: --cert FILE") from None
+    certificate = read_certificate(source, Controller(kubectl, *names).certificate())
+    certcache.keep(source, kubectl, certificate.pem, datetime.now(UTC))
+    return certificate
+
+
+def _recall(source: ClusterSource, reason: ClusterError, console: Console) -> Certificate | None:
+    from sealer.cli import certcache
+    from sealer.cli.kubectl import Kubectl
+
+    cached = certcache.recall(source, Kubectl(source.context), datetime.now(UTC))
+    if cached is None:
+        return None
+    days = cached.age.days
+    age = f"{days} days ago" if days > 1 else "yesterday" if days else "within a day"
+    console.warn(
+        f"{reason.message}; its certificate is used as it was fetched {age}",
+        where=Where(path=str(source)),
+        hint="values sealed with it open as long as the cluster keeps its old keys",
+    )
+    return read_certificate(source, cached.data)

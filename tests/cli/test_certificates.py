@@ -273,6 +273,7 @@ def test_seal_without_any_certificate_asks_the_cluster(kubectl_calls: Path) -> N
     assert kubectl_calls.read_text().splitlines() == [
         f"get --raw {SERVICE} --request-timeout=30s",
         f"get --raw {PROXY}/v1/cert.pem --request-timeout=30s",
+        "config view --minify --raw -o jsonpath={.clusters[0].cluster} --request-timeout=30s",
     ]
 
 
