@@ -1,7 +1,10 @@
 """Scalars, sequences and mappings that know where they stand in the text."""
 
 from collections.abc import Iterator
+from collections.abc import Mapping as Fields
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 
 from sealer.documents.scalars import Plain, key_text, resolve
 
@@ -78,9 +81,10 @@ class Mapping:
     flow: bool = False
     size: int = 1
     height: int = 1
+    _fields: "dict[str, Node] | None" = field(default=None, init=False, repr=False)
 
-    def fields(self) -> dict[str, "Node"]:
-        """Return the values by key as Kubernetes reads them.
+    def fields(self) -> Fields[str, "Node"]:
+        """Return the values by key as Kubernetes reads them. Not to be asked while it is built.
 
         Entries count in the order written, merged ones (`<<`) too; of a list of merged mappings
         the first one wins. Where that differs from YAML's own rule `first_fault` refuses.
@@ -88,6 +92,8 @@ class Mapping:
         Raises:
             ValueError: A key is no scalar, null, or does not fit its tag.
         """
+        if self._fields is not None:
+            return self._fields
         fields: dict[str, Node] = {}
         for key, value in self.pairs:
             if is_merge_key(key):
@@ -95,6 +101,7 @@ class Mapping:
                     fields |= source.fields()
             else:
                 fields[name_of(key)] = value
+        self._fields = fields
         return fields
 
     def key_node(self, name: str) -> "Node | None":
@@ -125,7 +132,12 @@ def name_of(key: Node) -> str:
     """
     if not isinstance(key, Scalar):
         raise ValueError("a key must be a string")  # noqa: TRY004 - bad input, not a bug
-    return key_text(key.value)
+    return _name(key.text, key.tag, not key.style)
+
+
+@lru_cache(maxsize=4096)  # manifests have the same few keys over and over
+def _name(text: str, tag: str | None, plain: bool) -> str:  # noqa: FBT001 - the key of a cache
+    return key_text(resolve(text, tag, plain=plain))
 
 
 def first_fault(root: Node) -> tuple[Node, str] | None:
@@ -134,11 +146,28 @@ def first_fault(root: Node) -> tuple[Node, str] | None:
     These are keys that are no strings or stand twice in one mapping, merge keys without a mapping,
     and values that do not fit their tag. No message quotes a value.
     """
-    for node in walk(root):
-        fault = _mapping_fault(node) if isinstance(node, Mapping) else _scalar_fault(node)
-        if fault is not None:
-            return fault
-    return None
+    faults = map(_fault, _worth_checking(root))
+    return min((fault for fault in faults if fault), key=lambda fault: fault[0].start, default=None)
+
+
+def _worth_checking(root: Node) -> Iterator[Node]:
+    """Yield every list, mapping and tagged scalar once; a scalar without a tag is never wrong."""
+    seen: set[int] = set()
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield node
+        if isinstance(node, Scalar):
+            continue
+        parts = node.items if isinstance(node, Sequence) else chain.from_iterable(node.pairs)
+        stack.extend(part for part in parts if type(part) is not Scalar or part.tag is not None)
+
+
+def _fault(node: Node) -> tuple[Node, str] | None:
+    return _mapping_fault(node) if isinstance(node, Mapping) else _scalar_fault(node)
 
 
 def _mapping_fault(mapping: Mapping) -> tuple[Node, str] | None:

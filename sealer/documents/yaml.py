@@ -43,9 +43,10 @@ def parse_yaml(text: str, base: int = 0) -> Node | None:
 
 def _events(text: str) -> Iterator[yaml.Event]:
     loader = _LOADER(text)
+    next_event = loader.get_event
     try:
-        while loader.check_event():
-            yield loader.get_event()
+        while (event := next_event()) is not None:
+            yield event
     finally:
         loader.dispose()
 
@@ -77,15 +78,15 @@ class _Builder:
                 self._end = end
                 scalar = Scalar(start, end, event.value, event.style or "", event.tag)
                 self._attach(scalar, event.anchor)
-            case yaml.AliasEvent():
-                self._end = end
-                self._attach(self._target(event.anchor or "", start), None)
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                self._close(end)
             case yaml.MappingStartEvent():
                 self._open(Mapping(start, flow=bool(event.flow_style)), event.anchor)
             case yaml.SequenceStartEvent():
                 self._open(Sequence(start, flow=bool(event.flow_style)), event.anchor)
-            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                self._close(end)
+            case yaml.AliasEvent():
+                self._end = end
+                self._attach(self._target(event.anchor or "", start), None)
             case yaml.DocumentStartEvent() if self.root is not None:
                 raise UnreadableError("a second document begins without ---", start)
             case _:

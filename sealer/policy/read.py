@@ -101,7 +101,7 @@ class _Reader:
                 self._refuse(part, f"{text!r} is no fingerprint", hint=hint)
         return tuple(text for _, text in texts)
 
-    def _fields(self, mapping: Mapping, known: tuple[str, ...]) -> dict[str, Node]:
+    def _fields(self, mapping: Mapping, known: tuple[str, ...]) -> AbstractMapping[str, Node]:
         fields = mapping.fields()
         for name in fields:
             if name not in known:

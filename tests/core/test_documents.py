@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealer.documents import Mapping, Scalar, Stream, read_stream
-from sealer.documents.emit import emit_json, emit_yaml
+from sealer.documents.emit import emit_by_library, emit_json, emit_yaml
 from sealer.documents.nodes import plain, walk
 from sealer.errors import DocumentError, SealerError
 
@@ -210,6 +210,12 @@ def test_read_stream_concatenated_json_gives_every_value(values: list[Any]) -> N
     text = "".join(json.dumps(value) for value in wrapped)
     assert _values(text.encode()) == wrapped
     assert _values("\n---\n".join(json.dumps(v) for v in wrapped).encode()) == wrapped
+
+
+@given(st.dictionaries(TEXTS | st.just("k" * 200), VALUES | st.from_regex(r"[ -~]*"), max_size=5))
+def test_emit_yaml_simple_values_are_written_as_the_library_writes_them(value: object) -> None:
+    """What is written without the YAML library has the very bytes that the library writes."""
+    assert emit_yaml(value) == emit_by_library(value)
 
 
 @given(VALUES)
