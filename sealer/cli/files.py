@@ -59,7 +59,7 @@ def read_input(name: str, *, maximum: int = MAXIMUM_SIZE) -> bytes:
             with Path(name).open("rb") as file:
                 data = _read(file, maximum)
     except OSError as error:
-        raise _unreadable(name, error) from None
+        raise unreadable(name, error) from None
     if len(data) > maximum:
         message = f"the input is larger than {maximum // 1024 // 1024} MiB"
         raise InputError(message, where=Where(path=name), hint="split it")
@@ -137,7 +137,7 @@ def _manifests_in(folder: Path, without: Path | None) -> list[Path]:
     faults = Faults()
 
     def refuse(error: OSError) -> None:
-        faults.add(_unreadable(str(error.filename), error))
+        faults.add(unreadable(str(error.filename), error))
 
     for parent, folders, files in os.walk(folder, onerror=refuse):
         inside = Path(parent)
@@ -154,6 +154,7 @@ def _manifests_in(folder: Path, without: Path | None) -> list[Path]:
     return found
 
 
-def _unreadable(name: str, error: OSError) -> InputError:
+def unreadable(name: str, error: OSError) -> InputError:
+    """Return the error that says why something cannot be read."""
     reason = error.strerror or type(error).__name__
     return InputError(f"cannot be read: {reason}", where=Where(path=name))
