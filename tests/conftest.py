@@ -1,3 +1,15 @@
 """What all tests share; the fixtures themselves live beside what they start."""
 
+from collections.abc import Iterator
+
+import pytest
+
 pytest_plugins = ["tests.cluster.fixtures", "tests.fake.fixtures", "tests.support.vector_count"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep tests away from what the programs remember of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield

@@ -42,6 +42,7 @@ class Stage:
             "GIT_COMMITTER_NAME": "Demo",
             "GIT_COMMITTER_EMAIL": "demo@example.com",
             "NO_COLOR": "1",
+            "XDG_STATE_HOME": str(folder / "state"),
         }
 
     def program(self, name: str) -> Path:

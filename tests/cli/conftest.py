@@ -23,7 +23,10 @@ CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}  # mine\n"
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _clean_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     for name in os.environ:
         if name.startswith(("SEALER_", "SEALED_SECRETS_", "KUBE", "GIT_")) or name == "CI":
             monkeypatch.delenv(name)
