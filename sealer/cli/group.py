@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -93,6 +93,7 @@ def _common_options() -> list[click.Parameter]:
             expose_value=False,
             callback=_refuse_literal,
             hidden=True,
+            is_eager=True,
             multiple=True,
             allow_from_autoenv=False,
         ),
@@ -109,14 +110,27 @@ def _set_quiet(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     console.is_quiet = value
 
 
-def _refuse_literal(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> None:
+def _refuse_literal(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) -> None:
     if value:
-        _refuse_values()
+        raise WrongUsageError(
+            "--from-literal is refused: a value on the command line stays in the shell's history "
+            "and shows in the list of processes",
+            hint=_other_sources(ctx.command),
+        )
 
 
-def _refuse_values() -> NoReturn:
-    raise WrongUsageError(
-        "--from-literal is refused: a value on the command line stays in the shell's history "
-        "and shows in the list of processes",
-        hint="give the value on standard input, or in a file that is named",
-    )
+def _other_sources(command: click.Command) -> str:
+    """Return where a command takes values from, in words."""
+    has = {name for parameter in command.params for name in parameter.opts}
+    places = {
+        "--from-file": "a file (--from-file KEY=PATH)",
+        "--from-env-file": "an env file (--from-env-file FILE)",
+        "--from-env": "a variable (--from-env KEY=VARIABLE)",
+        "--prompt": "the keyboard (--prompt KEY)",
+        "--generate": "a generator (--generate KEY=alnum:32)",
+    }
+    known = [text for option, text in places.items() if option in has]
+    if not known:
+        return "give the value on standard input, or in a file that is named"
+    before = ", ".join(("standard input", *known[:-1]))
+    return f"take the value from {before} or {known[-1]}"
