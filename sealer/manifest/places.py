@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from sealer.documents import Mapping, Node, Scalar, Stream
+from sealer.documents import Mapping, Node, Scalar, Sequence, Stream
 from sealer.errors import IdentityError, InputError, ManifestError, ManyErrors, Where
 from sealer.manifest.fields import FieldError, Path
 from sealer.manifest.kinds import Found
@@ -15,7 +15,8 @@ _METADATA = "metadata"
 def place(stream: Stream, found: Found, path: Path = ()) -> Where:
     """Return the place of an object, or of the field that a path of keys leads to.
 
-    A field that does not exist has the place of the nearest one around it.
+    A position in a list is its number, counted from 0. A field that does not exist has the place
+    of the nearest one around it.
     """
     where = stream.where(_nearest(found.node, path), found.document)
     return replace(
@@ -59,12 +60,21 @@ def _nearest(node: Node, path: Path) -> Node:
     """Return the scalar that a path leads to; of anything larger, its key, which is read first."""
     nearest = node
     for key in path:
-        value = node.get(key) if isinstance(node, Mapping) else None
-        if value is None or not isinstance(node, Mapping):
+        value = _child(node, key)
+        if value is None:
             break
-        nearest = value if isinstance(value, Scalar) else node.key_node(key) or value
+        name = node.key_node(key) if isinstance(node, Mapping) else None
+        nearest = value if isinstance(value, Scalar) or name is None else name
         node = value
     return nearest
+
+
+def _child(node: Node, key: str) -> Node | None:
+    if isinstance(node, Mapping):
+        return node.get(key)
+    if isinstance(node, Sequence) and key.isdecimal() and int(key) < len(node.items):
+        return node.items[int(key)]
+    return None
 
 
 def _in_metadata(node: Mapping, field: str) -> str:
