@@ -5,12 +5,20 @@ has one.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sealer.manifest.fields import FieldError
 from sealer.manifest.secret import SERVICE_ACCOUNT_TOKEN, Secret
 
 MAXIMUM_DATA_SIZE = 1024 * 1024
+# For each type the items that it demands; of a tuple of several, one is enough.
+_REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
+    "kubernetes.io/tls": (("tls.crt",), ("tls.key",)),
+    "kubernetes.io/ssh-auth": (("ssh-privatekey",),),
+    "kubernetes.io/basic-auth": (("username", "password"),),
+    "kubernetes.io/dockercfg": ((".dockercfg",),),
+    "kubernetes.io/dockerconfigjson": ((".dockerconfigjson",),),
+}
 
 
 def check_secret_type(secret: Secret) -> None:
@@ -31,36 +39,39 @@ def check_secret_type(secret: Secret) -> None:
         raise FieldError(
             f"data: Too long: may not be more than {MAXIMUM_DATA_SIZE} bytes", ("data",)
         )
+    _require_items(secret)
     check = _CHECKS.get(secret.type)
     if check is not None:
         check(secret)
 
 
-def _require(secret: Secret, *keys: str) -> None:
-    missing = [key for key in keys if key not in secret.data]
+def missing_items(secret_type: str, keys: Collection[str]) -> list[str]:
+    """Return the items that a Secret of a type has to have and lacks.
+
+    Of a set of which one is enough, all are returned when there is none.
+    """
+    return [
+        key
+        for alternatives in _REQUIRED.get(secret_type, ())
+        if not any(key in keys for key in alternatives)
+        for key in alternatives
+    ]
+
+
+def _require_items(secret: Secret) -> None:
+    missing = missing_items(secret.type, secret.data)
     if missing:
         text = ", ".join(f"data[{key}]: Required value" for key in missing)
         raise FieldError(text, ("data",), hint=f"type {secret.type} demands it")
 
 
-def _check_tls(secret: Secret) -> None:
-    _require(secret, "tls.crt", "tls.key")
-
-
 def _check_ssh(secret: Secret) -> None:
-    _require(secret, "ssh-privatekey")
     if not len(secret.data["ssh-privatekey"]):
         raise FieldError("data[ssh-privatekey]: Required value", ("data", "ssh-privatekey"))
 
 
-def _check_basic(secret: Secret) -> None:
-    if not {"username", "password"} & secret.data.keys():
-        _require(secret, "username", "password")
-
-
 def _check_docker(key: str) -> Callable[[Secret], None]:
     def check(secret: Secret) -> None:
-        _require(secret, key)
         try:
             json.loads(secret.data[key].reveal())
         except (ValueError, RecursionError):
@@ -70,9 +81,7 @@ def _check_docker(key: str) -> Callable[[Secret], None]:
 
 
 _CHECKS: dict[str, Callable[[Secret], None]] = {
-    "kubernetes.io/tls": _check_tls,
     "kubernetes.io/ssh-auth": _check_ssh,
-    "kubernetes.io/basic-auth": _check_basic,
     "kubernetes.io/dockercfg": _check_docker(".dockercfg"),
     "kubernetes.io/dockerconfigjson": _check_docker(".dockerconfigjson"),
 }
