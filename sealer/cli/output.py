@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,7 +24,8 @@ class _Pending:
     Attributes:
         temporary: The file.
         target: What it replaces or becomes.
-        expected: What has to stand in the target still; None where that does not matter.
+        expected: SHA-256 of what has to stand in the target still; None where that does not
+            matter. A digest, because a run may write thousands of files.
     """
 
     temporary: Path
@@ -92,7 +94,8 @@ class Outputs:
             descriptor, name = tempfile.mkstemp(
                 prefix=f".{real.name[:_LONGEST_PREFIX]}.", suffix=".tmp", dir=real.parent
             )
-            self._pending.append(_Pending(Path(name), real, expected))
+            digest = None if expected is None else sha256(expected).digest()
+            self._pending.append(_Pending(Path(name), real, digest))
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
                 file.flush()
@@ -159,7 +162,10 @@ def _check_unchanged(pending: _Pending) -> None:
     if pending.expected is None:
         return
     with _told(pending.target):
-        is_same = pending.target.exists() and pending.target.read_bytes() == pending.expected
+        is_same = (
+            pending.target.exists()
+            and sha256(pending.target.read_bytes()).digest() == pending.expected
+        )
     if not is_same:
         raise ChangedMeanwhileError(
             f"{pending.target} was changed meanwhile; nothing was written",
