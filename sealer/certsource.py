@@ -8,7 +8,7 @@ for the file, the policy's default, the cluster itself. A pin binds every source
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import unquote
 
@@ -119,13 +119,20 @@ class Choice:
     pinned_by: tuple[Cluster, ...] = ()
 
 
-def choose(wish: Wish, rules: Rules | None = None) -> Choice:
+def choose(wish: Wish, rules: Rules | None = None, *, live: bool = False) -> Choice:
     """Return the certificate to use for a file.
+
+    Args:
+        wish: What was asked for.
+        rules: The policy that counts for the file.
+        live: Ask the cluster itself, even where a certificate is named or stands in the policy.
 
     Raises:
         UnknownClusterError: A cluster was named that the policy does not have.
     """
     rules = rules or Rules(Policy())
+    if live:
+        wish = replace(wish, certificate="", fallback_certificate="")
     owner = rules.policy.owner_of(rules.path) if rules.path else None
     named = wish.certificate
     cluster: Cluster | None = None
@@ -136,6 +143,8 @@ def choose(wish: Wish, rules: Rules | None = None) -> Choice:
     elif not named:
         by_name = wish.fallback_cluster or ("" if owner else rules.policy.default)
         cluster = _cluster(by_name, rules.policy) if by_name else owner
+    if live and cluster is not None:
+        cluster = replace(cluster, certificate="")
     source = parse_source(named) if named else _source_of(cluster, wish, rules.folder)
     bound = dict.fromkeys(each.name for each in (owner, cluster) if each and each.fingerprints)
     return Choice(source, tuple(rules.policy.clusters[name] for name in bound))

@@ -25,10 +25,13 @@ from sealer.cli.files import read_input
 from sealer.cli.policyfile import PolicyFiles
 from sealer.errors import InputError, SealerError, Where
 from sealer_keys.certificate import Certificate, load_certificate
-from sealer_keys.errors import CertificateError
+from sealer_keys.errors import CertificateError, EmptyKeyringError
 from sealer_keys.fingerprint import short
+from sealer_keys.keyring import Keyring
 
 MAXIMUM_SIZE = 1024 * 1024
+# Not read from anywhere: it stands for the newest certificate among the private keys.
+_NEWEST_KEY = FileSource("the newest of --keys")
 Key = TypeVar("Key", Source, Choice)
 
 
@@ -49,11 +52,12 @@ class Certificates:
     _loaded: dict[Source, Certificate | SealerError] = field(default_factory=dict)
     _decided: dict[Choice, Certificate | SealerError] = field(default_factory=dict)
 
-    def for_file(self, path: Path | None) -> Certificate:
+    def for_file(self, path: Path | None, *, live: bool = False) -> Certificate:
         """Return the certificate to seal a file with.
 
         Args:
             path: The file; for standard input the file that will be written, or None.
+            live: Ask the cluster itself, even where a certificate is named.
 
         Raises:
             WrongUsageError: A cluster was named that the policy does not have.
@@ -62,10 +66,27 @@ class Certificates:
             ClusterError: The cluster cannot be asked.
             PolicyError: The policy cannot be used.
         """
-        choice = self.choice_for(path)
+        choice = self.choice_for(path, live=live)
         return _once(self._decided, choice, lambda: self._decide(choice))
 
-    def choice_for(self, path: Path | None) -> Choice:
+    def for_keys(self, path: Path | None, keyring: Keyring) -> Certificate:
+        """Return the certificate to seal a file with whose private keys are at hand.
+
+        It is the one that is named, on the command line or by the policy, and else the newest of
+        the keys: a cluster that nobody named is not asked.
+
+        Raises:
+            KeyFileError: None of the keys has a certificate, or what is named cannot be read.
+            SealerError: As for `for_file`.
+        """
+        choice = self.choice_for(path)
+        names_cluster = self.wish.cluster or self.wish.fallback_cluster
+        if isinstance(choice.source, ClusterSource) and not names_cluster:
+            choice = Choice(_NEWEST_KEY, choice.pinned_by)
+            self._loaded[_NEWEST_KEY] = _newest(keyring)
+        return _once(self._decided, choice, lambda: self._decide(choice))
+
+    def choice_for(self, path: Path | None, *, live: bool = False) -> Choice:
         """Return where a file's certificate comes from.
 
         Raises:
@@ -73,7 +94,7 @@ class Certificates:
             PolicyError: The policy cannot be used.
         """
         try:
-            return choose(self.wish, self._rules(path))
+            return choose(self.wish, self._rules(path), live=live)
         except UnknownClusterError as error:
             raise WrongUsageError(error.message, hint=error.hint) from None
 
@@ -109,6 +130,17 @@ class Certificates:
         relative = path.resolve().relative_to(folder).as_posix() if path and inside else ""
         here = Path(os.path.relpath(folder)).as_posix()
         return Rules(policy, "" if here == "." else here, relative)
+
+
+def _newest(keyring: Keyring) -> Certificate:
+    try:
+        return keyring.certificate
+    except EmptyKeyringError:
+        raise KeyFileError(
+            "none of the private keys has a certificate, so none is known to be the newest",
+            where=Where(path="--keys"),
+            hint="name the certificate to seal with: --cert FILE",
+        ) from None
 
 
 def _once(

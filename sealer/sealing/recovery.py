@@ -95,7 +95,7 @@ def unseal_stream(
         try:
             secret = unseal_secret(each.sealed, keyring, options.unseal).secret
         except UnsealError as error:
-            for fault in _item_faults(surveyed.stream, each.found, error):
+            for fault in item_faults(surveyed.stream, each.found, error):
                 faults.add(fault)
         else:
             replacements.append(Replacement(each.found, _manifest(secret)))
@@ -113,7 +113,7 @@ def _manifest(secret: Secret) -> dict[str, object]:
     return replace(secret, owner_references=()).to_object()
 
 
-def _item_faults(stream: Stream, found: Found, error: UnsealError) -> Iterator[UnsealError]:
+def item_faults(stream: Stream, found: Found, error: UnsealError) -> Iterator[UnsealError]:
     """Yield what is wrong with each item as an error of its own, with its place."""
     if not error.faults:
         yield UnsealError(error.message, where=place(stream, found), hint=error.hint)

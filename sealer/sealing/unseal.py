@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from sealer.envelope import Opened, open_value
 from sealer.errors import (
@@ -20,6 +20,7 @@ from sealer.sensitive import SecretBytes
 from sealer_keys.fingerprint import Fingerprint
 from sealer_keys.keyring import Keyring
 
+T = TypeVar("T")
 NO_KEY = "no key could decrypt secret"
 _DEPRECATED = "using deprecated 'data' field, use 'encryptedData' or flip the feature flag"
 _BOTH = "cannot use the field 'encryptedData' and the deprecated field 'data' at the same time"
@@ -74,7 +75,7 @@ def unseal_secret(
     options = options or UnsealOptions()
     if sealed.legacy_data is not None:
         return _unseal_v1(sealed, sealed.legacy_data, keyring, options)
-    opened = _open_items(sealed, keyring, options)
+    opened = refuse_faults(open_items(sealed, keyring, options))
     data = {key: value.plaintext for key, value in opened.items()}
     # An item is never replaced by a template entry of the same name (compat.md 2.3).
     data = {**_render(sealed, data, options.render), **data}
@@ -93,30 +94,44 @@ def unseal_secret(
     return Unsealed(secret, {key: value.key for key, value in opened.items()})
 
 
-def _open_items(
-    sealed: SealedSecret, keyring: Keyring, options: UnsealOptions
-) -> dict[str, Opened]:
+def open_items(
+    sealed: SealedSecret, keyring: Keyring, options: UnsealOptions | None = None
+) -> dict[str, Opened | SealerError]:
+    """Try to open every item, and return what came of each by item key, sorted.
+
+    The one value of the V1 format has the empty key. No error is raised for an item.
+    """
+    options = options or UnsealOptions()
     identity = sealed.identity
     first = options.first or {}
+    texts = sealed_texts(sealed)
 
     def attempt(key: str) -> Opened | SealerError:
         try:
-            text = sealed.encrypted_data[key]
-            return open_value(text, keyring, identity, first=first.get(key))
+            return open_value(texts[key], keyring, identity, first=first.get(key))
         except SealerError as error:
             return error
 
-    keys = sorted(sealed.encrypted_data)
-    opened: dict[str, Opened] = {}
-    faults: dict[str, SealerError] = {}
-    for key, result in zip(keys, options.spread(attempt, keys), strict=True):
-        if isinstance(result, Opened):
-            opened[key] = result
-        else:
-            faults[key] = result
+    keys = sorted(texts)
+    return dict(zip(keys, options.spread(attempt, keys), strict=True))
+
+
+def sealed_texts(sealed: SealedSecret) -> dict[str, str]:
+    """Return the sealed values by item key; the one of the V1 format has the empty key."""
+    legacy = {} if sealed.legacy_data is None else {"": sealed.legacy_data}
+    return legacy | dict(sealed.encrypted_data)
+
+
+def refuse_faults(results: Mapping[str, T | SealerError]) -> dict[str, T]:
+    """Return what came of the items, where no fault is among it.
+
+    Raises:
+        UnsealError: An item does not open.
+    """
+    faults = {key: each for key, each in results.items() if isinstance(each, SealerError)}
     if faults:
         raise UnsealError(_summary(faults), faults=faults)
-    return opened
+    return {key: each for key, each in results.items() if not isinstance(each, SealerError)}
 
 
 def _summary(faults: Mapping[str, SealerError]) -> str:
