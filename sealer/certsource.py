@@ -119,20 +119,38 @@ class Choice:
     pinned_by: tuple[Cluster, ...] = ()
 
 
-def choose(wish: Wish, rules: Rules | None = None, *, live: bool = False) -> Choice:
+def choose(wish: Wish, rules: Rules | None = None) -> Choice:
     """Return the certificate to use for a file.
-
-    Args:
-        wish: What was asked for.
-        rules: The policy that counts for the file.
-        live: Ask the cluster itself, even where a certificate is named or stands in the policy.
 
     Raises:
         UnknownClusterError: A cluster was named that the policy does not have.
     """
     rules = rules or Rules(Policy())
-    if live:
-        wish = replace(wish, certificate="", fallback_certificate="")
+    named, cluster, pinned_by = _resolve(wish, rules)
+    if named:
+        return Choice(parse_source(named), pinned_by)
+    if cluster is not None and cluster.certificate:
+        return Choice(FileSource(posixpath.join(rules.folder, cluster.certificate)), pinned_by)
+    return Choice(_controller_of(cluster, wish), pinned_by)
+
+
+def choose_controller(
+    wish: Wish, rules: Rules | None = None
+) -> tuple[ClusterSource, tuple[Cluster, ...]]:
+    """Return the controller of a file's cluster, and the clusters whose pins its key has to match.
+
+    That a certificate is named, or stands in the policy, makes no difference.
+
+    Raises:
+        UnknownClusterError: A cluster was named that the policy does not have.
+    """
+    wish = replace(wish, certificate="", fallback_certificate="")
+    _, cluster, pinned_by = _resolve(wish, rules or Rules(Policy()))
+    return _controller_of(cluster, wish), pinned_by
+
+
+def _resolve(wish: Wish, rules: Rules) -> tuple[str, Cluster | None, tuple[Cluster, ...]]:
+    """Return the certificate that is named, else the cluster, and the clusters with pins."""
     owner = rules.policy.owner_of(rules.path) if rules.path else None
     named = wish.certificate
     cluster: Cluster | None = None
@@ -143,11 +161,8 @@ def choose(wish: Wish, rules: Rules | None = None, *, live: bool = False) -> Cho
     elif not named:
         by_name = wish.fallback_cluster or ("" if owner else rules.policy.default)
         cluster = _cluster(by_name, rules.policy) if by_name else owner
-    if live and cluster is not None:
-        cluster = replace(cluster, certificate="")
-    source = parse_source(named) if named else _source_of(cluster, wish, rules.folder)
     bound = dict.fromkeys(each.name for each in (owner, cluster) if each and each.fingerprints)
-    return Choice(source, tuple(rules.policy.clusters[name] for name in bound))
+    return named, cluster, tuple(rules.policy.clusters[name] for name in bound)
 
 
 def parse_source(text: str) -> FileSource | UrlSource:
@@ -207,9 +222,7 @@ def _cluster(name: str, policy: Policy) -> Cluster:
     return cluster
 
 
-def _source_of(cluster: Cluster | None, wish: Wish, folder: str) -> Source:
-    if cluster is not None and cluster.certificate:
-        return FileSource(posixpath.join(folder, cluster.certificate))
+def _controller_of(cluster: Cluster | None, wish: Wish) -> ClusterSource:
     settings = cluster or Cluster("")
     return ClusterSource(
         wish.controller_name or settings.controller_name or DEFAULT_CONTROLLER_NAME,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sealer.certsource import (
     Choice,
@@ -18,6 +18,7 @@ from sealer.certsource import (
     Wish,
     check_certificate,
     choose,
+    choose_controller,
 )
 from sealer.cli.console import Console
 from sealer.cli.errors import ClusterError, KeyFileError, UnreachableError, WrongUsageError
@@ -27,12 +28,15 @@ from sealer.errors import InputError, SealerError, Where
 from sealer_keys.certificate import Certificate, load_certificate
 from sealer_keys.errors import CertificateError, EmptyKeyringError
 from sealer_keys.fingerprint import short
-from sealer_keys.keyring import Keyring
+
+if TYPE_CHECKING:
+    from sealer_keys.keyring import Keyring
 
 MAXIMUM_SIZE = 1024 * 1024
 # Not read from anywhere: it stands for the newest certificate among the private keys.
 _NEWEST_KEY = FileSource("the newest of --keys")
 Key = TypeVar("Key", Source, Choice)
+Chosen = TypeVar("Chosen")
 
 
 @dataclass
@@ -52,12 +56,11 @@ class Certificates:
     _loaded: dict[Source, Certificate | SealerError] = field(default_factory=dict)
     _decided: dict[Choice, Certificate | SealerError] = field(default_factory=dict)
 
-    def for_file(self, path: Path | None, *, live: bool = False) -> Certificate:
+    def for_file(self, path: Path | None) -> Certificate:
         """Return the certificate to seal a file with.
 
         Args:
             path: The file; for standard input the file that will be written, or None.
-            live: Ask the cluster itself, even where a certificate is named.
 
         Raises:
             WrongUsageError: A cluster was named that the policy does not have.
@@ -66,10 +69,22 @@ class Certificates:
             ClusterError: The cluster cannot be asked.
             PolicyError: The policy cannot be used.
         """
-        choice = self.choice_for(path, live=live)
-        return _once(self._decided, choice, lambda: self._decide(choice))
+        choice = self.choice_for(path)
+        return _once(self._decided, choice, lambda: self._checked(self.load(choice.source), choice))
 
-    def for_keys(self, path: Path | None, keyring: Keyring) -> Certificate:
+    def for_cluster(self, path: Path | None) -> Certificate:
+        """Return the certificate that the controller of a file's cluster seals with now.
+
+        Raises:
+            SealerError: As for `for_file`.
+        """
+        source, pinned_by = self._ask_policy(choose_controller, path)
+        choice = Choice(source, pinned_by)
+        return _once(
+            self._decided, choice, lambda: self._checked(fetch_from_cluster(source), choice)
+        )
+
+    def for_keys(self, path: Path | None, keyring: "Keyring") -> Certificate:
         """Return the certificate to seal a file with whose private keys are at hand.
 
         It is the one that is named, on the command line or by the policy, and else the newest of
@@ -82,21 +97,27 @@ class Certificates:
         choice = self.choice_for(path)
         names_cluster = self.wish.cluster or self.wish.fallback_cluster
         if isinstance(choice.source, ClusterSource) and not names_cluster:
-            choice = Choice(_NEWEST_KEY, choice.pinned_by)
-            self._loaded[_NEWEST_KEY] = _newest(keyring)
-        return _once(self._decided, choice, lambda: self._decide(choice))
+            newest = Choice(_NEWEST_KEY, choice.pinned_by)
+            return _once(self._decided, newest, lambda: self._checked(_newest(keyring), newest))
+        return self.for_file(path)
 
-    def choice_for(self, path: Path | None, *, live: bool = False) -> Choice:
+    def choice_for(self, path: Path | None) -> Choice:
         """Return where a file's certificate comes from.
 
         Raises:
             WrongUsageError: A cluster was named that the policy does not have.
             PolicyError: The policy cannot be used.
         """
-        try:
-            return choose(self.wish, self._rules(path), live=live)
-        except UnknownClusterError as error:
-            raise WrongUsageError(error.message, hint=error.hint) from None
+        return self._ask_policy(choose, path)
+
+    def controller_for(self, path: Path | None) -> ClusterSource:
+        """Return the controller of a file's cluster.
+
+        Raises:
+            WrongUsageError: A cluster was named that the policy does not have.
+            PolicyError: The policy cannot be used.
+        """
+        return self._ask_policy(choose_controller, path)[0]
 
     def load(self, source: Source) -> Certificate:
         """Read a certificate.
@@ -107,8 +128,7 @@ class Certificates:
         """
         return _once(self._loaded, source, lambda: _load(source, self.console))
 
-    def _decide(self, choice: Choice) -> Certificate:
-        certificate = self.load(choice.source)
+    def _checked(self, certificate: Certificate, choice: Choice) -> Certificate:
         now = datetime.now(UTC)
         warnings = check_certificate(certificate, choice, now, allow_expired=self.allow_expired)
         for warning in warnings:
@@ -119,6 +139,14 @@ class Certificates:
             f"{short(certificate.fingerprint)}, valid until {certificate.not_after:%Y-%m-%d}"
         )
         return certificate
+
+    def _ask_policy(
+        self, choose_by: Callable[[Wish, Rules | None], Chosen], path: Path | None
+    ) -> Chosen:
+        try:
+            return choose_by(self.wish, self._rules(path))
+        except UnknownClusterError as error:
+            raise WrongUsageError(error.message, hint=error.hint) from None
 
     def _rules(self, path: Path | None) -> Rules | None:
         found = self._policies.around(path)
@@ -132,7 +160,7 @@ class Certificates:
         return Rules(policy, "" if here == "." else here, relative)
 
 
-def _newest(keyring: Keyring) -> Certificate:
+def _newest(keyring: "Keyring") -> Certificate:
     try:
         return keyring.certificate
     except EmptyKeyringError:
