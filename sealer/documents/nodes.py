@@ -1,6 +1,6 @@
 """Scalars, sequences and mappings that know where they stand in the text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Fields
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -227,6 +227,31 @@ def walk(node: Node) -> Iterator[Node]:
             stack.extend(reversed(current.items))
         elif isinstance(current, Mapping):
             stack.extend(part for pair in reversed(current.pairs) for part in reversed(pair))
+
+
+def nearest(node: Node, path: Iterable[str]) -> Node:
+    """Return the scalar that keys lead to; of anything larger, its key, which is read first.
+
+    A position in a list is its number, counted from 0. Where the path ends early, it is the
+    nearest node around what is missing.
+    """
+    found = node
+    for key in path:
+        value = _child(node, key)
+        if value is None:
+            break
+        name = node.key_node(key) if isinstance(node, Mapping) else None
+        found = value if isinstance(value, Scalar) or name is None else name
+        node = value
+    return found
+
+
+def _child(node: Node, key: str) -> Node | None:
+    if isinstance(node, Mapping):
+        return node.get(key)
+    if isinstance(node, Sequence) and key.isdecimal() and int(key) < len(node.items):
+        return node.items[int(key)]
+    return None
 
 
 def plain(node: Node) -> Value:

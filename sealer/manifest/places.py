@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from sealer.documents import Mapping, Node, Scalar, Sequence, Stream
+from sealer.documents import Mapping, Scalar, Stream
+from sealer.documents.nodes import nearest
 from sealer.errors import IdentityError, InputError, ManifestError, ManyErrors, Where
 from sealer.manifest.fields import FieldError, Path
 from sealer.manifest.kinds import Found
@@ -18,7 +19,7 @@ def place(stream: Stream, found: Found, path: Path = ()) -> Where:
     A position in a list is its number, counted from 0. A field that does not exist has the place
     of the nearest one around it.
     """
-    where = stream.where(_nearest(found.node, path), found.document)
+    where = stream.where(nearest(found.node, path), found.document)
     return replace(
         where,
         namespace=_in_metadata(found.node, "namespace"),
@@ -54,27 +55,6 @@ def _fill(error: InputError, stream: Stream, found: Found) -> None:
         namespace=where.namespace,
         name=where.name,
     )
-
-
-def _nearest(node: Node, path: Path) -> Node:
-    """Return the scalar that a path leads to; of anything larger, its key, which is read first."""
-    nearest = node
-    for key in path:
-        value = _child(node, key)
-        if value is None:
-            break
-        name = node.key_node(key) if isinstance(node, Mapping) else None
-        nearest = value if isinstance(value, Scalar) or name is None else name
-        node = value
-    return nearest
-
-
-def _child(node: Node, key: str) -> Node | None:
-    if isinstance(node, Mapping):
-        return node.get(key)
-    if isinstance(node, Sequence) and key.isdecimal() and int(key) < len(node.items):
-        return node.items[int(key)]
-    return None
 
 
 def _in_metadata(node: Mapping, field: str) -> str:

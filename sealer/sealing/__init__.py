@@ -12,6 +12,7 @@ stream.py    a file is sealed
 recovery.py  a file is unsealed
 survey.py    what a file holds, and its faults
 splice.py    objects in a file are replaced
+amend.py     items of SealedSecrets are replaced, added, removed, renamed
 comments.py  comments, and those that tell a value
 advice.py    what people should know about what they seal
 """
