@@ -74,15 +74,20 @@ def target_options(function: Function) -> Function:
             default="",
             help="Write each result into DIR, under the name of its input.",
         ),
-        click.option(
-            "-o",
-            "--format",
-            "form",
-            type=click.Choice(("yaml", "json"), case_sensitive=False),
-            envvar=environment("FORMAT"),
-            help="How to write objects. Default: JSON for a .json target, else YAML.",
-        ),
+        form_option,
     )
+
+
+def form_option(function: Function) -> Function:
+    """Add `-o`; the command gets `form`."""
+    return click.option(
+        "-o",
+        "--format",
+        "form",
+        type=click.Choice(("yaml", "json"), case_sensitive=False),
+        envvar=environment("FORMAT"),
+        help="How to write objects. Default: JSON for a .json target, else YAML.",
+    )(function)
 
 
 def cache_option(function: Function) -> Function:
@@ -111,20 +116,8 @@ def identity_options(*, namespace: str, name: str) -> Callable[[Function], Funct
     def decorate(function: Function) -> Function:
         return _add(
             function,
-            click.option(
-                "--scope",
-                type=click.Choice(SCOPES),
-                envvar=environment("SCOPE"),
-                help="Where it will open: under one name, in one namespace, or anywhere.",
-            ),
-            click.option(
-                "-n",
-                "--namespace",
-                default="",
-                envvar=environment("NAMESPACE"),
-                callback=legal_namespace,
-                help=namespace,
-            ),
+            scope_option,
+            namespace_option(namespace),
             click.option(
                 "--name",
                 default="",
@@ -135,6 +128,28 @@ def identity_options(*, namespace: str, name: str) -> Callable[[Function], Funct
         )
 
     return decorate
+
+
+def scope_option(function: Function) -> Function:
+    """Add `--scope`; the command gets the scope's name, or None."""
+    return click.option(
+        "--scope",
+        type=click.Choice(SCOPES),
+        envvar=environment("SCOPE"),
+        help="Where it will open: under one name, in one namespace, or anywhere.",
+    )(function)
+
+
+def namespace_option(text: str) -> Callable[[Function], Function]:
+    """Add `-n`, with what it means for the command."""
+    return click.option(
+        "-n",
+        "--namespace",
+        default="",
+        envvar=environment("NAMESPACE"),
+        callback=legal_namespace,
+        help=text,
+    )
 
 
 def certificate_options(function: Function) -> Function:

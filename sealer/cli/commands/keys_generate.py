@@ -1,6 +1,5 @@
 """`sealer keys generate`: bring your own sealing key."""
 
-import secrets
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from sealer.cli.console import Console
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.group import Command
 from sealer.cli.ignored import check_outside_git
+from sealer.cli.naming import random_name
 from sealer.cli.options import environment, legal_name, legal_namespace
 from sealer.cli.output import Outputs, write_standard_output
 from sealer.errors import OutputError
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 DEFAULT_PREFIX = "sealed-secrets-key"
 CERTIFICATE_SUFFIX = ".crt"
 _SECRET_ONLY = ("namespace", "name", "prefix")
-# What the API server appends to `generateName`: no vowels, no digits that look like letters.
-_SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
-_SUFFIX_LENGTH = 5
 
 
 @click.command("generate", cls=Command)
@@ -156,12 +153,6 @@ def generate(bits: int, days: int) -> "KeyPair":
     from sealer_keys.generate import KeyOptions, generate_key_pair
 
     return generate_key_pair(datetime.now(UTC), KeyOptions(bits, timedelta(days=days)))
-
-
-def random_name(prefix: str) -> str:
-    """Return a name as the API server makes it from `generateName`."""
-    ending = "".join(secrets.choice(_SUFFIX_ALPHABET) for _ in range(_SUFFIX_LENGTH))
-    return f"{prefix}-{ending}"
 
 
 def manifest_of(pair: "KeyPair", namespace: str, name: str) -> bytes:
