@@ -48,7 +48,7 @@ def seal_value(plaintext: SecretBytes, public_key: RSAPublicKey, identity: Ident
         IdentityError: The identity is not legal.
     """
     content_key = secrets.token_bytes(CONTENT_KEY_SIZE)
-    wrapped_key = public_key.encrypt(content_key, _oaep(identity.label))
+    wrapped_key = public_key.encrypt(content_key, oaep(identity.label))
     ciphertext = AESGCM(content_key).encrypt(_ZERO_NONCE, plaintext.reveal(), None)
     return frame(SealedParts(wrapped_key, ciphertext))
 
@@ -83,7 +83,8 @@ def open_value(
     raise _not_opened(parts, keyring, identity, tried)
 
 
-def _oaep(label: OaepLabel) -> padding.OAEP:
+def oaep(label: OaepLabel) -> padding.OAEP:
+    """Return RSA-OAEP as the original uses it: SHA-256 throughout (compat.md 1.1)."""
     # An empty label and no label are the same bytes (RFC 8017 section 7.1.1).
     return padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), label or None)
 
@@ -94,7 +95,7 @@ def _unwrap(wrapped_key: bytes, private_key: RSAPrivateKey, label: OaepLabel) ->
     if int.from_bytes(wrapped_key) >= modulus:  # cannot have been made with this key
         return None
     try:
-        return private_key.decrypt(wrapped_key, _oaep(label))
+        return private_key.decrypt(wrapped_key, oaep(label))
     except ValueError:
         return None
 

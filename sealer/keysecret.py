@@ -15,7 +15,7 @@ from sealer.errors import InputError, ManifestError, ManyErrors, SealerError
 from sealer.manifest import Secret, find_objects, read_secret
 from sealer.scope import ANNOTATION_PREFIX
 from sealer.sensitive import SecretBytes
-from sealer_keys.certificate import load_certificate
+from sealer_keys.certificate import Certificate, load_certificate
 from sealer_keys.errors import NoPrivateKeyError, PrivateKeyError
 from sealer_keys.pem import read_blocks
 from sealer_keys.private_key import KeyPair, check_pair, load_private_key, private_key_pem
@@ -23,6 +23,8 @@ from sealer_keys.private_key import KeyPair, check_pair, load_private_key, priva
 KEY_LABEL = ANNOTATION_PREFIX + "sealed-secrets-key"
 ACTIVE = "active"
 DEFAULT_PREFIX = "sealed-secrets-key"
+# Not a sealing key: what the controller's digests are keyed with. It lives among them.
+DIGEST_KEY = "sealed-secrets-digest-key"
 TLS_TYPE = "kubernetes.io/tls"
 CERTIFICATE_ITEM = "tls.crt"
 PRIVATE_KEY_ITEM = "tls.key"
@@ -46,7 +48,7 @@ def load_keys(data: bytes, *, origin: str = "") -> list[KeyPair]:
     """
     if next(read_blocks(data), None) is not None and not _is_manifest(data):
         return [_from_pem(data, data, origin)]
-    secrets = list(_key_secrets(read_stream(data)))
+    secrets = [each for each in _key_secrets(read_stream(data)) if each.name != DIGEST_KEY]
     if not secrets:
         load_private_key(data)  # says what the file holds instead
         raise NoPrivateKeyError("no private key found", hint="no key Secret is in the file")
@@ -60,6 +62,40 @@ def load_keys(data: bytes, *, origin: str = "") -> list[KeyPair]:
     if faults:
         raise faults[0] if len(faults) == 1 else ManyErrors(faults)
     return keys
+
+
+def load_key_secrets(data: bytes, *, origin: str, namespace: str) -> list[Secret]:
+    """Read the key Secrets of a file as they are, the digest key among them.
+
+    Args:
+        data: What `load_keys` takes; a PEM file needs the certificate too.
+        origin: The file's name without its ending, for Secrets made of PEM files.
+        namespace: For Secrets that have none.
+
+    Raises:
+        SealerError: As `load_keys`.
+    """
+    if next(read_blocks(data), None) is not None and not _is_manifest(data):
+        pair = _from_pem(data, data, origin)
+        return [key_secret(pair, namespace=namespace, name=origin)]
+    found = list(_key_secrets(read_stream(data)))
+    if not found:
+        load_private_key(data)  # says what the file holds instead
+    return [replace(each, namespace=each.namespace or namespace) for each in found]
+
+
+def certificate_in(data: bytes) -> Certificate | None:
+    """Return the certificate of the first key Secret in a manifest; None when there is none.
+
+    Raises:
+        CertificateError: It cannot be used.
+    """
+    try:
+        found = next(_key_secrets(read_stream(data)), None)
+    except InputError:
+        return None  # no manifest, or of something else
+    item = found.data.get(CERTIFICATE_ITEM) if found else None
+    return load_certificate(item.reveal()) if item else None
 
 
 def key_pair_of(secret: Secret, *, created: datetime | None = None) -> KeyPair:

@@ -1,0 +1,38 @@
+"""What a key Secret is to a cluster: sealing, only opening, or not loaded.
+
+Label and annotation decide (compat.md 3.3; the annotation is ours and the original ignores it):
+any label value other than `active` keeps the key from being loaded; an active key that carries
+`sealer.dev/state: compromised` still opens, and never seals.
+"""
+
+from enum import Enum
+
+from sealer.keysecret import ACTIVE, DEFAULT_PREFIX, KEY_LABEL
+from sealer.manifest import Secret
+
+STATE_ANNOTATION = "sealer.dev/state"
+COMPROMISED = "compromised"
+RETIRED = "retired"
+BACKED_UP_ANNOTATION = "sealer.dev/backed-up"
+
+
+class KeyState(Enum):
+    """What a key is used for."""
+
+    ACTIVE = "active"
+    COMPROMISED = "compromised"
+    NOT_LOADED = "not loaded"
+
+
+def is_legacy(secret: Secret, prefix: str = DEFAULT_PREFIX) -> bool:
+    """Tell whether a key Secret is of the oldest kind: known by its name, without a label."""
+    return secret.name == prefix and KEY_LABEL not in secret.labels
+
+
+def state_of(secret: Secret, prefix: str = DEFAULT_PREFIX) -> KeyState:
+    """Return what a key is used for."""
+    if secret.labels.get(KEY_LABEL) != ACTIVE and not is_legacy(secret, prefix):
+        return KeyState.NOT_LOADED
+    if secret.annotations.get(STATE_ANNOTATION) == COMPROMISED:
+        return KeyState.COMPROMISED
+    return KeyState.ACTIVE
