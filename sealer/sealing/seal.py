@@ -1,14 +1,24 @@
 """A Secret is sealed item by item; its metadata goes into the template (compat.md 4.2)."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from sealer.envelope import seal_value
 from sealer.manifest.fields import FieldError
 from sealer.manifest.sealedsecret import SealedSecret, Template
 from sealer.manifest.secret import Secret
-from sealer.scope import Identity, Scope
-from sealer.sealing.copies import LAST_APPLIED_ANNOTATIONS, copying_annotations
+from sealer.scope import SCOPE_ANNOTATIONS, Identity, Scope
+from sealer.sealing.copies import copying_annotations, holds_copy
+from sealer.sealing.hints import SEALING_KEYS, write_hints
+from sealer.sensitive import SecretBytes
 from sealer_keys.certificate import Certificate
+
+# Half of what Kubernetes allows for all annotations of an object: beyond, advice does harm.
+MAXIMUM_HINTS_SIZE = 128 * 1024
+
+Reuse = Callable[[Identity, str, SecretBytes], str | None]
+"""Returns the sealed text to keep for an item of an identity and its value, or None to seal it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +30,19 @@ class SealOptions:
         name: Instead of the Secret's own name.
         namespace: For a Secret that has none. Another one than the Secret's own is refused.
         allow_empty: Seal a Secret without items too.
+        copied: Patterns (`*`, `?`, `[...]`) of the keys of labels and annotations that the
+            SealedSecret itself is to have too. They reach the Secret in any case.
+        hints: Note in an annotation which key sealed each item.
+        reuse: Which ciphertext to keep.
     """
 
     scope: Scope | None = None
     name: str = ""
     namespace: str = ""
     allow_empty: bool = False
+    copied: tuple[str, ...] = ()
+    hints: bool = False
+    reuse: Reuse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +79,7 @@ def seal_secret(
         annotations = scope.annotate(annotations)
     named = _place(secret, options, scope)
     identity = Identity(scope, named.namespace, named.name)
-    encrypted = {
-        key: seal_value(value, certificate.public_key, identity)
-        for key, value in sorted(secret.data.items())
-    }
+    encrypted = _seal_items(secret, certificate, identity, options.reuse)
     template = Template(
         type=secret.type,
         immutable=secret.immutable,
@@ -74,10 +88,39 @@ def seal_secret(
         name=named.name,
         namespace=named.namespace,
     )
-    sealed = SealedSecret(
-        named.namespace, named.name, encrypted, template, annotations=scope.annotations
-    )
+    own = _copied(annotations, options.copied, without=(*SCOPE_ANNOTATIONS, SEALING_KEYS))
+    own |= scope.annotations
+    if options.hints:
+        own |= _hints(encrypted, certificate)
+    labels = _copied(secret.labels, options.copied)
+    sealed = SealedSecret(named.namespace, named.name, encrypted, template, labels, own)
     return Sealed(sealed, warnings)
+
+
+def _hints(encrypted: Mapping[str, str], certificate: Certificate) -> dict[str, str]:
+    key = certificate.fingerprint
+    text = write_hints({item: (sealed, key) for item, sealed in encrypted.items()})
+    return {SEALING_KEYS: text} if len(text) <= MAXIMUM_HINTS_SIZE else {}
+
+
+def _seal_items(
+    secret: Secret, certificate: Certificate, identity: Identity, reuse: Reuse | None
+) -> dict[str, str]:
+    items: dict[str, str] = {}
+    for key, value in sorted(secret.data.items()):
+        kept = reuse(identity, key, value) if reuse else None
+        items[key] = kept or seal_value(value, certificate.public_key, identity)
+    return items
+
+
+def _copied(
+    texts: Mapping[str, str], patterns: tuple[str, ...], *, without: tuple[str, ...] = ()
+) -> dict[str, str]:
+    return {
+        key: text
+        for key, text in texts.items()
+        if key not in without and any(fnmatchcase(key, pattern) for pattern in patterns)
+    }
 
 
 def _place(secret: Secret, options: SealOptions, scope: Scope) -> Secret:
@@ -115,6 +158,6 @@ def _clean_annotations(secret: Secret) -> tuple[dict[str, str], tuple[str, ...]]
     warnings = tuple(
         f"annotation {key} holds a copy of a value and is left out"
         for key in copies
-        if key not in LAST_APPLIED_ANNOTATIONS
+        if holds_copy(secret.annotations[key], secret.data.values())
     )
     return kept, warnings

@@ -7,10 +7,12 @@ import pytest
 from sealer.errors import IdentityError
 from sealer.manifest.fields import FieldError
 from sealer.manifest.secret import Secret
-from sealer.scope import CLUSTER_WIDE_ANNOTATION, NAMESPACE_WIDE_ANNOTATION, Scope
+from sealer.scope import CLUSTER_WIDE_ANNOTATION, NAMESPACE_WIDE_ANNOTATION, Identity, Scope
 from sealer.sealing import Sealed, SealOptions, seal_secret, unseal_secret
+from sealer.sealing.hints import SEALING_KEYS, read_hints
 from sealer.sensitive import SecretBytes
 from sealer_keys.certificate import Certificate
+from sealer_keys.fingerprint import short
 from sealer_keys.keyring import Keyring
 from tests.support import vectors
 
@@ -138,7 +140,7 @@ def test_seal_secret_annotation_with_a_copy_is_left_out_with_a_warning(text: str
 
 
 def test_seal_secret_last_applied_annotations_go_without_a_word() -> None:
-    """Everyone who used kubectl has them; they always hold a copy."""
+    """Everyone who used kubectl has them; they go, whether they hold a copy or not."""
     sealed = _seal(
         _annotated(
             {
@@ -149,3 +151,75 @@ def test_seal_secret_last_applied_annotations_go_without_a_word() -> None:
     )
     assert sealed.sealed_secret.template.annotations == {}
     assert sealed.warnings == ()
+
+
+def test_seal_secret_last_applied_annotation_with_a_copy_is_told() -> None:
+    """Where it was, the value can be read."""
+    key = "kubectl.kubernetes.io/last-applied-configuration"
+    sealed = _seal(_annotated({key: '{"stringData":{"password":"correct horse battery"}}'}))
+    assert sealed.sealed_secret.template.annotations == {}
+    assert sealed.warnings == (f"annotation {key} holds a copy of a value and is left out",)
+
+
+def test_seal_secret_with_hints_notes_the_key_of_each_item() -> None:
+    """The annotation stands on the SealedSecret, not on the Secret; by default there is none."""
+    secret = Secret("shop", "db", {"a": SecretBytes(b"1"), "b": SecretBytes(b"2")})
+    sealed = _seal(secret, SealOptions(hints=True)).sealed_secret
+    key = short(_certificate().fingerprint)
+    assert read_hints(sealed) == {"a": key, "b": key}
+    assert SEALING_KEYS not in sealed.template.annotations
+    assert _seal(secret).sealed_secret.annotations == {}
+
+
+def test_seal_secret_with_very_many_items_has_no_hints() -> None:
+    """An object whose annotations are too large is refused by the API server."""
+    items = {f"{number:0>200}": SecretBytes(b"1") for number in range(640)}
+    options = SealOptions(hints=True, reuse=lambda *_: "AAAA")
+    sealed = _seal(Secret("shop", "db", items), options).sealed_secret
+    assert sealed.annotations == {}
+
+
+def test_seal_secret_copies_metadata_that_a_pattern_names() -> None:
+    """Labels and annotations reach the object itself too; the scope's and the note's never do."""
+    annotations = {
+        "argocd.example/wave": "1",
+        "other": "2",
+        "sealedsecrets.bitnami.com/namespace-wide": "true",
+        "sealedsecrets.bitnami.com/managed": "true",
+        SEALING_KEYS: "{}",
+    }
+    secret = Secret(
+        "shop",
+        "db",
+        {"a": SecretBytes(b"1")},
+        labels={"app.example/name": "x", "tier": "y"},
+        annotations=annotations,
+    )
+    options = SealOptions(scope=Scope.STRICT, copied=("a*/?a*", "seal*"))
+    sealed = _seal(secret, options).sealed_secret
+    assert sealed.labels == {"app.example/name": "x"}
+    assert sealed.annotations == {
+        "argocd.example/wave": "1",
+        "sealedsecrets.bitnami.com/managed": "true",
+    }
+    assert sealed.template.labels == secret.labels
+    every = SealOptions(copied=("*",), hints=True)
+    sealed = _seal(secret, every).sealed_secret
+    assert sealed.identity.scope is Scope.NAMESPACE_WIDE
+    assert read_hints(sealed) == {"a": short(_certificate().fingerprint)}
+
+
+def test_seal_secret_keeps_the_ciphertext_that_it_is_told_to_keep() -> None:
+    """Asked with identity, item and value; nothing means a new one."""
+    asked: list[tuple[Identity, str, SecretBytes]] = []
+
+    def reuse(identity: Identity, item: str, value: SecretBytes) -> str | None:
+        asked.append((identity, item, value))
+        return "KEPT" if item == "a" else None
+
+    secret = Secret("shop", "db", {"b": SecretBytes(b"2"), "a": SecretBytes(b"1")})
+    sealed = _seal(secret, SealOptions(reuse=reuse)).sealed_secret
+    assert sealed.encrypted_data["a"] == "KEPT"
+    assert len(sealed.encrypted_data["b"]) > 300
+    identity = Identity(Scope.STRICT, "shop", "db")
+    assert asked == [(identity, "a", secret.data["a"]), (identity, "b", secret.data["b"])]
