@@ -59,8 +59,11 @@ _NAMES = (
     "value",
     "unseal",
     "inspect",
+    "lint",
+    "reseal",
     "cert",
     "keys",
+    "git",
     "demo",
     "completion",
 )

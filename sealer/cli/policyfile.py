@@ -36,6 +36,23 @@ class PolicyFiles:
         found = next((file for start in starts if (file := self._find(start))), None)
         return (found, self._read(found)) if found else None
 
+    def cluster_of(self, path: Path | None) -> str:
+        """Return the name of the cluster that the policy gives a file to; empty when none.
+
+        Raises:
+            PolicyError: The policy cannot be used.
+            ManyErrors: There are several faults in it.
+        """
+        found = None if path is None else self.around(path)
+        if path is None or found is None:
+            return ""
+        file, policy = found
+        full = path.resolve()
+        if file.parent not in full.parents:
+            return ""
+        owner = policy.owner_of(full.relative_to(file.parent).as_posix())
+        return owner.name if owner else ""
+
 
 def _find(start: Path) -> Path | None:
     return next(

@@ -1,0 +1,107 @@
+"""Checks of what the Secret will be: its type, its items, its metadata."""
+
+from collections.abc import Iterator
+
+from sealer.documents import Mapping
+from sealer.lint import rules
+from sealer.lint.finding import Finding
+from sealer.lint.subject import ENTRIES, ITEMS, SPEC, TEMPLATE, Subject
+from sealer.manifest.secret import SERVICE_ACCOUNT_TOKEN
+from sealer.scope import is_item_key
+from sealer.sealing.checks import missing_items
+from sealer.sealing.copies import LAST_APPLIED_ANNOTATIONS
+
+_FIELDS: dict[tuple[str, ...], frozenset[str]] = {
+    (): frozenset(("apiVersion", "kind", "metadata", "spec", "status")),
+    SPEC: frozenset(("encryptedData", "template", "data")),
+    TEMPLATE: frozenset(("metadata", "type", "immutable", "data")),
+}
+# What copies Secrets to other namespaces when it finds its mark on one (threats.md T3).
+_REPLICATORS = (
+    "kubed.appscode.com/sync",
+    "reflector.v1.k8s.emberstack.com/",
+    "replicator.v1.mittwald.de/",
+)
+
+
+def unknown_fields(subject: Subject) -> Iterator[Finding]:
+    """Report a field that no SealedSecret has; the API server drops it without a word."""
+    for path, known in _FIELDS.items():
+        node = subject.found.node
+        for key in path:
+            child = node.get(key)
+            if not isinstance(child, Mapping):
+                break
+            node = child
+        else:
+            for name in node.fields():
+                if name not in known:
+                    yield _unknown(subject, path, name, known)
+
+
+def _unknown(subject: Subject, path: tuple[str, ...], name: str, known: frozenset[str]) -> Finding:
+    from difflib import get_close_matches  # noqa: PLC0415 - rarely needed, slow to import
+
+    close = get_close_matches(name, sorted(known), 1)
+    within = ".".join(path) or "a SealedSecret"
+    hint = f"did you mean {close[0]}?" if close else ""
+    message = f"{within} has no field {name}"
+    return subject.finding(rules.UNKNOWN_FIELD, message, *path, name, hint=hint)
+
+
+def empty_objects(subject: Subject) -> Iterator[Finding]:
+    """Report an object that makes a Secret without items."""
+    sealed = subject.sealed
+    if not sealed.encrypted_data and not sealed.template.data and not sealed.legacy_data:
+        yield subject.finding(rules.EMPTY_OBJECT, "the Secret will have no item", *ITEMS)
+
+
+def item_keys(subject: Subject) -> Iterator[Finding]:
+    """Report an item whose key no Secret can have."""
+    for place, items in (
+        (ITEMS, subject.sealed.encrypted_data),
+        (ENTRIES, subject.sealed.template.data),
+    ):
+        for key in items:
+            if not is_item_key(key):
+                message = f"{key!r} is no item key"
+                yield subject.finding(rules.INVALID_ITEM_KEY, message, *place, item=key)
+
+
+def missing_type_items(subject: Subject) -> Iterator[Finding]:
+    """Report a Secret that lacks an item that its type demands; rendered ones count."""
+    sealed = subject.sealed
+    if sealed.legacy_data:  # its items are not known
+        return
+    keys = {*sealed.encrypted_data, *sealed.template.data}
+    missing = missing_items(sealed.template.type, keys)
+    if missing:
+        message = f"type {sealed.template.type} demands {' and '.join(missing)}"
+        if sealed.template.type == "kubernetes.io/basic-auth":
+            message = f"type {sealed.template.type} demands {' or '.join(missing)}"
+        yield subject.finding(rules.MISSING_ITEM, message, *ITEMS)
+
+
+def token_types(subject: Subject) -> Iterator[Finding]:
+    """Report a type that the cluster fills in itself."""
+    if subject.sealed.template.type == SERVICE_ACCOUNT_TOKEN:
+        message = "a service account token is made by the cluster, which overwrites it"
+        yield subject.finding(rules.TOKEN_TYPE, message, *TEMPLATE, "type")
+
+
+def copied_manifests(subject: Subject) -> Iterator[Finding]:
+    """Report an annotation that a tool leaves in the cluster and that belongs into no file."""
+    for place, key, _ in subject.annotations():
+        if key in LAST_APPLIED_ANNOTATIONS:
+            message = f"{key} is a copy of the object, written by a tool"
+            yield subject.finding(rules.COPIED_MANIFEST, message, *place, key)
+
+
+def replicated_secrets(subject: Subject) -> Iterator[Finding]:
+    """Report a template that has the Secret copied to other namespaces."""
+    for key in subject.sealed.template.annotations:
+        if key.startswith(_REPLICATORS):
+            message = f"{key} has the Secret copied to where it was not sealed for"
+            yield subject.finding(
+                rules.REPLICATED_SECRET, message, *TEMPLATE, "metadata", "annotations", key
+            )

@@ -1,0 +1,159 @@
+"""Takes files in, one by one, and answers with findings."""
+
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+
+from sealer.detect import scan
+from sealer.detect.rules import RULES as HOOK_RULES
+from sealer.documents import Document, Stream, read_stream
+from sealer.errors import ManifestError, ManyErrors, Where
+from sealer.faults import Faults
+from sealer.lint import content, identity, rules, templates, values
+from sealer.lint.finding import Finding
+from sealer.lint.relations import duplicate_objects, missing_secrets
+from sealer.lint.subject import Subject, locate
+from sealer.manifest import Found, find_objects, read_sealed_secret, sealedsecret
+from sealer.manifest.fields import FieldError
+from sealer.sealing.recovery import SEALED_SECRET
+from sealer.sealing.survey import manifest_of
+from sealer.usage import Inventory
+
+Check = Callable[[Subject], Iterator[Finding]]
+
+# Each looks at every SealedSecret; one more thing to check becomes one more of them.
+CHECKS: tuple[Check, ...] = (
+    content.unknown_fields,
+    content.empty_objects,
+    content.item_keys,
+    content.missing_type_items,
+    content.token_types,
+    content.copied_manifests,
+    content.replicated_secrets,
+    identity.names,
+    identity.namespaces,
+    identity.name_mismatches,
+    identity.namespace_mismatches,
+    identity.scope_mismatches,
+    identity.two_scopes,
+    identity.scopes_without_effect,
+    templates.unknown_functions,
+    templates.refused_functions,
+    templates.readable_templates,
+    templates.shadowed_templates,
+    values.malformed_values,
+    values.moved_values,
+    values.stale_hints,
+    values.legacy_data,
+    values.large_secrets,
+    values.large_objects,
+)
+
+
+class Linter:
+    """Checks files, and what they say about each other."""
+
+    def __init__(self) -> None:
+        """Begin without any file."""
+        self._inventory = Inventory()
+        self._findings: list[Finding] = []
+
+    def add(self, path: str, data: bytes, *, cluster: str = "", lenient: bool = False) -> None:
+        """Check a file.
+
+        Args:
+            path: What to call it.
+            data: The file.
+            cluster: The cluster of the policy that it is for; empty when that is open.
+            lenient: It was found in a folder and may be anything: what does not parse counts only
+                where it seems to hold a SealedSecret.
+
+        Raises:
+            DocumentError: A document does not parse; the others are checked all the same.
+            ManyErrors: Several do not.
+        """
+        faults = Faults()
+        checked = self._check(path, data, cluster, faults)
+        self._findings += _without_repeats(chain(checked, _readable_secrets(path, data)))
+        if not lenient or SEALED_SECRET.is_named_in(_as_text(data)):
+            faults.check()
+
+    def findings(self) -> list[Finding]:
+        """Return what is wrong, in the order of files and lines."""
+        related = (*missing_secrets(self._inventory), *duplicate_objects(self._inventory))
+        return sorted((*self._findings, *related), key=lambda each: each.order)
+
+    def _check(self, path: str, data: bytes, cluster: str, faults: Faults) -> Iterator[Finding]:
+        with faults.collected():
+            stream = read_stream(data)
+            for document in stream.documents:
+                if document.error is not None:
+                    faults.add(document.error)
+                else:
+                    yield from self._check_document(path, stream, document, cluster)
+
+    def _check_document(
+        self, path: str, stream: Stream, document: Document, cluster: str
+    ) -> Iterator[Finding]:
+        for found in find_objects(document):
+            self._inventory.add_found(stream, found, path, cluster)
+            if _is_sealed_secret(found):
+                yield from _check_object(path, stream, found)
+
+
+def _is_sealed_secret(found: Found) -> bool:
+    """Tell whether an object is a SealedSecret, or would be if it were spelt right."""
+    is_bare = found.kind == sealedsecret.KIND and not found.api_version
+    return is_bare or SEALED_SECRET.is_meant_by(found)
+
+
+def _check_object(path: str, stream: Stream, found: Found) -> Iterator[Finding]:
+    try:
+        sealed = read_sealed_secret(manifest_of(found))
+    except (ManifestError, ManyErrors) as error:
+        yield from _malformed(path, stream, found, error)
+        return
+    subject = Subject(path, stream, found, sealed)
+    for check in CHECKS:
+        yield from check(subject)
+
+
+def _malformed(
+    path: str, stream: Stream, found: Found, error: ManifestError | ManyErrors
+) -> Iterator[Finding]:
+    for fault in error.errors if isinstance(error, ManyErrors) else (error,):
+        keys = fault.path if isinstance(fault, FieldError) else ()
+        where = locate(path, stream, found, *keys)
+        yield Finding(rules.MALFORMED_OBJECT, fault.message, where, fault.hint)
+
+
+def _readable_secrets(path: str, data: bytes) -> Iterator[Finding]:
+    """Report what the hook would refuse."""
+    seen = scan(path, data)
+    for each in seen.findings:
+        rule = HOOK_RULES[each.rule]
+        where = Where(
+            path, each.line, each.column, each.document, each.namespace, each.name, each.key
+        )
+        hint = rule.remedy.format(path=shlex.quote(path))
+        yield Finding(rules.READABLE_SECRET, f"{rule.reason} ({rule.id})", where, hint)
+    for doubt in seen.undecided:
+        where = Where(path, doubt.line, doubt.column)
+        yield Finding(rules.UNDECIDED, doubt.reason, where, rules.UNDECIDED.hint)
+
+
+def _without_repeats(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield one finding for a value that is malformed, and for the hook readable."""
+    malformed: set[tuple[int, int]] = set()
+    for each in found:
+        place = (each.where.line, each.where.column)
+        if each.rule is rules.MALFORMED_VALUE:
+            malformed.add(place)
+        elif each.rule is rules.READABLE_SECRET and place in malformed:
+            continue
+        yield each
+
+
+def _as_text(data: bytes) -> str:
+    """Return a file as text that names can be looked for in, whatever its encoding."""
+    return data.replace(b"\0", b"").decode("latin-1")
