@@ -131,7 +131,7 @@ def choose(wish: Wish, rules: Rules | None = None) -> Choice:
         return Choice(parse_source(named), pinned_by)
     if cluster is not None and cluster.certificate:
         return Choice(FileSource(posixpath.join(rules.folder, cluster.certificate)), pinned_by)
-    return Choice(_controller_of(cluster, wish), pinned_by)
+    return Choice(controller_of(cluster, wish), pinned_by)
 
 
 def choose_controller(
@@ -146,7 +146,7 @@ def choose_controller(
     """
     wish = replace(wish, certificate="", fallback_certificate="")
     _, cluster, pinned_by = _resolve(wish, rules or Rules(Policy()))
-    return _controller_of(cluster, wish), pinned_by
+    return controller_of(cluster, wish), pinned_by
 
 
 def _resolve(wish: Wish, rules: Rules) -> tuple[str, Cluster | None, tuple[Cluster, ...]]:
@@ -222,7 +222,8 @@ def _cluster(name: str, policy: Policy) -> Cluster:
     return cluster
 
 
-def _controller_of(cluster: Cluster | None, wish: Wish) -> ClusterSource:
+def controller_of(cluster: Cluster | None, wish: Wish) -> ClusterSource:
+    """Return the running controller of a cluster; of the current one where none is named."""
     settings = cluster or Cluster("")
     return ClusterSource(
         wish.controller_name or settings.controller_name or DEFAULT_CONTROLLER_NAME,

@@ -26,7 +26,7 @@ from sealer.cli.files import read_input
 from sealer.cli.policyfile import PolicyFiles
 from sealer.errors import InputError, SealerError, Where
 from sealer_keys.certificate import Certificate, load_certificate
-from sealer_keys.errors import CertificateError, EmptyKeyringError
+from sealer_keys.errors import CertificateError, EmptyKeyringError, NoCertificateError
 from sealer_keys.fingerprint import short
 
 if TYPE_CHECKING:
@@ -193,16 +193,28 @@ def _load(source: Source, console: Console) -> Certificate:
 
 
 def read_certificate(source: Source, data: bytes) -> Certificate:
-    """Return the certificate that a source gave.
+    """Return the certificate that a source gave; of a key Secret, the one in it.
 
     Raises:
         KeyFileError: It is no certificate that can seal.
     """
     try:
-        return load_certificate(data)
+        return _load_any(data)
     except CertificateError as error:
         where = Where(path=str(source))
         raise KeyFileError(error.message, where=where, hint=error.hint) from error
+
+
+def _load_any(data: bytes) -> Certificate:
+    try:
+        return load_certificate(data)
+    except NoCertificateError:
+        from sealer.keysecret import certificate_in
+
+        inside = certificate_in(data)
+        if inside is None:
+            raise
+        return inside
 
 
 def _read(source: FileSource | UrlSource) -> bytes:

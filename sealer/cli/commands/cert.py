@@ -2,8 +2,10 @@
 
 from sealer.cli.group import LazyGroup
 
+_COMMANDS = "sealer.cli.commands.cert_"
+
 command = LazyGroup(
     name="cert",
-    modules={"show": "sealer.cli.commands.cert_show"},
-    help="Look at the certificates that values are sealed with.",
+    modules={name: _COMMANDS + name for name in ("fetch", "show", "check")},
+    help="Fetch, look at and check the certificates that values are sealed with.",
 )

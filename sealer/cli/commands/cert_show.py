@@ -25,9 +25,11 @@ def command(ctx: click.Context, *, file: str, as_json: bool) -> None:
     """Show a certificate: subject, fingerprint, validity and size.
 
     FILE is a file, a URL or standard input; --cluster takes a cluster of .sealer.yaml instead.
-    What is printed as fingerprint can be pinned there.
+    What is printed as fingerprint can be pinned there. Of a key Secret, its certificate is shown.
 
-    Example: sealer cert show keys/public/prod.pem
+    --json prints subject, fingerprint, notBefore, notAfter and bits; times are UTC.
+
+    Example: sealer cert show prod.pem
     """
     from sealer.certsource import parse_source
     from sealer.cli.certificates import Certificates
