@@ -90,6 +90,18 @@ class ServerFaultError(ClusterError):
     """The other side failed to answer, and does not say why (500, 502, 503, 504)."""
 
 
+class ObjectRefusedError(ClusterError):
+    """The cluster refuses one object of several. The message says why.
+
+    Attributes:
+        where: The object.
+    """
+
+    def __init__(self, message: str, *, where: Where, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.where = where
+
+
 class DemoError(SealerError):
     """The demo did not go as it should. The hint says what is missing, or what was said."""
 

@@ -25,6 +25,12 @@ class CommaList(click.Path):
     envvar_list_splitter = ","
 
 
+class CommaText(click.types.StringParamType):
+    """A text; several in a variable stand with commas between them."""
+
+    envvar_list_splitter = ","
+
+
 def environment(name: str) -> list[str]:
     """Return the variables of an option: ours, then the original's of the same name."""
     return [f"SEALER_{name}", f"SEALED_SECRETS_{name}"]
@@ -148,6 +154,18 @@ def namespace_option(text: str) -> Callable[[Function], Function]:
         default="",
         envvar=environment("NAMESPACE"),
         callback=legal_namespace,
+        help=text,
+    )
+
+
+def keys_option(text: str, *, required: bool) -> Callable[[Function], Function]:
+    """Add `--keys`, with what it means for the command: files and folders with private keys."""
+    return click.option(
+        "--keys",
+        multiple=True,
+        required=required,
+        type=CommaList(),
+        metavar="FILE|DIR",
         help=text,
     )
 

@@ -6,15 +6,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from sealer.cli.console import Console
-from sealer.cli.errors import KeyFileError
+from sealer.cli.errors import KeyFileError, ObjectRefusedError
 from sealer.errors import InputError, ManyErrors, SealerError, UnsealError, Where
+
+_PLACED = (InputError, UnsealError, KeyFileError, ObjectRefusedError)
 
 
 def report(error: SealerError, console: Console) -> None:
     """Say what went wrong, fault by fault; the same words are said once."""
     said: set[tuple[Where | None, str]] = set()
     for fault in flatten(error):
-        where = fault.where if isinstance(fault, InputError | UnsealError | KeyFileError) else None
+        where = fault.where if isinstance(fault, _PLACED) else None
         if (where, fault.message) not in said:
             said.add((where, fault.message))
             console.error(fault.message, where=where, hint=fault.hint)
@@ -60,7 +62,12 @@ def about(name: str) -> Iterator[None]:
     try:
         yield
     except SealerError as error:
-        for fault in flatten(error):
-            if isinstance(fault, InputError | UnsealError) and not fault.where.path:
-                fault.where = replace(fault.where, path=name)
+        fill_in(error, name)
         raise
+
+
+def fill_in(error: SealerError, name: str) -> None:
+    """Fill in the name of the file that an error is about."""
+    for fault in flatten(error):
+        if isinstance(fault, InputError | UnsealError) and not fault.where.path:
+            fault.where = replace(fault.where, path=name)

@@ -84,10 +84,10 @@ def edit(stream: Stream, changes: Sequence[tuple[Mapping, Sequence[Change]]]) ->
         if editor is None:
             editor = editors[document.number] = _Editor(stream, document)
         steps = _steps_to(mapping, editor.original)
+        meaning = meant[id(mapping)] = meant.get(id(mapping)) or _values(mapping)
         for change in wanted:
             try:
                 editor.take(steps, change)
-                meaning = meant.setdefault(id(mapping), _values(mapping))
                 _change_meaning(meaning, change)
             except UnsafeEditError as error:
                 raise _placed(error, stream, document, mapping, change) from None

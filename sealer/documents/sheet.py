@@ -29,7 +29,10 @@ class Sheet:
 
     def entries(self, mapping: Mapping) -> list[Entry]:
         """Return the entries of a mapping in the order written."""
-        return list(entries(self.text, mapping))
+        found = self._entries.get(id(mapping))
+        if found is None:
+            found = self._entries[id(mapping)] = list(entries(self.text, mapping))
+        return found
 
     def find(self, mapping: Mapping, name: str) -> Entry | None:
         """Return the entry of that name, or None when the mapping has none.
@@ -83,6 +86,11 @@ class Sheet:
         if isinstance(node, Scalar):
             return node.tag is not None
         return self.text.startswith("!", node.start)
+
+    @cached_property
+    def _entries(self) -> dict[int, list[Entry]]:
+        """The entries of mappings that were asked for, by the mapping's `id`."""
+        return {}
 
     @cached_property
     def _uses(self) -> Counter[int]:

@@ -12,7 +12,7 @@ from sealer.cli.files import InputFile, find_inputs
 from sealer.cli.group import Command
 from sealer.cli.ignored import check_outside_git
 from sealer.cli.keyfiles import load_keyring
-from sealer.cli.options import CommaList, paths_argument, target_options
+from sealer.cli.options import keys_option, paths_argument, target_options
 from sealer.cli.rewrite import Outcome, Work, counted, rewrite
 
 if TYPE_CHECKING:
@@ -21,13 +21,9 @@ if TYPE_CHECKING:
 
 @click.command("unseal", cls=Command)
 @paths_argument
-@click.option(
-    "--keys",
-    multiple=True,
+@keys_option(
+    "Private keys: PEM files, key Secrets, backups, folders of these. May be given several times.",
     required=True,
-    type=CommaList(),
-    metavar="FILE|DIR",
-    help="Private keys: PEM files, key Secrets, folders of these. May be given several times.",
 )
 @target_options
 @click.option("--force", is_flag=True, help="Write into a git work tree all the same.")

@@ -1,0 +1,100 @@
+"""How fast a folder is sealed anew with private keys, beside the bare primitives, and in how much
+memory. The private-key operation is to decide, and memory not to grow with the number of files.
+"""
+
+import os
+import secrets
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from measure import BIN, CERTIFICATE, VECTORS, Figure, report, run, secret
+from sealer.documents.emit import emit_yaml
+from sealer.keysecret import key_secret, load_keys
+from sealer_keys.generate import generate_key_pair
+
+FILES = 1000
+MORE_FILES = 4 * FILES
+ITEMS = 5
+CORES = os.cpu_count() or 1
+VALUE = b"a value of ordinary length, as passwords are"
+OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), b"bench/bench")
+_MEASURED = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True)"
+_MEASURED += "; print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+
+
+def _primitives() -> float:
+    """Return values per second opened and sealed on all cores, with nothing around."""
+    private_key = load_keys((VECTORS / "keys" / "peer-a.secret.yaml").read_bytes())[0].private_key
+    public_key = private_key.public_key()
+    sealed = public_key.encrypt(secrets.token_bytes(32), OAEP)
+    value = AESGCM(bytes(32)).encrypt(bytes(12), VALUE, None)
+
+    def renew(_: int) -> None:
+        private_key.decrypt(sealed, OAEP)
+        plaintext = AESGCM(bytes(32)).decrypt(bytes(12), value, None)
+        content_key = secrets.token_bytes(32)
+        public_key.encrypt(content_key, OAEP)
+        AESGCM(content_key).encrypt(bytes(12), plaintext, None)
+
+    with ThreadPoolExecutor(CORES) as pool:
+        started = time.perf_counter()
+        for _ in pool.map(renew, range(FILES * ITEMS)):
+            pass
+        return FILES * ITEMS / (time.perf_counter() - started)
+
+
+def _folder(parent: Path, files: int) -> Path:
+    """Return a folder of files sealed with the older of two keys, without hints."""
+    source, folder = parent / f"source-{files}", parent / f"sealed-{files}"
+    source.mkdir()
+    for number in range(files):
+        (source / f"secret-{number}.yaml").write_text(secret(number, ITEMS))
+    run([BIN / "sealer", "seal", "--no-hints", "--cert", CERTIFICATE, source, "-d", folder])
+    return folder
+
+
+def _reseal(folder: Path, keys: Path) -> tuple[float, float]:
+    """Return how many seconds a run takes, and its largest memory in MiB."""
+    command = [BIN / "sealer", "reseal", folder, "--keys", keys, "--quiet"]
+    started = time.perf_counter()
+    kibibytes = run([sys.executable, "-c", _MEASURED, *command])
+    return time.perf_counter() - started, int(kibibytes) / 1024
+
+
+def main() -> None:
+    """Measure and report."""
+    title = f"Re-sealing, RSA-4096, {CORES} threads, files of {ITEMS} items"
+    with tempfile.TemporaryDirectory() as temporary:
+        parent = Path(temporary)
+        newest = key_secret(generate_key_pair(datetime.now(UTC)), namespace="bench", name="newest")
+        older = (VECTORS / "keys" / "peer-a.secret.yaml").read_text()
+        keys = parent / "keys.yaml"
+        keys.write_text(emit_yaml(newest.to_object()) + "---\n" + older)
+        folders = [_folder(parent, files) for files in (FILES, MORE_FILES)]
+        before = _primitives()
+        taken, memory = _reseal(folders[0], keys)
+        after = _primitives()
+        skipped, _ = _reseal(folders[0], keys)
+        _, more_memory = _reseal(folders[1], keys)
+    base = (before + after) / 2
+    rate, again = FILES * ITEMS / taken, FILES * ITEMS / skipped
+    figures = [
+        Figure("bare primitives", base, "values/s", 1),
+        Figure(f"sealer reseal, {FILES} files", rate, "values/s", rate / base),
+        Figure("... again, with nothing to do", again, "values/s", again / base),
+        Figure(f"memory, {FILES} files", memory, "MiB", 1),
+        Figure(f"memory, {MORE_FILES} files", more_memory, "MiB", more_memory / memory),
+    ]
+    report(title, figures)
+
+
+if __name__ == "__main__":
+    main()
