@@ -95,7 +95,7 @@ class Collected:
             self.faults.add(
                 InputError(
                     f"the variable for {key} is not set",
-                    hint="--from-env takes the name of a variable, and the shell has to export it",
+                    hint="give the name of a variable that the shell exports, not a value",
                 )
             )
         elif self.reserve(key):

@@ -6,8 +6,9 @@ them.
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -15,7 +16,7 @@ import click
 from sealer.cli.console import Console
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.files import STANDARD_INPUT
-from sealer.cli.options import CommaList
+from sealer.cli.options import CommaList, CommaText
 
 if TYPE_CHECKING:
     from sealer.cli.generate import Generator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _SETTINGS = "sealer.values"
+_NO_FILES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Sources:
         variables: `KEY=VARIABLE` of environment variables.
         prompts: Keys to ask for.
         generators: `KEY=SPEC` of generators.
+        named: Keys and paths of files that have options of their own.
     """
 
     files: tuple[str, ...] = ()
@@ -42,29 +45,29 @@ class Sources:
     variables: tuple[str, ...] = ()
     prompts: tuple[str, ...] = ()
     generators: tuple[str, ...] = ()
+    named: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether there is any."""
-        return any((self.files, self.env_files, self.variables, self.prompts, self.generators))
+        every = (self.files, self.env_files, self.variables, self.prompts, self.generators)
+        return any((*every, self.named))
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths of all files and folders."""
+        files = [source.rpartition("=")[2] for source in self.files]
+        return [*files, *self.env_files, *(path for _, path in self.named)]
 
     @property
     def reads_standard_input(self) -> bool:
         """Whether a value comes from standard input."""
-        return STANDARD_INPUT in self.env_files or any(
-            source.rpartition("=")[2] == STANDARD_INPUT for source in self.files
-        )
-
-
-class _CommaText(click.types.StringParamType):
-    """A text; several in a variable stand with commas between them."""
-
-    envvar_list_splitter = ","
+        return STANDARD_INPUT in self.paths
 
 
 def value_options(function: Function) -> Function:
     """Add the options that say where values come from; `sources_of` returns what was said."""
     path = CommaList(allow_dash=True)
-    text = _CommaText()
+    text = CommaText()
     for name, metavar, kind, words in reversed(
         (
             ("--from-file", "[KEY=]PATH", path, "A file's bytes; of a folder, each file's."),
@@ -86,11 +89,16 @@ def value_options(function: Function) -> Function:
     return function
 
 
-def sources_of(ctx: click.Context) -> Sources:
+def sources_of(ctx: click.Context, named: Mapping[str, str] = _NO_FILES) -> Sources:
     """Return the sources that were named on the command line.
 
     Commas separate several files in one option, as kubectl has it; double quotes keep a name with
     a comma together.
+
+    Args:
+        ctx: The command that is run.
+        named: The paths, by item key, of files that have options of their own; an empty path
+            stands for an option that is not used.
 
     Raises:
         WrongUsageError: Quotes are wrong, or two sources are standard input.
@@ -102,9 +110,9 @@ def sources_of(ctx: click.Context) -> Sources:
         said.get("from_env", ()),
         said.get("prompt", ()),
         said.get("generate", ()),
+        tuple((key, path) for key, path in named.items() if path),
     )
-    paths = [source.rpartition("=")[2] for source in sources.files] + list(sources.env_files)
-    if paths.count(STANDARD_INPUT) > 1:
+    if sources.paths.count(STANDARD_INPUT) > 1:
         raise WrongUsageError("standard input can be the source of one value only")
     return sources
 
@@ -128,7 +136,7 @@ def read_values(
     from sealer.cli.collect import Collected
 
     collected = Collected(console)
-    for key, path in map(_parse_file, sources.files):
+    for key, path in (*sources.named, *map(_parse_file, sources.files)):
         collected.add_file(key, path)
     for path in sources.env_files:
         collected.add_env_file(path)

@@ -16,17 +16,21 @@ def check_label(key: str, value: str) -> None:
     Raises:
         IdentityError: The key or the value is not legal.
     """
-    check_metadata_key(key)
+    _check_key(key)
     if value and not _is_name(value):
         raise IdentityError(f"the value of label {key} is not legal", hint=_HINT)
 
 
-def check_metadata_key(key: str) -> None:
-    """Refuse what is no key of a label or an annotation: a name, with a DNS name in front or not.
+def check_annotation(key: str) -> None:
+    """Refuse what is no key of an annotation; its value may be any text.
 
     Raises:
         IdentityError: The key is not legal.
     """
+    _check_key(key.lower())
+
+
+def _check_key(key: str) -> None:
     prefix, separator, name = key.rpartition("/")
     if separator:
         check_name(prefix)
