@@ -82,6 +82,11 @@ def printable(text: str) -> str:
     )
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number and what is counted, in the right form."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _sentence(message: str, where: Where | None) -> str:
     if where is None:
         return printable(message)

@@ -56,11 +56,13 @@ _OBJECTS_BEFORE_COLLECTION = 100_000
 _COMMANDS = "sealer.cli.commands."
 _NAMES = (
     "seal",
+    "create",
     "value",
-    "unseal",
     "inspect",
     "lint",
     "reseal",
+    "usage",
+    "unseal",
     "cert",
     "keys",
     "git",

@@ -6,15 +6,16 @@ from itertools import chain
 
 from sealer.detect import scan
 from sealer.detect.rules import RULES as HOOK_RULES
-from sealer.documents import Document, Stream, read_stream
+from sealer.documents import Stream
 from sealer.errors import ManifestError, ManyErrors, Where
 from sealer.faults import Faults
 from sealer.lint import content, identity, rules, templates, values
 from sealer.lint.finding import Finding
 from sealer.lint.relations import duplicate_objects, missing_secrets
 from sealer.lint.subject import Subject, locate
-from sealer.manifest import Found, find_objects, read_sealed_secret, sealedsecret
+from sealer.manifest import Found, read_sealed_secret, sealedsecret
 from sealer.manifest.fields import FieldError
+from sealer.sealing.objects import each_object
 from sealer.sealing.recovery import SEALED_SECRET
 from sealer.sealing.survey import manifest_of
 from sealer.usage import Inventory
@@ -73,29 +74,19 @@ class Linter:
             ManyErrors: Several do not.
         """
         faults = Faults()
-        checked = self._check(path, data, cluster, faults)
+        checked = self._check(path, each_object(data, faults, lenient=lenient), cluster)
         self._findings += _without_repeats(chain(checked, _readable_secrets(path, data)))
-        if not lenient or SEALED_SECRET.is_named_in(_as_text(data)):
-            faults.check()
+        faults.check()
 
     def findings(self) -> list[Finding]:
         """Return what is wrong, in the order of files and lines."""
         related = (*missing_secrets(self._inventory), *duplicate_objects(self._inventory))
         return sorted((*self._findings, *related), key=lambda each: each.order)
 
-    def _check(self, path: str, data: bytes, cluster: str, faults: Faults) -> Iterator[Finding]:
-        with faults.collected():
-            stream = read_stream(data)
-            for document in stream.documents:
-                if document.error is not None:
-                    faults.add(document.error)
-                else:
-                    yield from self._check_document(path, stream, document, cluster)
-
-    def _check_document(
-        self, path: str, stream: Stream, document: Document, cluster: str
+    def _check(
+        self, path: str, objects: Iterable[tuple[Stream, Found]], cluster: str
     ) -> Iterator[Finding]:
-        for found in find_objects(document):
+        for stream, found in objects:
             self._inventory.add_found(stream, found, path, cluster)
             if _is_sealed_secret(found):
                 yield from _check_object(path, stream, found)
@@ -152,8 +143,3 @@ def _without_repeats(found: Iterable[Finding]) -> Iterator[Finding]:
         elif each.rule is rules.READABLE_SECRET and place in malformed:
             continue
         yield each
-
-
-def _as_text(data: bytes) -> str:
-    """Return a file as text that names can be looked for in, whatever its encoding."""
-    return data.replace(b"\0", b"").decode("latin-1")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sealer.cli.console import Console, printable
+from sealer.cli.console import Console, counted, printable
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.files import InputFile, find_inputs
 from sealer.cli.group import Command
@@ -129,8 +129,3 @@ def _lines(finding: "Finding") -> list[str]:
     parts = (str(where), f"{rule.severity.value} {rule.id} {rule.name}", where.subject)
     line = ": ".join(part for part in (*parts, finding.message) if part)
     return [line, f"    {finding.hint}"] if finding.hint else [line]
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number and what is counted, in the right form."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
