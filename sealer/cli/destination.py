@@ -30,6 +30,12 @@ class Target:
     folder: str = ""
     in_place: bool = False
 
+    def file_for(self, file: InputFile) -> Path | None:
+        """Return the file that the result of an input goes to; None where that is not another."""
+        if self.file:
+            return Path(self.file)
+        return Path(self.folder) / file.relative if self.folder else None
+
 
 class Destination(Protocol):
     """Takes one result after the other; nothing is visible before `finish`."""

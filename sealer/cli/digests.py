@@ -3,7 +3,8 @@
 Nothing here ever stops a command: digests that cannot be read or kept count as none.
 """
 
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 from sealer.cli.console import Console
 from sealer.cli.statefolder import StateError, private_file
@@ -18,7 +19,10 @@ FILE_NAME = "digests-1.sqlite3"  # with the version of what is in it
 
 
 class Digests:
-    """The digests of this user. The file is opened with the first question."""
+    """The digests of this user. The file is opened with the first question.
+
+    Either `save` is called when all is done, or a `with` block does that.
+    """
 
     def __init__(self, console: Console, *, enabled: bool) -> None:
         self._console = console
@@ -27,7 +31,7 @@ class Digests:
         self._new: dict[bytes, bytes] = {}
 
     @classmethod
-    def open(cls, console: Console, *, enabled: bool = True) -> "Digests":
+    def open(cls, console: Console, *, enabled: bool = True) -> Self:
         """Return the digests of this user.
 
         Args:
@@ -35,6 +39,22 @@ class Digests:
             enabled: False: nothing is known, and nothing is kept.
         """
         return cls(console, enabled=enabled)
+
+    def __enter__(self) -> Self:
+        """Return the digests."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Save what is new, unless something went wrong."""
+        if error is None:
+            self.save()
+        else:
+            self._close()
 
     def compare(
         self, identity: "Identity", item: str, fingerprint: str, text: str, value: "SecretBytes"

@@ -71,7 +71,7 @@ class Outputs:
                 folder.rmdir()
 
     def write(self, target: Path, data: bytes, *, expected: bytes | None = None) -> None:
-        """Prepare a file.
+        """Prepare a file. One that holds the data already is not touched.
 
         Args:
             target: Where it goes. New files are for their owner only; others keep their mode.
@@ -87,6 +87,8 @@ class Outputs:
             mode = target.stat().st_mode if target.exists() else None
             if mode is not None and not stat.S_ISREG(mode):
                 self._special.append((target, data))
+                return
+            if mode is not None and not self._is_private and _holds(target, data):
                 return
             real = Path(os.path.realpath(target))
             if self._makes_folders:
@@ -135,6 +137,35 @@ class Outputs:
             self._folders.append(each)
 
 
+class Comparison(Outputs):
+    """Writes nothing.
+
+    Attributes:
+        differing: The files that would be written, because they are missing or hold other data.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.differing: list[Path] = []
+
+    def write(self, target: Path, data: bytes, *, expected: bytes | None = None) -> None:
+        """Compare a file with what it would hold."""
+        if not _holds(target, data):
+            self.differing.append(target)
+
+
+def check_absent(target: Path, *, force: bool) -> None:
+    """Refuse to replace a file with keys: what it alone can open would be lost.
+
+    Raises:
+        OutputError: The file exists, and force is not used.
+    """
+    if not force and target.is_file():
+        raise OutputError(
+            f"{target} exists", hint="choose another name, or replace it for good: --force"
+        )
+
+
 def write_standard_output(data: bytes) -> None:
     """Write to standard output.
 
@@ -148,6 +179,13 @@ def write_standard_output(data: bytes) -> None:
         _silence_standard_output()
         reason = error.strerror or type(error).__name__
         raise OutputError(f"cannot write to standard output: {reason}") from None
+
+
+def _holds(file: Path, data: bytes) -> bool:
+    """Tell whether a regular file holds exactly this, as far as it can be read."""
+    with suppress(OSError):
+        return file.is_file() and file.stat().st_size == len(data) and file.read_bytes() == data
+    return False
 
 
 def _silence_standard_output() -> None:

@@ -89,7 +89,11 @@ class Work:
 
 
 def rewrite(
-    inputs: Sequence[InputFile], work: Work, transform: Transform, console: Console
+    inputs: Sequence[InputFile],
+    work: Work,
+    transform: Transform,
+    console: Console,
+    outputs: Outputs | None = None,
 ) -> Summary:
     """Make something of every file, and write all results or none.
 
@@ -98,6 +102,7 @@ def rewrite(
         work: What to do with them.
         transform: Takes a file, its content and whether to write JSON; returns what comes of it.
         console: Shows progress.
+        outputs: What takes the results instead of files.
 
     Raises:
         SealerError: A file cannot be used, or a result not written.
@@ -106,7 +111,8 @@ def rewrite(
     summary = Summary()
     faults = Faults()
     makes_folders = bool(work.target.folder)
-    with Outputs(is_private=work.is_private, makes_folders=makes_folders) as outputs:
+    outputs = outputs or Outputs(is_private=work.is_private, makes_folders=makes_folders)
+    with outputs:
         destination = destination_for(work.target, inputs, outputs)
         with console.progress(inputs, len(inputs), work.label) as files:
             for file in files:

@@ -201,7 +201,7 @@ def test_seal_check_of_a_bad_file_is_unusable_input(folder: Path) -> None:
         (("-", "--in-place"), "standard input has no name"),
         (("-", "-d", "out"), "standard input has no name"),
         (("m/a/x.yaml", "m/b/x.yaml", "-d", "out"), "would both become out/x.yaml"),
-        (("secret.yaml", "--check", "-w", "x"), "--check writes nothing"),
+        (("secret.yaml", "--check", "--fresh"), "--check and --fresh exclude each other"),
         (("secret.yaml", "m/a/x.yaml", "--name", "one"), "--name is for one Secret"),
         (("secret.yaml", "--scope", "global"), "'global' is not one of"),
         (("secret.yaml", "-n", "Not_Legal"), "is no namespace"),
@@ -256,6 +256,7 @@ def test_seal_settings_come_from_the_environment_too(
     monkeypatch.setenv(f"{prefix}_CERT", "rsa2048.crt.pem")
     monkeypatch.setenv(f"{prefix}_SCOPE", "cluster-wide")
     monkeypatch.setenv(f"{prefix}_FORMAT", "json")
+    monkeypatch.setenv("SEALER_NO_HINTS", "1")
     done = run("seal", "secret.yaml")
     assert json.loads(done.out)["metadata"]["annotations"] == {
         "sealedsecrets.bitnami.com/cluster-wide": "true"
