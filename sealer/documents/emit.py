@@ -11,6 +11,7 @@ from sealer.documents.quoting import is_surely_text
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _NO_FOLDING = 2**30
 _NEEDS_NO_ESCAPE = re.compile(r"[ !#-\[\]-~]*")
+_NEEDS_NO_DOUBLING = re.compile(r"[ -&(-~]*")
 _LONGEST_KEY = 100  # long keys are written in another way
 
 
@@ -28,7 +29,12 @@ def _style(text: str) -> str | None:
         return "|"  # the emitter falls back to quotes where a block cannot hold the text
     if is_surely_text(text):
         return None
-    return '"'
+    return "'" if _reads_better_in_single_quotes(text) else '"'
+
+
+def _reads_better_in_single_quotes(text: str) -> bool:
+    """Tell whether double quotes would need escapes and single ones none: JSON, for one."""
+    return not _NEEDS_NO_ESCAPE.fullmatch(text) and bool(_NEEDS_NO_DOUBLING.fullmatch(text))
 
 
 _Dumper.add_representer(str, _represent_text)
@@ -97,6 +103,8 @@ def _scalar(value: object) -> str:
             return value
         if _NEEDS_NO_ESCAPE.fullmatch(value):
             return f'"{value}"'
+        if _NEEDS_NO_DOUBLING.fullmatch(value):
+            return f"'{value}'"
     elif isinstance(value, bool):
         return "true" if value else "false"
     elif isinstance(value, int) or value in ({}, []):

@@ -254,6 +254,13 @@ def test_emit_yaml_leaves_ciphertext_on_one_plain_line() -> None:
     assert emit_yaml({"k": text}) == f"k: {text}\n"
 
 
+def test_emit_yaml_json_text_stands_in_single_quotes() -> None:
+    """Annotations that hold JSON are read without counting backslashes."""
+    text = '{"a b":["\\\\", "#: {}"]}'
+    assert emit_yaml({"k": text}) == f"k: '{text}'\n"
+    assert emit_yaml({"k": text + "'"}).startswith('k: "{')
+
+
 def test_emit_yaml_multi_line_text_is_a_block() -> None:
     """A PEM file or a script stays readable."""
     assert emit_yaml({"k": "a\nb\n"}) == "k: |\n  a\n  b\n"
