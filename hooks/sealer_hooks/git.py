@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, BinaryIO
 
 from sealer.errors import SealerError
 
@@ -27,6 +27,7 @@ _ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
+    "GIT_GRAFT_FILE": os.devnull,
     # A missing object of a partial clone is not fetched: a remote may name a program to run.
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "none",
@@ -39,7 +40,7 @@ class GitError(SealerError):
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """An entry of the index that differs from HEAD.
+    """An entry of the index that differs from HEAD, or of a commit that differs from its parents.
 
     Attributes:
         path: Relative to the current folder; undecodable bytes as surrogates.
@@ -116,6 +117,41 @@ class Repository:
         fields = iter(output.split(b"\0")[:-1])
         return [self._staged_file(head, path) for head, path in zip(fields, fields, strict=True)]
 
+    def pushed_files(self, tips: Sequence[str], known: Sequence[str]) -> list[StagedFile]:
+        """Return the files of every commit that a push would bring, those removed again included.
+
+        A merge counts with the files that none of its parents has.
+
+        Args:
+            tips: Ids of commits that are pushed.
+            known: Ids of what the other side has; one that is unknown here says nothing.
+
+        Raises:
+            GitError: A tip or something it needs is missing.
+        """
+        wanted = "".join([f"{tip}\n" for tip in tips] + [f"^{each}\n" for each in known])
+        commits = self._run("rev-list", "--ignore-missing", "--stdin", stdin=wanted.encode())
+        output = self._run(
+            *("diff-tree", "--stdin", "-r", "-c", "--root", "--raw", "-z", "--no-commit-id"),
+            *("--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--no-relative"),
+            stdin=commits,
+        )
+        fields = iter(output.split(b"\0")[:-1])
+        every = (_pushed_file(head, path) for head, path in zip(fields, fields, strict=True))
+        return list({(file.path, file.blob): file for file in every if file.status != "D"}.values())
+
+    def is_commit(self, name: str) -> bool:
+        """Tell whether a name leads to a commit, through tags or not."""
+        status, _ = self._call("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        return status == 0
+
+    def tracking_refs(self, remote: str) -> list[str]:
+        """Return the ids of what is known of a remote's branches."""
+        prefix = f"refs/remotes/{remote}/"
+        output = os.fsdecode(self._run("for-each-ref", "--format=%(objectname) %(refname)"))
+        lines = (line.split(" ", 1) for line in output.splitlines())
+        return [name for name, ref in lines if ref.startswith(prefix)]
+
     def read_blobs(self, ids: Sequence[str], limit: int) -> Iterator[Blob | None]:
         """Yield contents in the order of their ids; None for one that cannot be read.
 
@@ -140,16 +176,20 @@ class Repository:
         _, mode, _, blob, status = head.decode().split()
         return StagedFile(self._to_root + os.fsdecode(path), mode, blob, status)
 
-    def _run(self, *arguments: str) -> bytes:
-        status, output = self._call(*arguments)
+    def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        with tempfile.TemporaryFile() as given:
+            given.write(stdin)
+            given.seek(0)
+            status, output = self._call(*arguments, istream=given if stdin else None)
         if status != 0:
             raise GitError(f"git {arguments[0]} failed: {self._complaint}")
         return output
 
-    def _call(self, *arguments: str) -> tuple[int, bytes]:
+    def _call(self, *arguments: str, istream: BinaryIO | None = None) -> tuple[int, bytes]:
         try:
             status, output, complaint = self._git.execute(
                 self._command(*arguments),
+                istream=istream,
                 with_extended_output=True,
                 with_exceptions=False,
                 stdout_as_string=False,
@@ -191,6 +231,14 @@ class Repository:
             output.close()
             drain.join()
             complaints.close()
+
+
+def _pushed_file(head: bytes, path: bytes) -> StagedFile:
+    """Read a raw line of a commit, or of a merge, which has a column for each parent."""
+    fields = head.decode().split()
+    parents = len(fields[0]) - len(fields[0].lstrip(":"))
+    mode, blob, status = fields[parents], fields[2 * parents + 1], fields[-1]
+    return StagedFile(os.fsdecode(path), mode, blob, "D" if set(status) == {"D"} else status)
 
 
 def _read_blob(output: IO[bytes], limit: int) -> Blob | None:

@@ -12,13 +12,14 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 
-from sealer_hooks.sources import read_files, read_index
+from sealer_hooks.sources import read_files, read_index, read_push
 from sealer_hooks.verdict import UNDECIDED, judge
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
 if TYPE_CHECKING:
     from typing import TextIO
 
+    from sealer_hooks.sources import Content
     from sealer_hooks.verdict import Verdict
 
 _INTERRUPTED = 130
@@ -79,6 +80,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("files", nargs="*", metavar="FILE", help="files to examine, as on disk")
     parser.add_argument("--staged", action="store_true", help="examine what git would commit")
     parser.add_argument(
+        "--pre-push",
+        action="store_true",
+        help="examine all that a push would bring, told by git on standard input; "
+        "REMOTE and URL may stand behind it",
+    )
+    parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="how to report (text)"
     )
     parser.add_argument(
@@ -91,13 +98,29 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.staged == bool(options.files):
-        _say(sys.stderr, ["sealer-hook: error: name FILEs, or use --staged; one of the two"])
+    contents = _contents(options)
+    if contents is None:
+        message = "name FILEs, or use --staged or --pre-push; one of the three"
+        _say(sys.stderr, [f"sealer-hook: error: {message}"])
         return UNDECIDED
-    contents = read_index(os.getcwd()) if options.staged else read_files(options.files)  # noqa: PTH109 - pathlib is slow to import
     verdict = judge(contents, strict=options.strict)
     _report(verdict, options)
     return verdict.exit_code
+
+
+def _contents(options: argparse.Namespace) -> "Iterable[Content] | None":
+    """Return what to look at; None where the arguments do not say it."""
+    folder = os.getcwd()  # noqa: PTH109 - pathlib is slow to import
+    match (options.staged, options.pre_push, options.files):
+        case (True, False, []):
+            return read_index(folder)
+        case (False, True, [] | [_] | [_, _]):
+            remote = options.files[0] if options.files else ""
+            return read_push(folder, remote, sys.stdin.read().splitlines())
+        case (False, False, [_, *_]):
+            return read_files(options.files)
+        case _:
+            return None
 
 
 def _report(verdict: "Verdict", options: argparse.Namespace) -> None:
