@@ -102,6 +102,10 @@ class ObjectRefusedError(ClusterError):
         self.where = where
 
 
+class EditorError(SealerError):
+    """The editor failed or was given up. Nothing was changed."""
+
+
 class DemoError(SealerError):
     """The demo did not go as it should. The hint says what is missing, or what was said."""
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from sealer.cli.console import Console
-from sealer.cli.errors import ClusterError, DemoError, KeyFileError, WrongUsageError
+from sealer.cli.errors import ClusterError, DemoError, EditorError, KeyFileError, WrongUsageError
 from sealer.cli.group import LazyGroup
 from sealer.cli.report import flatten, report, report_bug, traceback_of
 from sealer.errors import (
@@ -47,6 +47,7 @@ _CODES: tuple[tuple[type[SealerError], int], ...] = (
     (SealedValueError, ANSWER_IS_NO),
     (TemplateError, ANSWER_IS_NO),
     (DemoError, ANSWER_IS_NO),
+    (EditorError, ANSWER_IS_NO),
 )
 # Where several codes apply, the first of these wins.
 _PRECEDENCE = (BUG, INPUT, KEY, CLUSTER, OUTPUT, ANSWER_IS_NO)
@@ -58,8 +59,12 @@ _NAMES = (
     "seal",
     "create",
     "value",
+    "set",
+    "unset",
+    "rename",
     "inspect",
     "lint",
+    "diff",
     "reseal",
     "usage",
     "unseal",

@@ -136,6 +136,21 @@ def identity_options(*, namespace: str, name: str) -> Callable[[Function], Funct
     return decorate
 
 
+def choice_options(function: Function) -> Function:
+    """Add `--name` and `-n`, which choose one of several SealedSecrets in a file."""
+    return _add(
+        function,
+        click.option(
+            "--name",
+            default="",
+            envvar=environment("NAME"),
+            callback=legal_name,
+            help="The SealedSecret that is meant, where FILE holds several.",
+        ),
+        namespace_option("Its namespace, where the name is not enough."),
+    )
+
+
 def scope_option(function: Function) -> Function:
     """Add `--scope`; the command gets the scope's name, or None."""
     return click.option(

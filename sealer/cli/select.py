@@ -1,16 +1,47 @@
 """Which SealedSecret of a file is meant: the only one, or the one that is named."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.report import about
+from sealer.documents import Stream
 from sealer.errors import InputError, Where
+from sealer.manifest import SealedSecret
+from sealer.manifest.fields import Path
+from sealer.manifest.places import place
 from sealer.sealing.recovery import PlacedSealedSecret, find_sealed_secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The SealedSecret that is meant, and the file that it stands in.
+
+    Attributes:
+        path: What to call the file.
+        data: The file.
+        stream: The same, read.
+        placed: The object.
+    """
+
+    path: str
+    data: bytes
+    stream: Stream
+    placed: PlacedSealedSecret
+
+    @property
+    def sealed(self) -> SealedSecret:
+        """What the object says."""
+        return self.placed.sealed
+
+    def where(self, path: Path = ()) -> Where:
+        """Return the place of the object, or of a field of it."""
+        return replace(place(self.stream, self.placed.found, path), path=self.path)
 
 
 def select_sealed_secret(
     path: str, data: bytes, *, namespace: str = "", name: str = ""
-) -> PlacedSealedSecret:
+) -> Selected:
     """Return the SealedSecret that is meant.
 
     Args:
@@ -24,7 +55,7 @@ def select_sealed_secret(
         WrongUsageError: It holds several.
     """
     with about(path):
-        _, every = find_sealed_secrets(data)
+        surveyed, every = find_sealed_secrets(data)
     chosen = [
         each
         for each in every
@@ -32,7 +63,7 @@ def select_sealed_secret(
     ]
     if not chosen:
         raise InputError(
-            "the file holds no such SealedSecret",
+            "the file holds no such SealedSecret" if every else "the file holds no SealedSecret",
             where=Where(path=path),
             hint=f"it holds {_listed(every)}" if every else "",
         )
@@ -41,7 +72,7 @@ def select_sealed_secret(
             f"{path} holds {len(chosen)} SealedSecrets: {_listed(chosen)}",
             hint="say which one: --name NAME, and -n NAMESPACE where that is not enough",
         )
-    return chosen[0]
+    return Selected(path, data, surveyed.stream, chosen[0])
 
 
 def _listed(objects: Sequence[PlacedSealedSecret]) -> str:

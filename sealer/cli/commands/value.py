@@ -2,24 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from sealer.cli.console import Console
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.files import STANDARD_INPUT, check_not_terminal, read_input
 from sealer.cli.group import Command
 from sealer.cli.options import certificate_options, certificates_of, identity_options
 from sealer.cli.output import write_standard_output
-from sealer.errors import InputError, Where
+from sealer.cli.plaintext import allow_empty_option, read_value, trim_option
 from sealer.scope import Identity, Scope
-
-if TYPE_CHECKING:
-    from sealer.sensitive import SecretBytes
-
-MAXIMUM_SIZE = 1024 * 1024  # what a Secret may hold
-_LINE_ENDS = (b"\r\n", b"\n")
 
 
 @click.command("value", cls=Command)
@@ -36,8 +28,8 @@ _LINE_ENDS = (b"\r\n", b"\n")
     help="Take name, namespace and scope from this SealedSecret. Of several in FILE, --name and "
     "-n choose.",
 )
-@click.option("--trim", is_flag=True, help="Leave one line end at the end of the value out.")
-@click.option("--allow-empty", is_flag=True, help="Seal an empty value too.")
+@trim_option
+@allow_empty_option
 @certificate_options
 @click.pass_context
 def command(
@@ -113,24 +105,3 @@ def identity_like(path: str, scope: str | None, namespace: str, name: str) -> Id
             hint="the value opens only in the scope of its object: leave --scope out",
         )
     return identity
-
-
-def read_value(source: str, console: Console, *, trim: bool, allow_empty: bool) -> "SecretBytes":
-    """Return the value of a file or of standard input.
-
-    Raises:
-        InputError: It cannot be read, is larger than a Secret may be, or is empty.
-    """
-    from sealer.sensitive import SecretBytes
-
-    data = read_input(source, maximum=MAXIMUM_SIZE)
-    line_end = next((end for end in _LINE_ENDS if data.endswith(end)), b"")
-    if line_end and trim:
-        data = data.removesuffix(line_end)
-    elif line_end:
-        where = Where(path=source)
-        console.warn("the value ends with a line end", where=where, hint="leave it out: --trim")
-    if not data and not allow_empty:
-        where = Where(path=source)
-        raise InputError("the value is empty", where=where, hint="if it is meant: --allow-empty")
-    return SecretBytes(data)
