@@ -15,8 +15,7 @@ from sealer.cli.group import Command
 from sealer.cli.ignored import check_outside_git
 from sealer.cli.naming import random_name
 from sealer.cli.options import environment, legal_name, legal_namespace
-from sealer.cli.output import Outputs, write_standard_output
-from sealer.errors import OutputError
+from sealer.cli.output import Outputs, check_absent, write_standard_output
 
 if TYPE_CHECKING:
     from sealer_keys.private_key import KeyPair
@@ -136,18 +135,6 @@ def targets_of(write: str, *, as_secret: bool) -> list[Path]:
     return [Path(write), certificate]
 
 
-def check_absent(target: Path, *, force: bool) -> None:
-    """Refuse to replace a key: what it alone can open would be lost.
-
-    Raises:
-        OutputError: The file exists, and force is not used.
-    """
-    if not force and target.is_file():
-        raise OutputError(
-            f"{target} exists", hint="choose another name, or replace it for good: --force"
-        )
-
-
 def generate(bits: int, days: int) -> "KeyPair":
     """Return a new key pair, valid from now."""
     from sealer_keys.generate import KeyOptions, generate_key_pair
@@ -174,13 +161,19 @@ def pem_of(pair: "KeyPair") -> list[bytes]:
 def write_files(targets: Sequence[Path], contents: Sequence[bytes]) -> None:
     """Write files that only their owner may read.
 
+    A pipe is written first: whoever reads it may go away, and a certificate whose key is lost is
+    of no use.
+
     Raises:
-        OutputError: One cannot be written; then none is.
+        OutputError: One cannot be written; then none is, but for pipes.
     """
-    with Outputs(is_private=True) as outputs:
-        for target, content in zip(targets, contents, strict=True):
-            outputs.write(target, content)
-        outputs.commit()
+    files = list(zip(targets, contents, strict=True))
+    for is_file in (False, True):
+        with Outputs(is_private=True) as outputs:
+            for target, content in files:
+                if (target.is_file() or not target.exists()) == is_file:
+                    outputs.write(target, content)
+            outputs.commit()
 
 
 def write_key_out(contents: Sequence[bytes], console: Console) -> None:
