@@ -72,6 +72,8 @@ class Drift:
         for after in sealed:
             identity = after.identity
             before = self._counterpart(file, identity)
+            if before is None and not self._output(file).exists():
+                continue
             if before is None:
                 self._note(file, identity, "is not there under this name and scope")
                 continue

@@ -58,8 +58,8 @@ def check_outputs(
     rewrite(inputs, work, sealer.transform, console, comparison)
     lines: list[str] = []
     for path in comparison.differing:
-        known = drift.known.get(path, [])
-        lines += (f"{path}: {text}" for text in known or [_in_short(path)])
+        known = drift.known.get(path)
+        lines += [f"{path}: {text}" for text in known] if known else [_in_short(path)]
     _print(lines)
     for path, items in drift.unknown.items():
         console.note(f"{path}: nobody here can tell whether {counted(len(items), 'value')} changed")
@@ -69,7 +69,7 @@ def check_outputs(
 
 
 def _in_short(path: Path) -> str:
-    return "would be changed" if path.exists() else "is missing"
+    return f"{path} would be written otherwise" if path.exists() else f"{path} is missing"
 
 
 def _print(lines: Sequence[str]) -> None:
