@@ -19,7 +19,7 @@ from sealer_keys.pem import PemBlock, read_blocks
 _SEED_LENGTH = 32
 _OPENSSH = "OPENSSH PRIVATE KEY"
 _OPENSSH_MAGIC = b"openssh-key-v1\0"
-_NO_CIPHER = b"none"
+_NO_CIPHER = b"\0\0\0\4none"
 _PUBLIC_BEGINNINGS = (b"ssh-", b"ecdsa-sha2-", b"sk-")
 
 
@@ -58,7 +58,8 @@ def check_ssh_key(data: bytes) -> list[str]:
 def _is_encrypted(block: PemBlock) -> bool:
     if block.label == _OPENSSH:
         cipher = block.der.removeprefix(_OPENSSH_MAGIC)
-        return not cipher[4:].startswith(_NO_CIPHER)
+        is_whole = block.der.startswith(_OPENSSH_MAGIC) and len(cipher) > len(_NO_CIPHER)
+        return is_whole and not cipher.startswith(_NO_CIPHER)
     return "ENCRYPTED" in block.label or any("ENCRYPTED" in line for line in block.headers)
 
 
