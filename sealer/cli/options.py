@@ -189,8 +189,7 @@ def certificate_options(function: Function) -> Function:
     """Add what decides about the certificate; `certificates_of` uses it."""
     return _add(
         function,
-        _remembered("--cert", "FILE|URL|-", "CERT", "The certificate to seal with."),
-        cluster_options,
+        source_options("The certificate to seal with."),
         click.option(
             "--allow-expired",
             is_flag=True,
@@ -199,6 +198,15 @@ def certificate_options(function: Function) -> Function:
             help="Use an expired certificate all the same.",
         ),
     )
+
+
+def source_options(text: str) -> Callable[[Function], Function]:
+    """Add what names a certificate, with what it is for; `wish_of` uses it."""
+
+    def decorate(function: Function) -> Function:
+        return _add(function, _remembered("--cert", "FILE|URL|-", "CERT", text), cluster_options)
+
+    return decorate
 
 
 def cluster_options(function: Function) -> Function:
@@ -253,9 +261,18 @@ def certificates_of(ctx: click.Context, *, reads_standard_input: bool) -> "Certi
     from sealer.cli.certificates import Certificates
 
     wish = wish_of(ctx)
+    check_one_reader(wish, reads_standard_input=reads_standard_input)
+    return Certificates(wish, ctx.obj, allow_expired=ctx.meta[_SETTINGS]["allow_expired"])
+
+
+def check_one_reader(wish: "Wish", *, reads_standard_input: bool) -> None:
+    """Refuse to read two things from standard input.
+
+    Raises:
+        WrongUsageError: Input and certificate would both come from there.
+    """
     if reads_standard_input and STANDARD_INPUT in (wish.certificate, wish.fallback_certificate):
         raise WrongUsageError("standard input cannot be both, the input and the certificate")
-    return Certificates(wish, ctx.obj, allow_expired=ctx.meta[_SETTINGS]["allow_expired"])
 
 
 def _remembered(

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from sealer_keys.fingerprint import fingerprint, short
 from tests.cli.conftest import SECRET
 from tests.support import vectors
 from tests.support.program import run, write_all
+
+KEY = short(fingerprint(vectors.key_pair("rsa2048").private_key.public_key()))
 
 
 @pytest.fixture
@@ -30,15 +33,23 @@ def sealed(folder: Path) -> Path:
     return folder
 
 
+def _rows(out: bytes) -> list[str]:
+    """Return the lines of a table with single blanks between the cells."""
+    return [" ".join(line.split()) for line in out.decode().splitlines()]
+
+
+HEADINGS = "FILE DOC OBJECT SCOPE TYPE ITEMS BYTES RSA KEY NEWEST EXPIRES"
+
+
 def test_inspect_prints_a_row_for_each_object(sealed: Path) -> None:
-    """File, document, object, scope, type, items, bytes and key size."""
+    """File, document, object, scope, type, items, bytes and key; no certificate is at hand."""
     assert sealed == Path.cwd()
     done = run("inspect", "m/two.yaml")
     assert done.code == 0
-    assert [" ".join(line.split()) for line in done.out.decode().splitlines()] == [
-        "FILE DOC OBJECT SCOPE TYPE ITEMS BYTES RSA",
-        "m/two.yaml 1 shop/db namespace-wide Opaque password 21 2048",
-        "m/two.yaml 2 shop/api namespace-wide example.com/x password, token 24 2048",
+    assert _rows(done.out) == [
+        HEADINGS,
+        f"m/two.yaml 1 shop/db namespace-wide Opaque password 21 2048 {KEY} - -",
+        f"m/two.yaml 2 shop/api namespace-wide example.com/x password, token 24 2048 {KEY} - -",
     ]
 
 
@@ -46,10 +57,89 @@ def test_inspect_as_json_tells_every_item(sealed: Path) -> None:
     """What machines read."""
     (first, second) = json.loads(run("inspect", "--json", str(sealed / "m")).out)["objects"]
     assert (first["namespace"], first["name"], first["line"]) == ("shop", "db", 2)
+    common = {"bits": 2048, "sealedWith": KEY, "isNewest": None, "fault": ""}
     assert second["items"] == [
-        {"key": "password", "length": 21, "bits": 2048, "fault": ""},
-        {"key": "token", "length": 3, "bits": 2048, "fault": ""},
+        {"key": "password", "length": 21, **common},
+        {"key": "token", "length": 3, **common},
     ]
+    assert (second["isNewest"], second["certificate"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("certificate", "answer"), [("rsa2048", "yes"), ("stranger", "no"), ("peer-a", "no")]
+)
+def test_inspect_compares_with_the_certificate_that_is_named(
+    sealed: Path, certificate: str, answer: str
+) -> None:
+    """Whether the newest key sealed it, and when that one's certificate expires."""
+    path = vectors.KEYS / f"{certificate}.crt.pem"
+    done = run("inspect", str(sealed / "m"), "--cert", str(path))
+    expires = vectors.key_pair(certificate).certificate
+    assert expires is not None
+    assert all(
+        row.endswith(f" {answer} {expires.not_after:%Y-%m-%d}") for row in _rows(done.out)[1:]
+    )
+
+
+def test_inspect_value_of_another_key_size_is_not_the_newest(sealed: Path) -> None:
+    """Where no key is noted, the size of the modulus may still tell; else nobody knows."""
+    text = (sealed / "m" / "two.yaml").read_text()
+    write_all(sealed, {"plain.yaml": text.replace("sealer.dev/sealing-keys", "other")})
+    for name, answer in (("rsa2048", "?"), ("peer-a", "no")):
+        done = run("inspect", "plain.yaml", "--cert", str(vectors.KEYS / f"{name}.crt.pem"))
+        assert [row.split()[-2] for row in _rows(done.out)[1:]] == [answer, answer]
+
+
+def _policy(certificate: str) -> str:
+    return f"version: 1\nclusters: {{prod: {{certificate: {certificate}, paths: ['m/**']}}}}\n"
+
+
+def test_inspect_compares_with_the_policys_certificate(sealed: Path) -> None:
+    """Without a word on the command line the policy's file is used."""
+    write_all(sealed, {".sealer.yaml": _policy("rsa2048.crt.pem")})
+    facts = json.loads(run("inspect", "--json", "m").out)["objects"][0]
+    pair = vectors.key_pair("rsa2048")
+    assert facts["isNewest"] is True
+    assert facts["certificate"]["fingerprint"] == fingerprint(pair.private_key.public_key())
+
+
+def test_inspect_missing_certificate_of_the_policy_is_a_warning(sealed: Path) -> None:
+    """Nobody asked for it, so that the rest is told all the same, and the warning once."""
+    write_all(sealed, {".sealer.yaml": _policy("gone.pem")})
+    done = run("inspect", "m")
+    assert done.code == 0
+    assert done.err.count("warning: gone.pem: no item can be compared") == 1
+    assert len(_rows(done.out)) == 3
+
+
+def test_inspect_missing_certificate_that_is_named_is_an_error(sealed: Path) -> None:
+    """Who asks gets an answer or a reason."""
+    done = run("inspect", str(sealed / "m"), "--cert", "gone.pem")
+    assert done.code == 4
+    assert "gone.pem" in done.err
+
+
+def test_inspect_asks_no_cluster_of_itself(sealed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy whose certificate would come from a cluster leaves the question open."""
+    monkeypatch.setenv("PATH", "")
+    write_all(sealed, {".sealer.yaml": "version: 1\nclusters: {prod: {paths: ['m/**']}}\n"})
+    done = run("inspect", "m")
+    assert (done.code, done.err) == (0, "")
+
+
+def test_inspect_unreadable_file_does_not_hide_the_others(sealed: Path) -> None:
+    """The others are told, and the exit code is that of the fault."""
+    write_all(sealed, {"m/broken.yaml": "kind: SealedSecret\na: [\n"})
+    done = run("inspect", "m")
+    assert done.code == 3
+    assert len(_rows(done.out)) == 3
+    assert "error: m/broken.yaml:" in done.err
+
+
+def test_inspect_standard_input_cannot_be_both() -> None:
+    """Manifests and certificate do not fit through one pipe."""
+    done = run("inspect", "-", "--cert", "-", stdin=b"kind: Pod\napiVersion: v1\n")
+    assert done.code == 2
 
 
 @pytest.mark.parametrize(
@@ -71,7 +161,7 @@ def test_inspect_malformed_value_is_told_with_its_line(sealed: Path, value: str,
     done = run("inspect", "bad.yaml")
     assert done.code == 1
     (line,) = [each for each in done.out.decode().splitlines() if each.startswith("bad.yaml:")]
-    assert line.startswith("bad.yaml:11:15: shop/db, item password: ")
+    assert line.startswith("bad.yaml:12:15: shop/db, item password: ")
     assert said in line
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -10,188 +10,178 @@ import click
 from sealer.cli.console import Console, printable
 from sealer.cli.files import InputFile, find_inputs
 from sealer.cli.group import Command
-from sealer.cli.options import json_option, paths_argument
+from sealer.cli.options import (
+    check_one_reader,
+    json_option,
+    paths_argument,
+    source_options,
+    wish_of,
+)
 from sealer.cli.output import write_standard_output
-from sealer.cli.report import about
-from sealer.errors import SealedValueError, Where
-from sealer.faults import Faults
-from sealer.wire import TAG_SIZE, split
+from sealer.cli.reading import read_each
+from sealer.cli.table import as_columns
 
 if TYPE_CHECKING:
-    from sealer.documents import Stream
-    from sealer.sealing.recovery import PlacedSealedSecret
+    from sealer.cli.newest import NewestCertificates
+    from sealer.faults import Faults
+    from sealer.sealing.facts import Facts, NewestKey
+    from sealer_keys.certificate import Certificate
 
-_HEADINGS = ("FILE", "DOC", "OBJECT", "SCOPE", "TYPE", "ITEMS", "BYTES", "RSA")
-_DEFAULT_TYPE = "Opaque"
+_HEADINGS = (
+    *("FILE", "DOC", "OBJECT", "SCOPE", "TYPE", "ITEMS", "BYTES", "RSA"),
+    *("KEY", "NEWEST", "EXPIRES"),
+)
 _LONGEST_CELL = 48
-# The RSA parts of keys from 2048 to 16384 bits; anything else was never sealed.
-_WRAPPED_KEY_SIZES = range(256, 2048 + 1)
+_UNKNOWN = "?"
+_NONE = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A sealed value, seen from outside.
+class Row:
+    """A SealedSecret, and the certificate that its cluster seals with now.
 
     Attributes:
-        key: The item's key; empty for the one value of the V1 format.
-        where: Where it stands.
-        length: Bytes of the plaintext.
-        bits: Size of the RSA key it is sealed with.
-        fault: Why it cannot be a sealed value; empty when it can.
+        facts: What the object tells.
+        certificate: The certificate; None when there is none at hand.
     """
 
-    key: str
-    where: Where
-    length: int = 0
-    bits: int = 0
-    fault: str = ""
+    facts: "Facts"
+    certificate: "Certificate | None"
 
+    @property
+    def newest(self) -> "NewestKey | None":
+        """The key to compare with."""
+        from sealer.sealing.facts import NewestKey
+        from sealer_keys.fingerprint import short
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """A SealedSecret, seen from outside.
-
-    Attributes:
-        where: Where it stands.
-        scope: Its scope.
-        type: The type of the Secret.
-        items: Its sealed values.
-        templates: The keys of the entries that a template engine fills in.
-    """
-
-    where: Where
-    scope: str
-    type: str
-    items: tuple[Item, ...]
-    templates: tuple[str, ...] = ()
+        if self.certificate is None:
+            return None
+        return NewestKey(short(self.certificate.fingerprint), self.certificate.bits)
 
 
 @click.command("inspect", cls=Command)
 @paths_argument
+@source_options("The certificate to compare with.")
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, paths: tuple[str, ...], as_json: bool) -> int:
-    """Show what SealedSecrets hold: scope, type, items and sizes.
+    """Show what SealedSecrets hold: scope, type, items, sizes, and which key sealed them.
 
-    Needs no key. Exits with 1 when a value is malformed.
+    Needs no key. KEY is the key that sealed the items, where that is noted in the file; NEWEST
+    tells whether it is the one of the certificate that .sealer.yaml names for the file, EXPIRES
+    when that certificate does. --cert, --cluster and the controller's options name another one;
+    no cluster is asked without them.
+
+    Exits with 1 when a value is malformed. --json prints {"objects": [{"path", "line", "document",
+    "namespace", "name", "scope", "type", "items": [{"key", "length", "bits", "sealedWith",
+    "isNewest", "fault"}], "templates", "isNewest", "certificate": {"fingerprint", "notAfter"} or
+    null}]}; isNewest is null where nobody knows.
 
     Example: sealer inspect clusters/prod
     """
+    from sealer.cli.newest import NewestCertificates
+
     inputs = find_inputs(paths, ctx.obj, example="sealer inspect sealed.yaml")
-    found = inspect(inputs, ctx.obj)
-    if not found:
+    wish = wish_of(ctx)
+    check_one_reader(wish, reads_standard_input=any(file.path is None for file in inputs))
+    rows: list[Row] = []
+    faults = inspect(inputs, NewestCertificates(wish, ctx.obj), rows, ctx.obj)
+    if not rows and not faults.errors:
         ctx.obj.warn("there is no SealedSecret in the input")
-    text = as_document(found) if as_json else as_table(found)
+    text = as_document(rows) if as_json else as_table(rows)
     write_standard_output(text.encode())
-    return 1 if any(item.fault for facts in found for item in facts.items) else 0
-
-
-def inspect(inputs: Sequence[InputFile], console: Console) -> list[Facts]:
-    """Return the facts about every SealedSecret, in order.
-
-    Raises:
-        InputError: An input cannot be used.
-        ManyErrors: Several cannot.
-    """
-    found: list[Facts] = []
-    faults = Faults()
-    with console.progress(inputs, len(inputs), "inspecting") as files:
-        for file in files:
-            with faults.collected(), about(file.name):
-                found += _inspect(file)
     faults.check()
-    return found
+    return 1 if any(item.fault for row in rows for item in row.facts.items) else 0
 
 
-def _inspect(file: InputFile) -> list[Facts]:
+def inspect(
+    inputs: Sequence[InputFile],
+    certificates: "NewestCertificates",
+    rows: list[Row],
+    console: Console,
+) -> "Faults":
+    """Add a row for every SealedSecret, in order, and return what could not be read."""
+    from sealer.sealing.facts import facts_of
     from sealer.sealing.recovery import find_sealed_secrets
 
-    surveyed, objects = find_sealed_secrets(file.read(), lenient=not file.is_named)
-    return [_facts(surveyed.stream, each, file.name) for each in objects]
-
-
-def _facts(stream: "Stream", each: "PlacedSealedSecret", name: str) -> Facts:
-    from sealer.manifest.places import place
-
-    def where(*path: str) -> Where:
-        return replace(place(stream, each.found, path), path=name, item="".join(path[-1:]))
-
-    sealed = each.sealed
-    items = [
-        _item(key, text, where("spec", "encryptedData", key))
-        for key, text in sorted(sealed.encrypted_data.items())
-    ]
-    if sealed.legacy_data is not None:
-        items.append(_item("", sealed.legacy_data, where("spec", "data")))
-    scope = sealed.identity.scope.value
-    templates = tuple(sorted(sealed.template.data))
-    return Facts(where(), scope, sealed.template.type or _DEFAULT_TYPE, tuple(items), templates)
-
-
-def _item(key: str, text: str, where: Where) -> Item:
-    try:
-        parts = split(text)
-    except SealedValueError as error:
-        return Item(key, where, fault=error.message)
-    size = len(parts.wrapped_key)
-    if size not in _WRAPPED_KEY_SIZES:
-        return Item(key, where, fault=f"the value was never sealed: no RSA key has {size} bytes")
-    return Item(key, where, len(parts.ciphertext) - TAG_SIZE, size * 8)
-
-
-def as_document(found: Sequence[Facts]) -> str:
-    """Return facts as JSON; docs/cli.md says what its fields mean."""
-    objects = [
-        {
-            "path": facts.where.path,
-            "line": facts.where.line,
-            "document": facts.where.document,
-            "namespace": facts.where.namespace,
-            "name": facts.where.name,
-            "scope": facts.scope,
-            "type": facts.type,
-            "items": [
-                {"key": item.key, "length": item.length, "bits": item.bits, "fault": item.fault}
-                for item in facts.items
-            ],
-            "templates": list(facts.templates),
-        }
-        for facts in found
-    ]
-    return json.dumps({"objects": objects}, indent=2) + "\n"
-
-
-def as_table(found: Sequence[Facts]) -> str:
-    """Return facts as a table, with a line for each malformed value below."""
-    if not found:
-        return ""
-    rows = [_HEADINGS, *(_row(facts) for facts in found)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    for facts in found:
-        lines += (
-            printable(f"{item.where}: {item.where.subject}: {item.fault}")
-            for item in facts.items
-            if item.fault
+    def add(file: InputFile) -> None:
+        surveyed, objects = find_sealed_secrets(file.read(), lenient=not file.is_named)
+        certificate = certificates.for_file(file.path) if objects else None
+        rows.extend(
+            Row(facts_of(surveyed.stream, each, file.name), certificate) for each in objects
         )
-    return "\n".join(lines) + "\n"
+
+    return read_each(inputs, console, "inspecting", add)
 
 
-def _row(facts: Facts) -> tuple[str, ...]:
-    where = facts.where
-    keys = ", ".join([*(item.key or "(V1)" for item in facts.items), *facts.templates])
+def as_document(rows: Sequence[Row]) -> str:
+    """Return facts as JSON, as the command's help says; times are UTC in RFC 3339."""
+    return json.dumps({"objects": [_object(row) for row in rows]}, indent=2) + "\n"
+
+
+def _object(row: Row) -> dict[str, object]:
+    facts, certificate, newest = row.facts, row.certificate, row.newest
+    return {
+        "path": facts.where.path,
+        "line": facts.where.line,
+        "document": facts.where.document,
+        "namespace": facts.where.namespace,
+        "name": facts.where.name,
+        "scope": facts.scope,
+        "type": facts.type,
+        "items": [
+            {
+                "key": item.key,
+                "length": item.length,
+                "bits": item.bits,
+                "sealedWith": item.sealed_with,
+                "isNewest": item.is_newest(newest),
+                "fault": item.fault,
+            }
+            for item in facts.items
+        ],
+        "templates": list(facts.templates),
+        "isNewest": facts.is_newest(newest),
+        "certificate": certificate
+        and {
+            "fingerprint": certificate.fingerprint,
+            "notAfter": f"{certificate.not_after:%Y-%m-%dT%H:%M:%SZ}",
+        },
+    }
+
+
+def as_table(rows: Sequence[Row]) -> str:
+    """Return facts as a table, with a line for each malformed value below."""
+    if not rows:
+        return ""
+    faults = (
+        printable(f"{item.where}: {item.where.subject}: {item.fault}") + "\n"
+        for row in rows
+        for item in row.facts.items
+        if item.fault
+    )
+    return as_columns([_HEADINGS, *map(_cells, rows)]) + "".join(faults)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    facts, where = row.facts, row.facts.where
+    items = ", ".join([*(item.key or "(V1)" for item in facts.items), *facts.templates])
     sizes = sorted({item.bits for item in facts.items if not item.fault})
-    cells = (
+    keys = dict.fromkeys(item.sealed_with or _UNKNOWN for item in facts.items)
+    return (
         where.path,
         str(where.document),
         f"{where.namespace}/{where.name}".removeprefix("/"),
         facts.scope,
         facts.type,
-        keys if len(keys) <= _LONGEST_CELL else f"{len(facts.items)} items",
+        items if len(items) <= _LONGEST_CELL else f"{len(facts.items)} items",
         str(sum(item.length for item in facts.items)),
-        ", ".join(map(str, sizes)) or "-",
+        ", ".join(map(str, sizes)) or _NONE,
+        ", ".join(keys) or _NONE,
+        _answer(facts.is_newest(row.newest)) if row.certificate and facts.items else _NONE,
+        f"{row.certificate.not_after:%Y-%m-%d}" if row.certificate else _NONE,
     )
-    return tuple(printable(cell) for cell in cells)
+
+
+def _answer(answer: bool | None) -> str:
+    return _UNKNOWN if answer is None else "yes" if answer else "no"
