@@ -37,7 +37,7 @@ def test_self_signed_certificate_convinces_openssl(tmp_path: Path) -> None:
     pair = self_signed(["web.example.com"], NOW)
     file = tmp_path / "tls.crt"
     file.write_bytes(pair.certificate)
-    verify = ["openssl", "verify", "-attime", str(int(NOW.timestamp())), "-CAfile", file]
+    verify = ["openssl", "verify", "-attime", str(int(NOW.timestamp())), "-CAfile", str(file)]
     verify += ["-purpose", "sslserver", "-verify_hostname"]
     assert subprocess.run([*verify, "web.example.com", file], check=False).returncode == 0
     assert subprocess.run([*verify, "other.example.com", file], check=False).returncode != 0

@@ -80,7 +80,14 @@ def here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _by_kubectl(*arguments: str) -> Outcome:
-    kubectl = [find_programs() / "kubectl", "create", "secret", "--dry-run=client", "-o", "json"]
+    kubectl = [
+        str(find_programs() / "kubectl"),
+        "create",
+        "secret",
+        "--dry-run=client",
+        "-o",
+        "json",
+    ]
     done = subprocess.run(
         [*kubectl, *arguments],
         env={**os.environ, "KUBECONFIG": os.devnull},
