@@ -4,6 +4,7 @@ A file that is not finished is untouched, so a run that was stopped is finished 
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,13 +13,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from sealer.cli.certificates import Certificates
 from sealer.cli.controller import Controller
-from sealer.cli.errors import ChangedMeanwhileError, ClusterError, ObjectRefusedError
+from sealer.cli.errors import ChangedMeanwhileError
 from sealer.cli.files import InputFile
 from sealer.cli.kubectl import Kubectl
 from sealer.cli.output import Outputs
 from sealer.cli.patience import Patience
+from sealer.cli.refusals import HOPELESS, about_object
 from sealer.cli.report import fill_in, flatten
-from sealer.cli.rotate import HOPELESS, Rotation
+from sealer.cli.rotate import Rotation
 from sealer.errors import OutputError, SealerError
 from sealer.manifest import SealedSecret
 from sealer.sealing.reseal import Renewal, RenewedObject, Spread, renew_with_keys, reseal_stream
@@ -28,6 +30,8 @@ from sealer_keys.keyring import Keyring
 if TYPE_CHECKING:
     from sealer.certsource import ClusterSource
     from sealer_keys.fingerprint import Fingerprint
+
+_LARGE = 64 * 1024
 
 
 class Means(Protocol):
@@ -47,7 +51,8 @@ class WithKeys:
     Args:
         certificates: Say which certificate to seal with.
         keyring: The private keys.
-        spread: Applies a function to every item, on all cores.
+        spread: Applies a function to every item of an object, on all cores; for large files, as
+            small ones come in numbers and keep the cores busy by themselves.
     """
 
     def __init__(self, certificates: Certificates, keyring: Keyring, spread: Spread) -> None:
@@ -65,9 +70,8 @@ class WithKeys:
         with self._lock:
             target = self._certificates.for_keys(file.path, self._keyring)
             self._warn(target)
-        renewal = renew_with_keys(
-            sealed, self._keyring, target, likely=self._likely, spread=self._spread
-        )
+        spread = self._spread if _is_large(file) else map
+        renewal = renew_with_keys(sealed, self._keyring, target, likely=self._likely, spread=spread)
         self._likely = renewal.opened_by or self._likely
         return renewal
 
@@ -82,6 +86,13 @@ class WithKeys:
                 f"the private keys hold a newer key than the certificate: {newest.fingerprint}",
                 hint="fetch the newest certificate first: sealer cert fetch",
             )
+
+
+def _is_large(file: InputFile) -> bool:
+    if file.path is not None:
+        with suppress(OSError):
+            return file.path.stat().st_size > _LARGE
+    return True
 
 
 class ThroughController:
@@ -174,12 +185,8 @@ def _faults(file: InputFile, objects: Iterable[RenewedObject]) -> Iterator[Seale
     for each in objects:
         for error in each.faults:
             fill_in(error, file.name)
-            for fault in flatten(error):
-                if isinstance(fault, ClusterError) and not isinstance(fault, HOPELESS):
-                    where = replace(each.where, path=file.name)
-                    yield ObjectRefusedError(fault.message, where=where, hint=fault.hint)
-                else:
-                    yield fault
+            where = replace(each.where, path=file.name)
+            yield from (about_object(fault, where) for fault in flatten(error))
 
 
 def _replace(path: Path, data: bytes, before: bytes) -> None:

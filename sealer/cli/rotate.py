@@ -3,16 +3,7 @@
 from threading import Lock
 
 from sealer.cli.controller import Controller
-from sealer.cli.errors import (
-    ClusterError,
-    ConflictError,
-    ForbiddenError,
-    LoginError,
-    NoKubectlError,
-    ServerFaultError,
-    TooManyRequestsError,
-    UnreachableError,
-)
+from sealer.cli.errors import ClusterError, ConflictError, ServerFaultError
 from sealer.cli.patience import Patience
 from sealer.errors import UnsealError
 from sealer.manifest import SealedSecret
@@ -27,9 +18,6 @@ from sealer.sealing.rotation import (
 )
 from sealer_keys.certificate import Certificate
 from sealer_keys.fingerprint import short
-
-# What goes wrong for one object goes wrong for all.
-HOPELESS = (NoKubectlError, UnreachableError, LoginError, ForbiddenError, TooManyRequestsError)
 
 
 class Rotation:

@@ -18,7 +18,7 @@ from sealer.scope import Scope
 from sealer.sealing.amend import Amendment, amend
 from sealer.sealing.hints import read_hints
 from sealer.sealing.recovery import PlacedSealedSecret, find_sealed_secrets, item_faults
-from sealer.sealing.unseal import UnsealOptions, open_items, refuse_faults
+from sealer.sealing.unseal import UnsealOptions, first_tries, open_items, refuse_faults
 from sealer_keys.certificate import Certificate
 from sealer_keys.fingerprint import Fingerprint, short
 from sealer_keys.keyring import Keyring
@@ -134,18 +134,18 @@ def renew_with_keys(
     if sealed.legacy_data is not None:
         return _keep_v1(sealed, keyring, target)
     hints = read_hints(sealed)
-    known = {short(key.fingerprint): key.fingerprint for key in keyring}
+    first = first_tries(sealed, keyring)
     is_blind = keyring.get(target.fingerprint) is None
     opened_by: Fingerprint | None = None
 
     def renew(item: str) -> _NewText | SealerError:
         nonlocal opened_by
-        hint = hints.get(item, "")
         try:
             text = sealed.encrypted_data[item]
-            opened = open_value(text, keyring, identity, first=known.get(hint, likely))
+            opened = open_value(text, keyring, identity, first=first.get(item, likely))
         except (NoMatchingKeyError, FrameError) as error:
-            return None if is_blind and hint == short(target.fingerprint) else error
+            is_done = is_blind and hints.get(item) == short(target.fingerprint)
+            return None if is_done else error
         except SealerError as error:
             return error
         opened_by = opened.key

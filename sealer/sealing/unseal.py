@@ -16,14 +16,17 @@ from sealer.errors import (
 )
 from sealer.manifest.sealedsecret import SealedSecret
 from sealer.manifest.secret import Secret, read_secret
+from sealer.sealing.hints import read_hints
 from sealer.sensitive import SecretBytes
-from sealer_keys.fingerprint import Fingerprint
+from sealer_keys.fingerprint import Fingerprint, short
 from sealer_keys.keyring import Keyring
 
 T = TypeVar("T")
 NO_KEY = "no key could decrypt secret"
 _DEPRECATED = "using deprecated 'data' field, use 'encryptedData' or flip the feature flag"
-_BOTH = "cannot use the field 'encryptedData' and the deprecated field 'data' at the same time"
+BOTH_FORMATS = (
+    "cannot use the field 'encryptedData' and the deprecated field 'data' at the same time"
+)
 
 Spread = Callable[
     [Callable[[str], Opened | SealerError], Iterable[str]], Iterable[Opened | SealerError]
@@ -116,6 +119,13 @@ def open_items(
     return dict(zip(keys, options.spread(attempt, keys), strict=True))
 
 
+def first_tries(sealed: SealedSecret, keyring: Keyring) -> dict[str, Fingerprint]:
+    """Return which key to try first for each item that has a hint which key sealed it."""
+    known = {short(key.fingerprint): key.fingerprint for key in keyring}
+    hints = read_hints(sealed)
+    return {item: known[hint] for item, hint in hints.items() if hint in known}
+
+
 def sealed_texts(sealed: SealedSecret) -> dict[str, str]:
     """Return the sealed values by item key; the one of the V1 format has the empty key."""
     legacy = {} if sealed.legacy_data is None else {"": sealed.legacy_data}
@@ -177,7 +187,7 @@ def _unseal_v1(
     if not options.accept_v1:
         raise UnsealError(_DEPRECATED)
     if sealed.encrypted_data:
-        raise UnsealError(_BOTH)
+        raise UnsealError(BOTH_FORMATS)
     try:
         opened = open_value(text, keyring, sealed.identity)
     except SealerError as error:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sealer.cli.resealing import Means, Resealed
 
 _EXAMPLE = "sealer reseal clusters/prod"
+# While some wait for the disk or the interpreter's lock, others do private-key work.
+_FILES_PER_CORE = 3
 # Each is a kubectl of its own, and the controller's limits hold more of them up anyway.
 _REQUESTS_AT_ONCE = 4
 
@@ -144,9 +146,8 @@ def _work(certificates: "Certificates", keys: tuple[str, ...], *, check: bool) -
     from sealer.cli.pipeline import CORES
 
     keyring = load_keyring(keys, certificates.console)
-    # Private-key work takes a thread for each core; those of the files read, splice and write.
     with ThreadPoolExecutor(CORES) as pool:
-        yield Work(WithKeys(certificates, keyring, pool.map), CORES + 1)
+        yield Work(WithKeys(certificates, keyring, pool.map), _FILES_PER_CORE * CORES)
 
 
 def reseal(
