@@ -106,6 +106,10 @@ class EditorError(SealerError):
     """The editor failed or was given up. Nothing was changed."""
 
 
+class EditorKilledError(EditorError):
+    """Something killed the editor. What it had saved can be opened again."""
+
+
 class DemoError(SealerError):
     """The demo did not go as it should. The hint says what is missing, or what was said."""
 

@@ -13,6 +13,8 @@ recovery.py  a file is unsealed
 survey.py    what a file holds, and its faults
 splice.py    objects in a file are replaced
 amend.py     items of SealedSecrets are replaced, added, removed, renamed
+draft.py     a SealedSecret as people edit it
+mentions.py  template entries that speak of an item
 comments.py  comments, and those that tell a value
 advice.py    what people should know about what they seal
 """
