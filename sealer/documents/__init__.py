@@ -6,6 +6,7 @@
     json.py     concatenated JSON values to the same nodes
     nodes.py    scalars, sequences and mappings that know where they stand
     scalars.py  what a bare YAML scalar means to Kubernetes
+    template.py placeholders of templates, which are no manifests yet
     emit.py     objects to YAML and JSON text
     quoting.py  one string to a scalar
 

@@ -13,6 +13,7 @@ from itertools import islice
 from sealer.documents.json import parse_json
 from sealer.documents.limits import MAXIMUM_DOCUMENTS, MAXIMUM_TAG_DIRECTIVES, UnreadableError
 from sealer.documents.nodes import Node, Scalar, first_fault
+from sealer.documents.template import find_placeholder, template_hint
 from sealer.documents.text import SourceText, decode_text
 from sealer.documents.yaml import parse_yaml
 from sealer.errors import DocumentError, DocumentLimitError, Where
@@ -21,7 +22,6 @@ _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 # Possessive: the lines of a long comment are not kept for a second try.
 _PREFACE = re.compile(r"(?:[ \t]*+(?:[#%][^\n]*+)?+(?:\r?\n|\Z))*+")
 _TAB_INDENT = re.compile(r"^ *\t", re.MULTILINE)
-_PLACEHOLDER = re.compile(r"\{\{|\{%|<%|\$\{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +195,15 @@ def _error(
     line, column = source.position(min(offset, end))
     where = Where(line=line, column=column, document=number)
     kind = DocumentLimitError if is_limit else DocumentError
-    return kind(message, where=where, hint=_advice(source.text, start, end))
+    return kind(message, where=where, hint=_advice(source, start, end))
 
 
-def _advice(text: str, start: int, end: int) -> str:
-    if _PLACEHOLDER.search(text, start, end):
-        return "it looks like a template (Helm, Jinja); render it first"
+def _advice(source: SourceText, start: int, end: int) -> str:
+    text = source.text
+    at = find_placeholder(text, start, end)
+    if at >= 0:
+        line, _ = source.position(at)
+        return f"line {line}: {template_hint(text, at)}"
     if _TAB_INDENT.search(text, start, end):
         return "YAML is indented with spaces, never with tabs"
     return ""

@@ -17,11 +17,13 @@ class FieldError(ManifestError):
 
     Attributes:
         path: The keys that lead to the field, from the root of the object.
+        of_key: The last key itself is at fault, and not what stands under it.
     """
 
-    def __init__(self, message: str, path: Path, *, hint: str = "") -> None:
+    def __init__(self, message: str, path: Path, *, hint: str = "", of_key: bool = False) -> None:
         super().__init__(message, where=Where(item=".".join(path)), hint=hint)
         self.path = path
+        self.of_key = of_key
 
 
 class FieldReader:
@@ -31,9 +33,9 @@ class FieldReader:
         self._root = root
         self.faults: list[FieldError] = []
 
-    def refuse(self, message: str, *path: str, hint: str = "") -> None:
-        """Note a fault."""
-        self.faults.append(FieldError(message, path, hint=hint))
+    def refuse(self, message: str, *path: str, hint: str = "", of_key: bool = False) -> None:
+        """Note a fault; the arguments are those of `FieldError`."""
+        self.faults.append(FieldError(message, path, hint=hint, of_key=of_key))
 
     def check(self) -> None:
         """Raise what was noted.

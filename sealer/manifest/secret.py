@@ -101,6 +101,7 @@ def read_secret(manifest: object) -> Secret:
                 f"{key!r} is no item key",
                 *(section, key),
                 hint="letters, digits, '-', '_' and '.', such as 'tls.key'",
+                of_key=True,
             )
     reader.check()
     return secret

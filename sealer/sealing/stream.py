@@ -12,7 +12,13 @@ from sealer.manifest import secret as secret_manifest
 from sealer.manifest.fields import FieldError
 from sealer.manifest.places import place, placed
 from sealer.scope import check_name, check_namespace
-from sealer.sealing.advice import Notice, length_remarks, secret_warnings, size_warnings
+from sealer.sealing.advice import (
+    Notice,
+    length_remarks,
+    placeholder_warnings,
+    secret_warnings,
+    size_warnings,
+)
 from sealer.sealing.checks import check_secret_type
 from sealer.sealing.comments import Span, leaking_comments, without_trace
 from sealer.sealing.seal import SealOptions, seal_secret
@@ -174,6 +180,7 @@ def _seal_all(
             about = place(stream, found, ("metadata", "annotations"))
             warnings += (Notice(text, replace(about, item="")) for text in sealed.warnings)
             warnings += secret_warnings(stream, found)
+            warnings += placeholder_warnings(readable.secret, stream, found)
             warnings += size_warnings(sealed.sealed_secret, place(stream, found))
     faults.check()
     return results, warnings

@@ -236,7 +236,7 @@ def test_seal_stream_takes_a_hash_in_a_value_for_no_comment() -> None:
         (SECRET.replace("  namespace: shop\n", ""), ["3:1"]),
         (SECRET.replace("stringData:", "data:"), ["7:13"]),
         (SECRET.replace(VALUE, "yes"), ["7:13"]),
-        (SECRET.replace("password:", "pass word:"), ["7:14"]),
+        (SECRET.replace("password:", "pass word:"), ["7:3"]),
         (SECRET.replace("stringData", "strData"), ["1:1"]),
         (SECRET + "type: kubernetes.io/tls\n", ["1:1"]),
         (SECRET + "type: kubernetes.io/service-account-token\n", ["8:7"]),
