@@ -23,12 +23,15 @@ def _is_work_tree(folder: Path) -> bool:
     return mark.is_file() or (mark / "HEAD").is_file()
 
 
-def check_outside_git(target: str, *, force: bool) -> None:
+def check_outside_git(
+    target: str, *, force: bool, otherwise: str = "would be readable there"
+) -> None:
     """Refuse to write what is secret where the next commit may take it along.
 
     Args:
         target: The file or folder; empty for standard output.
         force: Do it all the same.
+        otherwise: What would be wrong with it there.
 
     Raises:
         WrongUsageError: The target lies in a git work tree.
@@ -36,7 +39,7 @@ def check_outside_git(target: str, *, force: bool) -> None:
     tree = work_tree_of(Path(target)) if target and not force else None
     if tree is not None:
         raise WrongUsageError(
-            f"{target} lies in the git work tree {tree}, and would be readable there",
+            f"{target} lies in the git work tree {tree}, and {otherwise}",
             hint="write elsewhere, or force it: --force",
         )
 

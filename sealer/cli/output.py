@@ -133,7 +133,7 @@ class Outputs:
             missing.append(folder)
             folder = folder.parent
         for each in reversed(missing):
-            each.mkdir()
+            each.mkdir(0o700 if self._is_private else 0o777)
             self._folders.append(each)
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from sealer.cli.console import Console, printable
-from sealer.cli.errors import ClusterError, WrongUsageError
+from sealer.cli.errors import ClusterError, KeyFileError, WrongUsageError
 from sealer.cli.group import Command
 from sealer.cli.options import cluster_options, json_option, wish_of
 from sealer.cli.output import write_standard_output
+from sealer.errors import Where
 
 if TYPE_CHECKING:
     from sealer.certsource import ClusterSource, Source, Wish
@@ -119,7 +120,10 @@ class Checker:
         with self._faults.collected():
             checked.certificate = self._load(source)
             if checked.certificate:
-                check_certificate(checked.certificate, Choice(source, pins), self._now)
+                check_certificate(
+                    checked.certificate, Choice(source, pins), self._now, allow_expired=True
+                )
+                self._check_expiry(checked.certificate, str(source))
                 checked.findings += self._soon(checked.certificate)
         return checked
 
@@ -142,6 +146,14 @@ class Checker:
         except ClusterError as error:
             self._console.note(f"{source} is not asked: {error.message}")
             return None
+
+    def _check_expiry(self, certificate: "Certificate", source: str) -> None:
+        if certificate.not_after < self._now:
+            raise KeyFileError(
+                f"the certificate expired on {certificate.not_after:%Y-%m-%d}",
+                where=Where(path=source),
+                hint="fetch the newest one: sealer cert fetch",
+            )
 
     def _soon(self, certificate: "Certificate") -> Iterator[str]:
         left = certificate.not_after - self._now

@@ -2,8 +2,19 @@
 
 from sealer.cli.group import LazyGroup
 
+_COMMANDS = "sealer.cli.commands.keys_"
+_NAMES = (
+    "generate",
+    "list",
+    "backup",
+    "verify-backup",
+    "restore",
+    "compromise",
+    "retire",
+)
+
 command = LazyGroup(
     name="keys",
-    modules={"generate": "sealer.cli.commands.keys_generate"},
-    help="Make and keep the private keys of a cluster.",
+    modules={name: _COMMANDS + name.replace("-", "_") for name in _NAMES},
+    help="Make, back up and watch over the private keys of a cluster.",
 )

@@ -1,0 +1,110 @@
+"""`sealer keys compromise`: a private key may be known to others. What has to be changed?"""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sealer.cli.console import Console
+from sealer.cli.errors import ClusterError
+from sealer.cli.group import Command
+from sealer.cli.options import CommaList, cluster_options, json_option
+from sealer.cli.output import write_standard_output
+from sealer.cli.rewrite import counted
+
+if TYPE_CHECKING:
+    from sealer.cli.clusterkeys import ClusterKeys
+    from sealer.cli.exposures import Report
+    from sealer.faults import Faults
+
+
+@click.command("compromise", cls=Command)
+@click.argument("key", metavar="FINGERPRINT|CERT")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
+@click.option("--history", is_flag=True, help="Look at all refs of the repositories too.")
+@click.option("--live", is_flag=True, help="Look at all SealedSecrets of the cluster too.")
+@click.option(
+    "--keys",
+    multiple=True,
+    type=CommaList(),
+    metavar="FILE|DIR",
+    help="The private key, to try it on every value.",
+)
+@click.option("--dry-run", is_flag=True, help="Report only; do not mark the key in the cluster.")
+@cluster_options
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    key: str,
+    paths: tuple[str, ...],
+    history: bool,
+    live: bool,
+    keys: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """List everything that a key opens, so that it can be changed, and mark the key.
+
+    A value counts when the key opens it (--keys), when the note beside it names the key, and,
+    where there is no note, when its size fits: those are called possible. The key Secret gets the
+    annotation sealer.dev/state: compromised: the key opens still, and seals no more.
+
+    --json prints {"fingerprint", "name", "marked", "objects": [...], "unknown"}; each object has
+    source (file, history or cluster), place, namespace, name and items with key and evidence.
+
+    Example: sealer keys compromise prod.pem clusters/prod --keys key.yaml --dry-run
+    """
+    from sealer.cli.commands.keys_backup import cluster_of
+    from sealer.cli.exposures import (
+        Scope,
+        as_document,
+        find_stored,
+        keyring_of,
+        kubectl_of,
+        look,
+        suspect_of,
+    )
+    from sealer.cli.sweep import Sweep
+
+    console: Console = ctx.obj
+    sweep = Sweep(console)
+    keyring = keyring_of(keys, console)
+    name, pair, marked = "", None, False
+    if not dry_run:
+        cluster = cluster_of(ctx)
+        kept, pair = find_stored(key, cluster)
+        name = kept.secret.name
+        marked = mark(name, cluster, sweep.faults, console)
+    suspect = suspect_of(key, keyring, pair)
+    kubectl = kubectl_of(ctx) if live else None
+    report = look(sweep, suspect, Scope(paths, history, live), kubectl)
+    if as_json:
+        text = as_document(suspect, report, sweep, name=name, marked=marked)
+    else:
+        text = "".join(f"{line}\n" for line in report.lines())
+    write_standard_output(text.encode())
+    say(report, suspect.fingerprint, console)
+    sweep.faults.check()
+
+
+def mark(name: str, cluster: "ClusterKeys", faults: "Faults", console: Console) -> bool:
+    """Mark the key at once, since the report may take a while; a failure does not stop it."""
+    from sealer.keystate import COMPROMISED, STATE_ANNOTATION
+
+    try:
+        cluster.annotate(name, STATE_ANNOTATION, COMPROMISED)
+    except ClusterError as error:
+        faults.add(error.about(f"Secret {name} could not be marked"))
+        return False
+    console.note(f"marked Secret {name} as compromised: it opens, and seals no more")
+    console.remark("the original controller ignores the mark: make a new key there")
+    return True
+
+
+def say(report: "Report", fingerprint: str, console: Console) -> None:
+    """Say how much there is to do."""
+    possible = f", and possibly {counted(report.possible, 'other')}" if report.possible else ""
+    console.note(f"{fingerprint} opens {counted(report.certain, 'value')}{possible}")
+    if report.found:
+        console.note("change them at their source: sealed anew, an old password stays known")

@@ -1,0 +1,142 @@
+"""`sealer keys retire`: put a key away that nothing needs any more."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sealer.cli.group import Command
+from sealer.cli.options import CommaList, cluster_options, json_option
+from sealer.cli.output import write_standard_output
+from sealer.cli.rewrite import counted
+
+if TYPE_CHECKING:
+    from sealer.backup.contents import KeptSecret
+    from sealer.cli.clusterkeys import ClusterKeys
+    from sealer.cli.console import Console
+    from sealer.cli.exposures import Report
+    from sealer.cli.sweep import Sweep
+    from sealer_keys.fingerprint import Fingerprint
+
+
+@click.command("retire", cls=Command)
+@click.argument("key", metavar="FINGERPRINT|CERT")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
+@click.option("--history", is_flag=True, help="Look at all refs of the repositories too.")
+@click.option("--live", is_flag=True, help="Look at all SealedSecrets of the cluster too.")
+@click.option(
+    "--keys",
+    multiple=True,
+    type=CommaList(),
+    metavar="FILE|DIR",
+    help="The private key, to try it on every value.",
+)
+@click.option("--dry-run", is_flag=True, help="Tell only; leave the key as it is.")
+@cluster_options
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    key: str,
+    paths: tuple[str, ...],
+    history: bool,
+    live: bool,
+    keys: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Take a key out of use, if nothing given needs it any more.
+
+    Its Secret stays in the cluster, with a label that keeps controllers from loading it. Exits
+    with 1, and changes nothing, while a value needs the key, may need it, or cannot be looked at,
+    and while it is the key that seals.
+
+    --json prints {"fingerprint", "name", "retired", "reasons", "objects": [...], "unknown"}, the
+    objects as in keys compromise.
+
+    Example: sealer keys retire prod.pem clusters/prod --history --live
+    """
+    from sealer.cli.commands.keys_backup import cluster_of
+    from sealer.cli.exposures import (
+        Scope,
+        as_document,
+        find_stored,
+        keyring_of,
+        kubectl_of,
+        look,
+        suspect_of,
+    )
+    from sealer.cli.sweep import Sweep
+
+    console: Console = ctx.obj
+    sweep = Sweep(console)
+    cluster = cluster_of(ctx)
+    kept, pair = find_stored(key, cluster)
+    suspect = suspect_of(key, keyring_of(keys, console), pair)
+    kubectl = kubectl_of(ctx) if live else None
+    report = look(sweep, suspect, Scope(paths, history, live), kubectl)
+    reasons = reasons_to_keep(report, sweep, kept, suspect.fingerprint, cluster)
+    is_retired = not (reasons or sweep.faults.errors or dry_run)
+    name = kept.secret.name
+    if is_retired:
+        retire(name, cluster)
+    if as_json:
+        facts = {"name": name, "retired": is_retired, "reasons": reasons}
+        text = as_document(suspect, report, sweep, **facts)
+    else:
+        text = "".join(f"{line}\n" for line in report.lines())
+    write_standard_output(text.encode())
+    sweep.faults.check()
+    for reason in reasons:
+        console.error(f"the key stays: {reason}")
+    if not reasons:
+        console.note(f"Secret {name} {'is retired' if is_retired else 'can be retired'}")
+    return 1 if reasons else 0
+
+
+def reasons_to_keep(
+    report: "Report",
+    sweep: "Sweep",
+    kept: "KeptSecret",
+    fingerprint: "Fingerprint",
+    cluster: "ClusterKeys",
+) -> list[str]:
+    """Return why a key may not be put away; nothing when it may."""
+    from sealer.keystate import is_legacy
+
+    reasons = []
+    if report.certain:
+        reasons.append(f"{counted(report.certain, 'value')} need it: sealer reseal renews them")
+    if report.possible:
+        reasons.append(f"{counted(report.possible, 'value')} may need it; --keys would tell")
+    if sweep.unknown:
+        reasons.append(f"{counted(sweep.unknown, 'place')} could not be looked at")
+    if fingerprint == newest_of(cluster):
+        reasons.append("it is the key that seals now")
+    if is_legacy(kept.secret):
+        reasons.append("its Secret is loaded by its name, whatever the label says: delete it")
+    return reasons
+
+
+def newest_of(cluster: "ClusterKeys") -> "Fingerprint | None":
+    """Return the key of a cluster that seals; None when there is none."""
+    from sealer.backup.contents import key_of
+    from sealer.keystate import KeyState, state_of
+    from sealer_keys.keyring import Keyring
+    from sealer_keys.private_key import KeyPair
+
+    active = [each.secret for each in cluster.every() if state_of(each.secret) is KeyState.ACTIVE]
+    keyring = Keyring(pair for each in active if isinstance(pair := key_of(each), KeyPair))
+    return keyring.active.fingerprint if len(keyring) else None
+
+
+def retire(name: str, cluster: "ClusterKeys") -> None:
+    """Relabel the key Secret.
+
+    Raises:
+        ClusterError: The cluster cannot be asked, or refuses.
+    """
+    from sealer.keysecret import KEY_LABEL
+    from sealer.keystate import RETIRED
+
+    cluster.label(name, KEY_LABEL, RETIRED)
