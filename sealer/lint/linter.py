@@ -94,8 +94,8 @@ class Linter:
 
 def _is_sealed_secret(found: Found) -> bool:
     """Tell whether an object is a SealedSecret, or would be if it were spelt right."""
-    is_bare = found.kind == sealedsecret.KIND and not found.api_version
-    return is_bare or SEALED_SECRET.is_meant_by(found)
+    is_of_no_group = found.kind == sealedsecret.KIND and "/" not in found.api_version
+    return is_of_no_group or SEALED_SECRET.is_meant_by(found)
 
 
 def _check_object(path: str, stream: Stream, found: Found) -> Iterator[Finding]:
