@@ -22,6 +22,7 @@ from sealer.errors import (
 )
 from sealer.manifest import SealedSecret
 from sealer.scope import Identity, OaepLabel, Scope
+from sealer.sealing.blobs import fault_of
 from sealer.wire import split
 from sealer_keys.fingerprint import Fingerprint
 from sealer_keys.keyring import Keyring
@@ -49,7 +50,10 @@ _CAUSES: tuple[tuple[type[SealerError], Cause], ...] = (
     (NoMatchingKeyError, Cause.NO_KEY),
     (IdentityError, Cause.IDENTITY),
 )
-_HINTS = dict.fromkeys((Cause.ENCODING, Cause.FRAME, Cause.CORRUPT), _SEAL_ANEW)
+_HINTS = {
+    **dict.fromkeys((Cause.ENCODING, Cause.FRAME, Cause.CORRUPT), _SEAL_ANEW),
+    Cause.NO_KEY: "it was sealed for another cluster, or with a key that is not at hand",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,8 @@ class Search:
             fault: What `open_value` raised for it.
         """
         cause = next((cause for kind, cause in _CAUSES if isinstance(fault, kind)), Cause.FRAME)
+        if cause is Cause.FRAME and not fault_of(text):  # of the size of a key that is not at hand
+            cause = Cause.NO_KEY
         tried: tuple[Fingerprint, ...] = ()
         if isinstance(fault, NoMatchingKeyError):
             tried = tuple(map(Fingerprint, fault.tried))
