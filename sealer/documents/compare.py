@@ -37,7 +37,7 @@ def _is_meant(before: Stream, old: Document, after: Stream, now: Document, new: 
 
 def _unsafe(where: Where) -> UnsafeEditError:
     return UnsafeEditError(
-        "an object cannot be replaced without changing what is around it: unsafe to edit",
+        "an object cannot be changed without changing what is around it: unsafe to edit",
         where=where,
         hint="write the object as a document of its own",
     )

@@ -63,9 +63,10 @@ def _in_block(text: str, every: list[Entry], index: int) -> Iterator[Patch]:
         yield _lines(text, entry)
         return
     # The first entry of a mapping in a list shares its line with the dash.
-    following = every[index + 1].start
-    between = text[entry.end : following]
-    if "#" in between:
+    following = every[index + 1].start if index + 1 < len(every) else entry.start
+    if following <= entry.end:
+        raise UnsafeEditError(f"{entry.name} shares its line with something else: unsafe to edit")
+    if "#" in text[entry.end : following]:
         raise UnsafeEditError(
             f"a comment stands between {entry.name} and what follows: unsafe to edit"
         )
