@@ -12,6 +12,7 @@ import click
 from sealer.cli.console import Console
 from sealer.cli.errors import ClusterError, DemoError, EditorError, KeyFileError, WrongUsageError
 from sealer.cli.group import LazyGroup
+from sealer.cli.kubeseal import is_drop_in
 from sealer.cli.report import flatten, report, report_bug, traceback_of
 from sealer.errors import (
     IdentityError,
@@ -72,7 +73,9 @@ _NAMES = (
     "unseal",
     "cert",
     "keys",
+    "kubeseal",
     "git",
+    "kustomize",
     "demo",
     "completion",
 )
@@ -104,12 +107,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
     _unwind_on_signals()
     try:
-        return _run(None)
+        return _run(_command_line())
     finally:
         gc.freeze()  # or the interpreter looks through all modules for garbage when it ends: 10 ms
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _command_line() -> list[str]:
+    """Return the process's own command line; by the name of the original it is the drop-in's."""
+    return ["kubeseal", *sys.argv[1:]] if is_drop_in(sys.argv[0]) else sys.argv[1:]
+
+
+def _run(arguments: Sequence[str]) -> int:
     console = Console()
     try:
         result = cli.main(arguments, prog_name="sealer", standalone_mode=False, obj=console)

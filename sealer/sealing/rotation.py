@@ -63,13 +63,13 @@ def rotation_request(sealed: SealedSecret) -> bytes:
     return json.dumps(manifest, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def read_rotation(answer: bytes, sealed: SealedSecret, newest: Certificate) -> Renewal:
+def read_rotation(answer: bytes, sealed: SealedSecret, newest: Certificate | None) -> Renewal:
     """Return what a controller made of the items.
 
     Args:
         answer: What it answered.
         sealed: The object that was sent.
-        newest: The certificate that the controller seals with.
+        newest: The certificate that the controller seals with; None where it is not known.
 
     Raises:
         RotationError: It answered with something else than this object.
@@ -84,7 +84,7 @@ def read_rotation(answer: bytes, sealed: SealedSecret, newest: Certificate) -> R
             _check_value(item, before, after, newest)
             values[item] = after
     kept = tuple(sorted(sealed.encrypted_data.keys() - values.keys()))
-    return Renewal(values, kept, key=newest.fingerprint)
+    return Renewal(values, kept, key=newest.fingerprint if newest else None)
 
 
 def with_values(sealed: SealedSecret, values: Mapping[str, str]) -> SealedSecret:
@@ -125,13 +125,13 @@ def _check_items(after: set[str], before: set[str]) -> None:
         raise RotationError(f"the controller's answer has items of its own: {', '.join(added)}")
 
 
-def _check_value(item: str, before: str, after: str, newest: Certificate) -> None:
+def _check_value(item: str, before: str, after: str, newest: Certificate | None) -> None:
     """Refuse a new value that cannot be the old one: not sealed so, or of another length."""
     try:
         old, new = split(before), split(after)
     except SealedValueError:
         raise RotationError(f"the controller's answer holds no sealed value for {item}") from None
-    if len(new.wrapped_key) != (newest.bits + 7) // 8:
+    if newest is not None and len(new.wrapped_key) != (newest.bits + 7) // 8:
         raise RotationError(f"the controller sealed {item} with another key than its newest one")
     if len(new.ciphertext) != len(old.ciphertext):
         raise RotationError(f"the controller's answer for {item} is longer or shorter than before")
