@@ -5,7 +5,6 @@ import sys
 import click
 
 from sealer.cli.kubeseal import is_drop_in
-from sealer.cli.kubeseal.program import run
 
 
 class _WholeLine(click.Command):
@@ -26,5 +25,7 @@ def command(ctx: click.Context, *, arguments: tuple[str, ...]) -> int:
 
     Example: sealer kubeseal --cert prod.pem -o yaml -f secret.yaml
     """
+    from sealer.cli.kubeseal.program import run
+
     program = sys.argv[0] if is_drop_in(sys.argv[0]) else "sealer kubeseal"
     return run(arguments, program, ctx.obj)
