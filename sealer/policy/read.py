@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping as AbstractMapping
 
 from sealer.documents import Document, Mapping, Node, Scalar, Sequence, Stream, read_stream
-from sealer.errors import DocumentError, PolicyError
+from sealer.errors import DocumentError, PolicyError, Where
 from sealer.faults import Faults
 from sealer.policy.model import Cluster, Policy
 
@@ -18,6 +18,7 @@ CLUSTER_FIELDS = (
     "controller-namespace",
     "paths",
 )
+_BEGINNING = "it begins with version: 1"
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 
 
@@ -34,9 +35,13 @@ def read_policy(data: bytes) -> Policy:
         stream = read_stream(data)
     except DocumentError as error:
         raise PolicyError(error.message, where=error.where, hint=error.hint) from None
-    if len(stream.documents) != 1:
-        raise PolicyError("a policy is one document", hint="it begins with version: 1")
-    (document,) = stream.documents
+    if not stream.documents:
+        raise PolicyError("the policy is empty", where=Where(line=1), hint=_BEGINNING)
+    document, *others = stream.documents
+    if others:
+        line, column = stream.source.position(others[0].start)
+        where = Where(line=line, column=column)
+        raise PolicyError("a policy is one document, and here begins another", where=where)
     if document.error is not None:
         fault = document.error
         raise PolicyError(fault.message, where=fault.where, hint=fault.hint)
@@ -56,7 +61,7 @@ class _Reader:
 
     def policy(self, root: Node | None) -> Policy:
         if not isinstance(root, Mapping):
-            self._refuse(root, "a policy is a mapping", hint="it begins with version: 1")
+            self._refuse(root, "a policy is a mapping", hint=_BEGINNING)
             return Policy()
         fields = self._fields(root, POLICY_FIELDS)
         self._check_version(root, fields.get("version"))
@@ -95,6 +100,8 @@ class _Reader:
 
     def _fingerprints(self, node: Node | None) -> tuple[str, ...]:
         texts = self._texts(node, "fingerprint")
+        if isinstance(node, Sequence) and not node.items:  # a pin that binds nothing
+            self._refuse(node, "fingerprint names no key", hint="leave it out to pin none")
         for part, text in texts:
             if not _FINGERPRINT.fullmatch(text):
                 hint = "SHA256: and 43 characters, as `sealer cert show` prints it"

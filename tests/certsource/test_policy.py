@@ -2,14 +2,17 @@
 
 import json
 import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import sealer
+from sealer.documents.emit import emit_yaml
 from sealer.errors import ManyErrors, PolicyError
 from sealer.policy import Cluster, Policy, read_policy
 from sealer.policy.globs import path_matches
@@ -70,8 +73,9 @@ def test_policy_with_a_version_only_is_enough() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "said"),
     [
-        ("", "", "one document"),
-        ("version: 1\n---\nversion: 1\n", "", "one document"),
+        ("", "1", "is empty"),
+        ("# nothing\n", "1", "is empty"),
+        ("version: 1\n---\nversion: 1\n", "2:1", "one document"),
         ("version: [\n", "2:1", ""),
         ("- a\n", "1:1", "must be|is a mapping"),
         ("clusters: {}\n", "1:1", "version must be 1"),
@@ -87,6 +91,7 @@ def test_policy_with_a_version_only_is_enough() -> None:
         ("version: 1\nclusters: {a: {certificate: ''}}\n", "2:29", "must be a text"),
         ("version: 1\nclusters: {a: {paths: [1]}}\n", "2:24", "must be a text"),
         ("version: 1\nclusters: {a: {fingerprint: SHA256:x}}\n", "2:29", "is no fingerprint"),
+        ("version: 1\nclusters: {a: {fingerprint: []}}\n", "2:29", "names no key"),
         ("version: 1\nclusters: {a: {fingerprint: }}\n", "2:29", "must be a text"),
         ("version: 1\ndefault: prod\n", "2:10", "no cluster prod"),
         ("version: 1\nhook: []\n", "2:7", "hook must be a mapping"),
@@ -124,6 +129,7 @@ def test_policy_of_bytes_that_are_no_text_is_refused() -> None:
     assert str(fault.where) == "1:6"
 
 
+@cache
 def _schema() -> dict[str, Any]:
     file = Path(sealer.__file__).parent / "schema" / "sealer-policy.schema.json"
     loaded: dict[str, Any] = json.loads(file.read_text())
@@ -140,15 +146,95 @@ def test_policy_schema_knows_the_settings_that_the_program_knows() -> None:
     assert not schema["$defs"]["cluster"]["additionalProperties"]
 
 
-@pytest.mark.parametrize("pin", [PIN, PIN[:-1], PIN + "x", "MD5:" + PIN[7:], PIN + "="])
-def test_policy_schema_accepts_the_fingerprints_that_the_program_accepts(pin: str) -> None:
-    """The pattern is the same."""
-    matches = re.search(_schema()["$defs"]["fingerprint"]["pattern"], pin) is not None
-    text = f"version: 1\nclusters: {{a: {{fingerprint: '{pin}'}}}}\n"
-    if matches:
-        read_policy(text.encode())
-    else:
-        assert _faults(text)
+PINS = st.sampled_from((PIN, PIN[:-1], PIN + "x", PIN + "\n", "MD5:" + PIN[7:], PIN + "=", ""))
+TEXTS = st.sampled_from(("", "a", "prod", "a/**", "\n"))
+OTHERS = st.sampled_from((None, True, False, 0, 1, 1.5, "1", [], {}, [None], {"a": "b"}))
+VALUES = st.one_of(TEXTS, PINS, OTHERS, st.lists(PINS, max_size=2), st.lists(TEXTS, max_size=2))
+NAMES = st.sampled_from(("prod", "test", "yes"))
+CLUSTERS = st.dictionaries(st.sampled_from((*CLUSTER_FIELDS, "pin")), VALUES, max_size=3)
+GOOD_CLUSTERS = st.fixed_dictionaries(
+    {}, optional={"fingerprint": st.lists(st.just(PIN), min_size=1), "paths": st.just(["a/**"])}
+)
+POLICIES = st.fixed_dictionaries(
+    {"version": st.just(1) | OTHERS},
+    optional={
+        "clusters": OTHERS | st.dictionaries(NAMES, CLUSTERS | GOOD_CLUSTERS | OTHERS, max_size=2),
+        "default": NAMES | VALUES,
+        "hook": st.just({"allow": []}) | OTHERS,
+        "defaults": OTHERS,
+    },
+)
+
+
+def _accepts(rule: dict[str, Any], value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Tell whether a schema accepts a value, as far as ours uses JSON Schema."""
+    unknown = rule.keys() - _CHECKS.keys() - _WORDS
+    assert not unknown, f"the test does not know {unknown}"
+    return all(_CHECKS[name](rule, value) for name in rule if name in _CHECKS)
+
+
+def _accepts_fields(rule: dict[str, Any], value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    known, rest = rule.get("properties", {}), rule.get("additionalProperties", True)
+    return not isinstance(value, dict) or all(
+        _accepts(known[name], field) if name in known else rest is True or _allows(rest, field)
+        for name, field in value.items()
+    )
+
+
+def _allows(rest: dict[str, Any] | bool, field: Any) -> bool:  # noqa: ANN401, FBT001 - as above
+    return isinstance(rest, dict) and _accepts(rest, field)
+
+
+def _is_text(value: object, pattern: str) -> bool:
+    """Apply a pattern as JSON Schema means it: `$` is the very end."""
+    return not isinstance(value, str) or bool(re.search(pattern.replace("$", r"\Z"), value))
+
+
+_TYPES = {"object": dict, "array": list, "string": str}
+_WORDS = {"$schema", "$id", "$defs", "title", "description"}
+_CHECKS: dict[str, Callable[[dict[str, Any], Any], bool]] = {
+    "$ref": lambda rule, value: _accepts(_schema()["$defs"][rule["$ref"][8:]], value),
+    "type": lambda rule, value: isinstance(value, _TYPES[rule["type"]]),
+    "const": lambda rule, value: value == rule["const"] and not isinstance(value, bool),
+    "required": lambda rule, value: not isinstance(value, dict) or {*rule["required"]} <= {*value},
+    "properties": _accepts_fields,
+    "additionalProperties": _accepts_fields,
+    "oneOf": lambda rule, value: sum(_accepts(each, value) for each in rule["oneOf"]) == 1,
+    "items": lambda rule, value: (
+        not isinstance(value, list) or all(_accepts(rule["items"], item) for item in value)
+    ),
+    "minItems": lambda rule, value: not isinstance(value, list) or len(value) >= rule["minItems"],
+    "minLength": lambda rule, value: not isinstance(value, str) or len(value) >= rule["minLength"],
+    "pattern": lambda rule, value: _is_text(value, rule["pattern"]),
+}
+
+
+def _is_accepted(policy: object, *, accepted: bool) -> None:
+    """Check that the program accepts a policy, as JSON and as YAML, or refuses it with a line."""
+    for text in (json.dumps(policy), emit_yaml(policy)):
+        if accepted:
+            read_policy(text.encode())
+        else:
+            assert all(fault.where.line for fault in _faults(text))
+
+
+@given(POLICIES)
+@example({"version": 1.0})
+@example({"version": 1, "clusters": {"prod": {"fingerprint": []}}})
+@example({"version": 1, "clusters": {"prod": {"fingerprint": [PIN, PIN], "paths": []}}})
+def test_policy_schema_accepts_exactly_what_the_program_accepts(policy: dict[str, Any]) -> None:
+    """Both ways; only that the default is one of the clusters no schema can say."""
+    accepted = _accepts(_schema(), policy)
+    if accepted and "default" in policy:
+        accepted = policy["default"] in policy.get("clusters", {})
+    _is_accepted(policy, accepted=accepted)
+
+
+@given(st.recursive(OTHERS, lambda inner: st.dictionaries(TEXTS, inner) | st.lists(inner)))
+def test_policy_schema_refuses_what_is_no_policy(value: object) -> None:
+    """Any other JSON value."""
+    assert not _accepts(_schema(), value)
+    _is_accepted(value, accepted=False)
 
 
 @pytest.mark.parametrize(
