@@ -5,6 +5,9 @@
     options.py       options that several commands have
     rewrite.py       files in, files out: what `seal` and `unseal` share
     select.py        which SealedSecret of a file is meant
+    values.py        options for values of items: files, env files, variables, prompts, generators
+    collect.py       ... and what they give (envfile.py, prompt.py, password.py, generate.py)
+    creation.py      a new Secret, sealed (createoptions.py, existing.py)
     stage.py         where the demo happens
     commands/        one file per command
 

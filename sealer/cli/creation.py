@@ -80,19 +80,20 @@ class Creation:
             ManifestError: The API server would refuse the Secret.
             OutputError: The file cannot be written, or may not be replaced.
         """
-        order, console = self.order, self.console
-        known = _Known(
-            Digests.open(console, enabled=not order.no_cache), self.certificate, self.existing
-        )
-        secret = _secret(order, contents, known)
+        is_kept = self.order.target is not None and not self.order.no_cache
+        with Digests.open(self.console, enabled=is_kept) as digests:
+            self._make(contents, _Known(digests, self.certificate, self.existing))
+
+    def _make(self, contents: Contents, known: "_Known") -> None:
+        secret = _secret(self.order, contents, known)
         check_secret_type(secret)
         sealed = self._seal(secret, contents, known)
         manifest = sealed.to_object()
         if self.existing is not None and self.existing.manifest == manifest:
-            console.note(f"{order.target} stays as it is")
+            self.console.note(f"{self.order.target} stays as it is")
         else:
-            _write(order, manifest, self.existing)
-            _say(order, secret, console)
+            _write(self.order, manifest, self.existing)
+            _say(self.order, secret, self.console)
         known.remember(sealed.identity, secret, sealed.encrypted_data)
 
     def _seal(self, secret: Secret, contents: Contents, known: "_Known") -> SealedSecret:
@@ -149,7 +150,6 @@ class _Known:
         for item, text in texts.items():
             key = self.certificate.fingerprint
             self.digests.remember(identity, item, key, text, secret.data[item])
-        self.digests.save()
 
 
 def _secret(order: Order, contents: Contents, known: _Known) -> Secret:
