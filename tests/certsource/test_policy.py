@@ -155,7 +155,7 @@ CLUSTERS = st.dictionaries(st.sampled_from((*CLUSTER_FIELDS, "pin")), VALUES, ma
 GOOD_CLUSTERS = st.fixed_dictionaries(
     {}, optional={"fingerprint": st.lists(st.just(PIN), min_size=1), "paths": st.just(["a/**"])}
 )
-POLICIES = st.fixed_dictionaries(
+POLICIES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"version": st.just(1) | OTHERS},
     optional={
         "clusters": OTHERS | st.dictionaries(NAMES, CLUSTERS | GOOD_CLUSTERS | OTHERS, max_size=2),
