@@ -1,6 +1,6 @@
 """A file of manifests is sealed: its Secrets are replaced, the rest passes byte for byte."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -149,8 +149,13 @@ def seal_found(
     return SealedStream(data, tuple(sealed), others, tuple(warnings), tuple(chain(*remarks)))
 
 
-def _read(found: Found) -> ReadableSecret:
-    manifest = manifest_of(found)
+def checked_secret(manifest: Mapping[str, object]) -> Secret:
+    """Read a Secret, and check it as far as no certificate is needed.
+
+    Raises:
+        FieldError: A field cannot be used; its path says which.
+        ManyErrors: Several fields cannot be used.
+    """
     if isinstance(manifest.get("sops"), dict):
         raise FieldError(
             "the Secret is encrypted with SOPS, and sealing would seal its ciphertext",
@@ -159,7 +164,11 @@ def _read(found: Found) -> ReadableSecret:
         )
     secret = read_secret(manifest)
     check_secret_type(secret)
-    return ReadableSecret(found, secret)
+    return secret
+
+
+def _read(found: Found) -> ReadableSecret:
+    return ReadableSecret(found, checked_secret(manifest_of(found)))
 
 
 def _seal_all(
