@@ -102,8 +102,10 @@ def test_prompt_that_is_terminated_gives_the_echo_back(folder: Path) -> None:
     """A terminal that shows nothing is a broken one."""
     with on_terminal(*ASK) as terminal:
         terminal.wait_for("Value of password: ")
+        assert not terminal.has_echo
         terminal.process.send_signal(signal.SIGTERM)
         assert terminal.finish() == 143
+        assert terminal.has_echo
     assert not (folder / "db.yaml").exists()
 
 

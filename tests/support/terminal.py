@@ -6,6 +6,7 @@ import pty
 import select
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import monotonic
@@ -43,6 +44,11 @@ class Terminal:
     def press(self, key: bytes) -> None:
         """Press a key, such as the byte 3 for Ctrl-C."""
         os.write(self._controller, key)
+
+    @property
+    def has_echo(self) -> bool:
+        """Whether the terminal shows what is typed."""
+        return bool(termios.tcgetattr(self._controller)[3] & termios.ECHO)
 
     def finish(self) -> int:
         """Wait for the program's end and return its exit code."""
