@@ -119,6 +119,15 @@ class Certificates:
         """
         return self._ask_policy(choose_controller, path)[0]
 
+    def has_cluster(self, path: Path) -> bool:
+        """Tell whether the policy has a cluster with a pattern for a file.
+
+        Raises:
+            PolicyError: The policy cannot be used.
+        """
+        rules = self._rules(path)
+        return bool(rules and rules.path and rules.policy.owner_of(rules.path))
+
     def load(self, source: Source) -> Certificate:
         """Read a certificate.
 

@@ -79,7 +79,7 @@ class Sealer:
             return Outcome(data, 0, others)
         if self.options.name and len(readable.secrets) + self.scopes.total() > 1:
             raise WrongUsageError("--name is for one Secret, and there are several")
-        certificate = self.certificates.for_file(_rule_path(file, self.target))
+        certificate = self.certificates.for_file(self._rule_path(file))
         key = certificate.fingerprint
         reuse = self.judge.reuse(file, key) if self.judge else None
         form = Form.JSON if is_json else Form.YAML
@@ -93,6 +93,15 @@ class Sealer:
         for notice in result.remarks:
             self.console.remark(notice.message, where=_in(file, notice), hint=notice.hint)
         return Outcome(result.data, len(result.sealed), others)
+
+    def _rule_path(self, file: InputFile) -> Path | None:
+        """Return the path that the policy's rules are about: the input's, else the output's.
+
+        A plain Secret is best kept outside of the repository that its sealed form goes to.
+        """
+        paths = [path for path in (file.path, self.target.file_for(file)) if path]
+        owned = (path for path in paths if self.certificates.has_cluster(path))
+        return next(owned, paths[0] if paths else None)
 
     def say(self, summary: Summary, kept: int) -> None:
         """Say what was done.
@@ -135,13 +144,6 @@ def seal_files(
     unchanged = Unchanged(EarlierOutputs(work.target, sealer.console), digests, fresh=fresh)
     sealer.judge = unchanged
     sealer.say(rewrite(inputs, work, sealer.transform, sealer.console), unchanged.kept)
-
-
-def _rule_path(file: InputFile, target: Target) -> Path | None:
-    """Return the path that the policy's rules are about: standard input's is that of the target."""
-    if file.path is None:
-        return Path(target.file) if target.file else None
-    return file.path
 
 
 def _in(file: InputFile, notice: "Notice") -> Where:

@@ -82,6 +82,24 @@ def test_seal_of_standard_input_goes_by_the_target(repository: Path) -> None:
     assert b"password: Ag" in run("seal", stdin=SECRET.encode()).out
 
 
+def test_seal_of_a_file_outside_goes_by_the_output(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The plain Secret lies elsewhere; the sealed one is for the cluster of its place, pin too."""
+    outside = tmp_path_factory.mktemp("outside") / "s.yaml"
+    outside.write_text(SECRET)
+    assert run("seal", str(outside), "-w", "prod/new.yaml").code == 0
+    assert run("seal", str(outside.parent), "-d", "prod/all").code == 0
+    assert run("seal", str(outside), "-w", "new.yaml").code == 0
+    names = ("prod/new.yaml", "prod/all/s.yaml", "new.yaml")
+    written = [(repository / name).read_text() for name in names]
+    assert ["password: AQ" in text for text in written] == [True, True, False]
+    done = run("seal", str(outside), "-w", "prod/new.yaml", "--cert", "peer-a.crt.pem")
+    assert done.code == 4
+    assert run("seal", "test/s.yaml", "-w", "prod/new.yaml").code == 0
+    assert "password: Ag" in (repository / "prod" / "new.yaml").read_text()
+
+
 @pytest.mark.parametrize("arguments", [("--cert", "peer-a.crt.pem"), ("--cluster", "test")])
 def test_seal_with_another_certificate_than_the_pinned_is_refused(
     repository: Path, arguments: tuple[str, ...]
@@ -91,6 +109,27 @@ def test_seal_with_another_certificate_than_the_pinned_is_refused(
     assert (done.code, done.out) == (4, b"")
     assert PIN in done.err
     assert OTHER in done.err
+
+
+def test_seal_with_either_of_two_pinned_keys(repository: Path) -> None:
+    """While a key is renewed, the old and the new one are both pinned."""
+    text = (repository / ".sealer.yaml").read_text()
+    pins = text.replace(f"fingerprint: {PIN}", f"fingerprint: [{PIN}, '{OTHER}']")
+    write_all(repository, {".sealer.yaml": pins})
+    for name in ("rsa2048.crt.pem", "peer-a.crt.pem"):
+        assert run("seal", "prod/a/s.yaml", "--cert", name).code == 0
+
+
+def test_seal_with_a_policy_of_the_input_before_that_of_the_folder(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked for upwards from the input, then upwards from where one stands."""
+    write_all(repository, {"prod/a/.sealer.yaml": "version: 1\n", "elsewhere/x.yaml": SECRET})
+    done = run("seal", "prod/a/s.yaml", "--cluster", "test")
+    assert done.code == 2
+    assert "there is no cluster test" in done.err
+    monkeypatch.chdir(repository / "elsewhere")
+    assert b"password: Ag" in run("seal", stdin=SECRET.encode()).out
 
 
 def test_seal_with_the_environments_certificate_comes_after_a_typed_cluster(
