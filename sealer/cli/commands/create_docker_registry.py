@@ -87,9 +87,8 @@ def command(
     file or a variable has it. Instead of all that, --from-file=PATH takes the config.json of a
     Docker client as it is, as `kubectl create secret docker-registry` does.
 
-    Example: sealer create docker-registry pull -n shop --docker-username ci \
-        --docker-password-file password.txt
-    """
+    Example: sealer create docker-registry pull -n shop --docker-username ci --docker-password-file password.txt
+    """  # noqa: E501 - an example is one line, to be copied
     from sealer.cli.creation import Contents, Creation
 
     sources = with_default_key(sources_of(ctx))
