@@ -12,6 +12,7 @@ from sealer.cli.report import flatten
 from sealer.errors import SealerError
 from sealer.keysecret import DEFAULT_PREFIX, DIGEST_KEY, KEY_LABEL
 from sealer.manifest import Secret, read_secret
+from sealer.scope import check_name, check_namespace
 
 _ATTEMPTS = 3
 
@@ -23,12 +24,16 @@ class ClusterKeys:
         kubectl: Reaches the cluster.
         namespace: The controller's namespace.
         console: Where to say what cannot be read.
+
+    Raises:
+        IdentityError: The namespace is none.
     """
 
     def __init__(self, kubectl: Kubectl, namespace: str, console: Console) -> None:
+        check_namespace(namespace)
         self._kubectl = kubectl
         self._console = console
-        self._path = f"/api/v1/namespaces/{quote(namespace)}/secrets"
+        self._path = f"/api/v1/namespaces/{namespace}/secrets"
 
     def every(self) -> list[KeptSecret]:
         """Return all key Secrets, whatever their state, oldest first; the unlabelled one too.
@@ -56,10 +61,12 @@ class ClusterKeys:
         """Return a Secret; None when there is none.
 
         Raises:
+            IdentityError: The name is none.
             ClusterError: The cluster cannot be asked, or refuses.
         """
         try:
-            return self._kept(self._read(f"{self._path}/{quote(name)}"))
+            check_name(name)
+            return self._kept(self._read(f"{self._path}/{name}"))
         except NotFoundError:
             return None
 
@@ -89,7 +96,7 @@ class ClusterKeys:
 
     def _change(self, name: str, field: str, key: str, text: str) -> None:
         """Put the Secret back with one thing changed; again when it changed meanwhile."""
-        path = f"{self._path}/{quote(name)}"
+        path = f"{self._path}/{name}"
         for attempt in range(_ATTEMPTS):
             manifest = self._read(path)
             before = manifest["metadata"].get(field) or {}

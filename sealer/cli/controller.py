@@ -4,8 +4,8 @@ Source: compat.md 3.4 and 4.3.
 """
 
 import json
+import re
 from functools import cached_property
-from urllib.parse import quote
 
 from sealer.certsource import DEFAULT_CONTROLLER_NAME, DEFAULT_CONTROLLER_NAMESPACE
 from sealer.cli.errors import (
@@ -16,10 +16,12 @@ from sealer.cli.errors import (
     UnreachableError,
 )
 from sealer.cli.kubectl import Kubectl
+from sealer.scope import check_name, check_namespace
 
 CONFIG_MAP = "sealed-secrets-certificate"
 CONFIG_MAP_ITEM = "tls.crt"
 OPERATOR_ROLE = "sealed-secrets-operator"
+_PORT_NAME = re.compile(r"[a-z0-9-]*")
 # Whoever cannot ask at all need not ask for something else.
 _HOPELESS = (NoKubectlError, UnreachableError, LoginError)
 
@@ -31,6 +33,10 @@ class Controller:
         kubectl: Reaches the cluster.
         name: The controller's Service.
         namespace: The namespace of that Service.
+
+    Raises:
+        IdentityError: A name is none. kubectl resolves what is escaped in a path, so that other
+            names would lead elsewhere.
     """
 
     def __init__(
@@ -39,6 +45,8 @@ class Controller:
         name: str = DEFAULT_CONTROLLER_NAME,
         namespace: str = DEFAULT_CONTROLLER_NAMESPACE,
     ) -> None:
+        check_namespace(namespace)
+        check_name(name)
         self.kubectl = kubectl
         self.name = name
         self.namespace = namespace
@@ -93,16 +101,16 @@ class Controller:
     @cached_property
     def _proxy(self) -> str:
         """The path of the controller behind the API server: it holds the name of the port."""
-        services = f"/api/v1/namespaces/{quote(self.namespace)}/services"
+        services = f"/api/v1/namespaces/{self.namespace}/services"
         try:
-            port = _port_name(self.kubectl.get(f"{services}/{quote(self.name)}"))
+            port = _port_name(self.kubectl.get(f"{services}/{self.name}"))
         except ClusterError as error:
             raise error.about(
                 "cannot get sealed secret service",
                 hint=f"is {self.namespace}/{self.name} the right one? --controller-name and "
                 "--controller-namespace set it",
             ) from None
-        return f"{services}/http:{quote(self.name)}:{quote(port)}/proxy"
+        return f"{services}/http:{self.name}:{port}/proxy"
 
     def _served_certificate(self) -> bytes:
         proxy = self._proxy
@@ -115,7 +123,7 @@ class Controller:
             ) from None
 
     def _published_certificate(self) -> bytes | None:
-        path = f"/api/v1/namespaces/{quote(self.namespace)}/configmaps/{CONFIG_MAP}"
+        path = f"/api/v1/namespaces/{self.namespace}/configmaps/{CONFIG_MAP}"
         try:
             data = json.loads(self.kubectl.get(path))["data"]
         except (ClusterError, ValueError, LookupError, TypeError, RecursionError):
@@ -139,4 +147,4 @@ def _port_name(answer: bytes) -> str:
         name = json.loads(answer)["spec"]["ports"][0].get("name", "")
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise ClusterError("the cluster's answer describes no Service with a port") from None
-    return name if isinstance(name, str) else ""
+    return name if isinstance(name, str) and _PORT_NAME.fullmatch(name) else ""

@@ -44,6 +44,7 @@ class ClusterError(SealerError):
         """
         error = copy(self)
         error.message = f"{what}: {self.message}"
+        error.args = (error.message,)
         error.hint = self.hint or hint
         return error
 
