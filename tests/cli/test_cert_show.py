@@ -78,3 +78,13 @@ def test_cert_show_of_what_cannot_seal_is_a_key_error(name: str, said: str) -> N
     assert (done.code, done.out) == (4, b"")
     assert f"error: {KEYS / name}: " in done.err
     assert said in done.err
+
+
+def test_cert_show_of_a_key_secret_shows_its_certificate(folder: Path) -> None:
+    """Of the manifest that `keys generate --as-secret` writes; the private key stays unseen."""
+    assert run("keys", "generate", "--bits", "2048", "--as-secret", "-w", "key.yaml").code == 0
+    done = run("cert", "show", "key.yaml")
+    assert done.code == 0, done.err
+    assert b"RSA, 2048 bits" in done.out
+    write_all(folder, {"other.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n"})
+    assert run("cert", "show", "other.yaml").code == 4
