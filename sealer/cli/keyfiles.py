@@ -67,7 +67,8 @@ def load_keyring(
         with faults.collected():
             keys += _keys_in(open_backup(each, Keyring(keys), passphrase_fd), each, console)
     faults.check()
-    return Keyring(keys)
+    # Of the same key twice the first counts, and a certificate tells how new it is.
+    return Keyring(sorted(keys, key=lambda key: key.certificate is None))
 
 
 def load_secrets(names: Sequence[str], namespace: str, console: Console) -> "list[Secret]":
