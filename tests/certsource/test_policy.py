@@ -230,6 +230,17 @@ def test_policy_schema_accepts_exactly_what_the_program_accepts(policy: dict[str
     _is_accepted(policy, accepted=accepted)
 
 
+@pytest.mark.parametrize(
+    "pin", [PIN, PIN[:-1], PIN + "x", PIN + "\n", "MD5:" + PIN[7:], PIN + "=", "x" + PIN]
+)
+def test_policy_schema_accepts_the_fingerprints_that_the_program_accepts(pin: str) -> None:
+    """43 characters behind `SHA256:` and nothing else."""
+    for value in (pin, [pin], [PIN, pin]):
+        policy = {"version": 1, "clusters": {"prod": {"fingerprint": value}}}
+        assert _accepts(_schema(), policy) is (pin == PIN)
+        _is_accepted(policy, accepted=pin == PIN)
+
+
 @given(st.recursive(OTHERS, lambda inner: st.dictionaries(TEXTS, inner) | st.lists(inner)))
 def test_policy_schema_refuses_what_is_no_policy(value: object) -> None:
     """Any other JSON value."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sealer.cli.errors import ChangedMeanwhileError
-from sealer.cli.output import Outputs
+from sealer.cli.output import Comparison, Outputs
 from sealer.errors import OutputError
 from tests.cli.conftest import SECRET
 from tests.support.program import run, snapshot, write_all
@@ -27,6 +27,34 @@ def test_outputs_without_commit_leave_everything_as_it_was(tmp_path: Path) -> No
         assert len(snapshot(tmp_path)) == 3
     assert snapshot(tmp_path) == before
     assert not (tmp_path / "a").exists()
+
+
+def test_outputs_that_hold_the_data_already_are_not_touched(tmp_path: Path) -> None:
+    """The modification time stays; private files are written all the same, for their mode."""
+    write_all(tmp_path, {"same": "data", "private": "data"})
+    for name in ("same", "private"):
+        (tmp_path / name).chmod(0o644)
+        os.utime(tmp_path / name, ns=(0, 0))
+    with Outputs() as outputs:
+        outputs.write(tmp_path / "same", b"data")
+        outputs.commit()
+    with Outputs(is_private=True) as outputs:
+        outputs.write(tmp_path / "private", b"data")
+        outputs.commit()
+    assert (tmp_path / "same").stat().st_mtime_ns == 0
+    assert stat.S_IMODE((tmp_path / "private").stat().st_mode) == 0o600
+
+
+def test_comparison_writes_nothing_and_tells_what_differs(tmp_path: Path) -> None:
+    """A missing file, another content of the same length, and a folder."""
+    write_all(tmp_path, {"same": "data", "other": "DATA"})
+    before = snapshot(tmp_path)
+    with Comparison() as comparison:
+        for name in ("same", "other", "no/such", "."):
+            comparison.write(tmp_path / name, b"data")
+        comparison.commit()
+    assert comparison.differing == [tmp_path / "other", tmp_path / "no/such", tmp_path]
+    assert snapshot(tmp_path) == before
 
 
 def test_outputs_of_a_failed_run_leave_everything_as_it_was(tmp_path: Path) -> None:

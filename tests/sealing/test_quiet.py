@@ -1,6 +1,6 @@
 """Keyed digests of sealed items: the same for the same item, and different for any other."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sealer.scope import Identity, Scope
@@ -19,11 +19,19 @@ def _digests(item: Item, key: bytes = b"k" * 32) -> ItemDigests:
     return item_digests(identity, item_key, fingerprint, text, SecretBytes(value), key=key)
 
 
-@given(ITEMS, ITEMS)
-def test_digests_of_two_items_are_equal_only_if_the_items_are(one: Item, other: Item) -> None:
-    """No part can flow into the next, and none is left out."""
-    assert (_digests(one).value == _digests(other).value) is (one == other)
-    assert (_digests(one).ciphertext == _digests(other).ciphertext) is (one[:-1] == other[:-1])
+@given(ITEMS, ITEMS, st.integers(0, 6))
+@example((Scope.STRICT, "a", "b", "", "", "", b""), (Scope.STRICT, "ab", "", "", "", "", b""), 6)
+def test_digests_of_two_items_are_equal_only_if_the_items_are(
+    one: Item, another: Item, first: int
+) -> None:
+    """No part is left out, and none can flow into the next."""
+    other: Item = (*one[:first], *another[first:])  # type: ignore[assignment] # as long as both
+    near: Item = (*one[:first], another[first], *one[first + 1 :])  # type: ignore[assignment] # as above
+    for each in (another, other, near):
+        _, value = _pair(_digests(each))
+        assert (_digests(one).value == value) is (one == each)
+        same_ciphertext = _digests(one).ciphertext == _digests(each).ciphertext
+        assert same_ciphertext is (one[:-1] == each[:-1])
 
 
 @given(ITEMS)
