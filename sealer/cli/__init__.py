@@ -8,6 +8,9 @@
     values.py        options for values of items: files, env files, variables, prompts, generators
     collect.py       ... and what they give (envfile.py, prompt.py, password.py, generate.py)
     creation.py      a new Secret, sealed (createoptions.py, existing.py)
+    reading.py       files that are told about, the good ones in spite of the bad ones
+    table.py         rows and columns for people
+    usagetext.py     who uses which Secret, in words
     stage.py         where the demo happens
     commands/        one file per command
 
@@ -23,5 +26,8 @@ Effects, each in one place:
     certificates.py  the certificate to seal with
     fetch.py         ... from a URL
     kubectl.py       ... from a cluster
+    newest.py        the certificate to compare with, without asking a cluster unbidden
+    live.py          what runs in a cluster, and which Secrets it uses
+    revisions.py     files as they are in a git revision
     keyfiles.py      private keys from files and folders
 """

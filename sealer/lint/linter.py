@@ -59,22 +59,20 @@ class Linter:
         self._inventory = Inventory()
         self._findings: list[Finding] = []
 
-    def add(self, path: str, data: bytes, *, cluster: str = "", lenient: bool = False) -> None:
+    def add(self, path: str, data: bytes, *, cluster: str = "") -> None:
         """Check a file.
 
         Args:
             path: What to call it.
             data: The file.
             cluster: The cluster of the policy that it is for; empty when that is open.
-            lenient: It was found in a folder and may be anything: what does not parse counts only
-                where it seems to hold a SealedSecret.
 
         Raises:
             DocumentError: A document does not parse; the others are checked all the same.
             ManyErrors: Several do not.
         """
         faults = Faults()
-        checked = self._check(path, each_object(data, faults, lenient=lenient), cluster)
+        checked = self._check(path, each_object(data, faults), cluster)
         self._findings += _without_repeats(chain(checked, _readable_secrets(path, data)))
         faults.check()
 

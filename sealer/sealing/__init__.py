@@ -17,6 +17,15 @@ draft.py     a SealedSecret as people edit it
 mentions.py  template entries that speak of an item
 comments.py  comments, and those that tell a value
 advice.py    what people should know about what they seal
+objects.py   every object of a file, of any kind
+
+What can be told without a key:
+
+blobs.py       a sealed value, seen from outside
+facts.py       a SealedSecret, seen from outside
+summary.py     a file with its sealed values in words
+difference.py  what changed between two versions
+pairing.py     which object of one version is which of another
 """
 
 from sealer.sealing.checks import check_secret_type

@@ -104,8 +104,8 @@ def inspect(
     from sealer.sealing.facts import facts_of
     from sealer.sealing.recovery import find_sealed_secrets
 
-    def add(file: InputFile) -> None:
-        surveyed, objects = find_sealed_secrets(file.read(), lenient=not file.is_named)
+    def add(file: InputFile, data: bytes) -> None:
+        surveyed, objects = find_sealed_secrets(data, lenient=not file.is_named)
         certificate = certificates.for_file(file.path) if objects else None
         rows.extend(
             Row(facts_of(surveyed.stream, each, file.name), certificate) for each in objects

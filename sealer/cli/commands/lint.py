@@ -89,9 +89,8 @@ def add_all(linter: "Linter", inputs: Sequence[InputFile], console: Console) -> 
 
     policies = PolicyFiles()
 
-    def add(file: InputFile) -> None:
-        cluster = policies.cluster_of(file.path)
-        linter.add(file.name, file.read(), cluster=cluster, lenient=not file.is_named)
+    def add(file: InputFile, data: bytes) -> None:
+        linter.add(file.name, data, cluster=policies.cluster_of(file.path))
 
     return read_each(inputs, console, "checking", add)
 

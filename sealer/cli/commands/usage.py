@@ -79,9 +79,9 @@ def read(inventory: "Inventory", inputs: list[InputFile], console: "Console") ->
 
     policies = PolicyFiles()
 
-    def add(file: InputFile) -> None:
+    def add(file: InputFile, data: bytes) -> None:
         cluster, faults = policies.cluster_of(file.path), Faults()
-        for stream, found in each_object(file.read(), faults, lenient=not file.is_named):
+        for stream, found in each_object(data, faults):
             inventory.add_found(stream, found, file.name, cluster)
         faults.check()
 
