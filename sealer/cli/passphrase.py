@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 VARIABLE = "SEALER_PASSPHRASE_FD"
 SHORTEST = 16
-_LONGEST = 64 * 1024
+_LONGEST = 4096
 _ATTEMPTS = 3
 _BY_HAND = "type it on a terminal, or name an open file: --passphrase-fd 3 3<FILE"
 

@@ -1,0 +1,323 @@
+"""`sealer keys backup`, `verify-backup` and `restore`, and backups wherever keys are taken."""
+
+import json
+import os
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sealer.backup import lock
+from sealer.backup.container import Cost
+from sealer.cli import prompt
+from sealer.documents.emit import emit_yaml
+from sealer.keysecret import DIGEST_KEY, key_secret, load_key_secrets
+from sealer.manifest import Secret
+from sealer.sensitive import SecretBytes
+from tests.cli.conftest import VALUE
+from tests.support import vectors
+from tests.support.program import Done, run, snapshot, write_all
+
+PHRASE = "correct horse battery staple"
+PIN = vectors.key_pair("rsa2048").fingerprint
+PASSPHRASE = SecretBytes(PHRASE.encode())
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make passphrases cheap; one test of the container has the real cost."""
+    monkeypatch.setattr(lock, "Cost", lambda: Cost(16, 1, 1))
+
+
+@pytest.fixture
+def here(folder: Path) -> Path:
+    """Return a folder with key Secrets, the digest key and a key that is kept elsewhere."""
+    secrets = [
+        key_secret(vectors.key_pair(name), namespace="sealing", name=f"key-{name}")
+        for name in ("rsa2048", "peer-a")
+    ]
+    secrets.append(Secret("sealing", DIGEST_KEY, {"key": SecretBytes(bytes(32))}))
+    keys = "---\n".join(emit_yaml(secret.to_object()) for secret in secrets)
+    write_all(folder, {"keys.yaml": keys})
+    for kind in ("key", "crt"):
+        pem = (vectors.KEYS / f"stranger.{kind}.pem").read_bytes()
+        write_all(folder, {f"offline.{kind}": pem})
+    return folder
+
+
+@pytest.fixture
+def phrase() -> Iterator[Callable[[bytes], str]]:
+    """Return a function that gives a file descriptor from which a text can be read once."""
+    opened: list[int] = []
+
+    def give(text: bytes) -> str:
+        reader, writer = os.pipe()
+        os.write(writer, text)
+        os.close(writer)
+        opened.append(reader)
+        return str(reader)
+
+    yield give
+    for descriptor in opened:
+        os.close(descriptor)
+
+
+Phrase = Callable[[bytes], str]
+
+
+def backup(phrase: Phrase, *arguments: str, text: bytes = PHRASE.encode()) -> Done:
+    """Back up `keys.yaml` with a passphrase."""
+    given = ("--passphrase-fd", phrase(text + b"\n"))
+    return run("keys", "backup", "--keys", "keys.yaml", "-w", "keys.backup", *given, *arguments)
+
+
+def verify(phrase: Phrase, *arguments: str, text: bytes = PHRASE.encode()) -> Done:
+    """Verify it."""
+    return run("keys", "verify-backup", "keys.backup", "--passphrase-fd", phrase(text), *arguments)
+
+
+def test_backup_shows_nothing_of_what_is_in_it(here: Path, phrase: Phrase) -> None:
+    """One file for its owner only; fingerprints in the clear, and no key material."""
+    done = backup(phrase)
+    assert done.code == 0, done.err
+    file = here / "keys.backup"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    fields = json.loads(file.read_bytes())
+    assert PIN in fields["keys"]
+    assert len(fields["keys"]) == 2
+    for name in ("rsa2048", "peer-a"):
+        for line in (vectors.KEYS / f"{name}.key.pem").read_bytes().splitlines()[1:-1]:
+            assert line not in file.read_bytes()
+    assert PHRASE not in done.err
+
+
+def test_verify_proves_every_key(here: Path, phrase: Phrase) -> None:
+    """A line for each; the digest key is there."""
+    backup(phrase)
+    done = verify(phrase)
+    assert done.code == 0, done.err
+    lines = done.out.decode().splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["key-rsa2048", "key-peer-a", DIGEST_KEY]
+    assert sum("opens its canary" in line for line in lines) == 2
+    facts = json.loads(verify(phrase, "--json").out)
+    assert [row["verified"] for row in facts["keys"]] == [True, True, True]
+    assert here.is_dir()
+
+
+@pytest.mark.parametrize("text", [b"another", b"", b"\n", b"x" * 5_000])
+def test_verify_with_another_passphrase_fails(here: Path, phrase: Phrase, text: bytes) -> None:
+    """Code 4 for a wrong one; 2 for none at all."""
+    backup(phrase)
+    done = verify(phrase, text=text)
+    assert done.code == (4 if text == b"another" else 2)
+    assert ("passphrase is wrong" in done.err) is (text == b"another")
+    assert here.is_dir()
+
+
+def test_verify_of_a_damaged_file_says_so_before_it_asks(here: Path, phrase: Phrase) -> None:
+    """Code 4, and no passphrase is read for it."""
+    backup(phrase)
+    file = here / "keys.backup"
+    for data in (file.read_bytes()[:-30], file.read_bytes().replace(b"created", b"Created"), b""):
+        file.write_bytes(data)
+        done = run("keys", "verify-backup", "keys.backup")
+        assert done.code == 4
+        assert "error: keys.backup: the backup is damaged" in done.err
+    assert run("keys", "verify-backup", "missing").code == 4
+
+
+def test_passphrase_is_asked_for_without_a_descriptor(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice for a new one, and again for one that was mistyped."""
+    answers = [PASSPHRASE, PASSPHRASE, SecretBytes(b"typo"), PASSPHRASE]
+    monkeypatch.setattr(prompt, "ask", lambda _: answers.pop(0))
+    monkeypatch.setattr("sealer.cli.passphrase.ask", lambda _: answers.pop(0))
+    assert run("keys", "backup", "--keys", "keys.yaml", "-w", "keys.backup").code == 0
+    assert run("keys", "verify-backup", "keys.backup").code == 0
+    assert answers == []
+    answers += [SecretBytes(b"no")] * 3
+    done = run("keys", "verify-backup", "keys.backup")
+    assert done.code == 4
+    assert answers == []
+    assert here.is_dir()
+
+
+def test_passphrase_that_is_short_is_warned_of(here: Path, phrase: Phrase) -> None:
+    """It is used all the same; a good one is not commented on."""
+    done = backup(phrase, text=b"hunter2")
+    assert done.code == 0
+    assert "warning: the passphrase has 7 characters" in done.err
+    assert "warning" not in backup(phrase, "--force").err
+    assert here.is_dir()
+
+
+def test_passphrase_from_nowhere_is_wrong_usage(here: Path) -> None:
+    """A closed descriptor, and one that is no number."""
+    assert here.is_dir()
+    arguments = ("keys", "backup", "--keys", "keys.yaml", "-w", "keys.backup", "--passphrase-fd")
+    done = run(*arguments, "987")
+    assert done.code == 2
+    assert "cannot be read from descriptor 987: Bad file descriptor" in done.err
+    assert run(*arguments, "x").code == 2
+
+
+def test_backup_for_recipients_opens_with_their_keys(here: Path) -> None:
+    """No passphrase is asked for."""
+    arguments = ("keys", "backup", "--keys", "keys.yaml", "-w", "keys.backup", "--recipient")
+    assert run(*arguments, "offline.crt").code == 0
+    done = run("keys", "verify-backup", "keys.backup", "--keys", "offline.key")
+    assert done.code == 0, done.err
+    done = run("keys", "verify-backup", "keys.backup", "--keys", "keys.yaml")
+    assert done.code == 4
+    assert vectors.key_pair("stranger").fingerprint in done.err
+    assert here.is_dir()
+
+
+def test_backup_for_a_key_that_is_in_it_is_refused(here: Path) -> None:
+    """Code 4, and nothing is written."""
+    arguments = ("keys", "backup", "--keys", "keys.yaml", "-w", "keys.backup", "--recipient")
+    done = run(*arguments, "rsa2048.crt.pem")
+    assert done.code == 4
+    assert f"the backup holds the key {PIN} itself" in done.err
+    assert not (here / "keys.backup").exists()
+
+
+def test_backup_takes_passphrase_or_recipients(here: Path, phrase: Phrase) -> None:
+    """Not both: the weaker of the two would decide."""
+    assert backup(phrase, "--recipient", "offline.crt").code == 2
+    assert not (here / "keys.backup").exists()
+
+
+def test_backup_replaces_nothing_without_force(here: Path, phrase: Phrase) -> None:
+    """The old one may be the only one that has a lost key."""
+    write_all(here, {"keys.backup": "old"})
+    assert backup(phrase).code == 6
+    assert (here / "keys.backup").read_text() == "old"
+    assert backup(phrase, "--force").code == 0
+
+
+def test_backup_into_a_git_work_tree_is_refused(here: Path, phrase: Phrase) -> None:
+    """Encrypted or not: what was pushed once can be tried for ever."""
+    (here / ".git").mkdir()
+    (here / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    done = backup(phrase)
+    assert done.code == 2
+    assert "would stay in its history for ever" in done.err
+    assert backup(phrase, "--force").code == 0
+
+
+def test_backup_of_pem_files_makes_secrets_of_them(here: Path, phrase: Phrase) -> None:
+    """With the certificate that lies beside the key, as `keys generate` writes it."""
+    arguments = ("keys", "backup", "--keys", "offline.key", "-w", "keys.backup")
+    assert run(*arguments, "--passphrase-fd", phrase(PHRASE.encode())).code == 0
+    done = run("keys", "restore", "keys.backup", "-d", "out", "--passphrase-fd", phrase(b"x"))
+    assert done.code == 4
+    given = ("--passphrase-fd", phrase(PHRASE.encode()))
+    assert run("keys", "restore", "keys.backup", "-d", "out", *given).code == 0
+    assert (here / "out" / "offline.yaml").exists()
+
+
+def test_backup_of_nothing_is_refused(here: Path) -> None:
+    """A file without a key in it must not look like a backup."""
+    text = emit_yaml(Secret("a", DIGEST_KEY, {"key": SecretBytes(b"x")}).to_object())
+    write_all(here, {"digest.yaml": text})
+    done = run("keys", "backup", "--keys", "digest.yaml", "-w", "keys.backup")
+    assert done.code == 4
+    assert not (here / "keys.backup").exists()
+
+
+def test_restore_writes_the_folder_that_a_controller_reads(here: Path, phrase: Phrase) -> None:
+    """One manifest a Secret, for its owner only; what is the same is left alone."""
+    backup(phrase)
+    restore = ("keys", "restore", "keys.backup", "-d", "keys", "--passphrase-fd")
+    done = run(*restore, phrase(PHRASE.encode()))
+    assert done.code == 0, done.err
+    files = sorted((here / "keys").iterdir())
+    assert [file.name for file in files] == [
+        "key-peer-a.yaml",
+        "key-rsa2048.yaml",
+        f"{DIGEST_KEY}.yaml",
+    ]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert stat.S_IMODE((here / "keys").stat().st_mode) == 0o700
+    before = snapshot(here)
+    done = run(*restore, phrase(PHRASE.encode()))
+    assert done.code == 0
+    assert "restored 0 Secrets into keys; there already: 3" in done.err
+    assert snapshot(here) == before
+
+
+@pytest.mark.parametrize("there", ["kind: ConfigMap\n", "", "other"])
+def test_restore_over_something_else_writes_nothing(here: Path, phrase: Phrase, there: str) -> None:
+    """Code 6, and none of the other files either."""
+    backup(phrase)
+    other = key_secret(vectors.key_pair("stranger"), namespace="a", name="key-peer-a")
+    content = emit_yaml(other.to_object()) if there == "other" else there
+    write_all(here, {"keys/key-peer-a.yaml": content})
+    before = snapshot(here)
+    done = run(
+        "keys", "restore", "keys.backup", "-d", "keys", "--passphrase-fd", phrase(PHRASE.encode())
+    )
+    assert done.code == 6
+    assert snapshot(here) == before
+
+
+def test_restore_of_a_name_that_leads_elsewhere_is_refused(here: Path) -> None:
+    """Anyone can seal a backup to a certificate; its names are not to be trusted."""
+    from datetime import UTC, datetime
+
+    from sealer.backup.contents import KeptSecret, collect
+
+    evil = key_secret(vectors.key_pair("rsa2048"), namespace="a", name="../../evil")
+    contents = collect([KeptSecret(evil)])
+    recipient = vectors.key_pair("stranger").certificate
+    assert recipient is not None
+    container = lock.lock_for_recipients(
+        contents.pack(), [recipient], created=datetime.now(UTC), keys=list(contents.canaries)
+    )
+    write_all(here, {"keys.backup": container.to_json()})
+    before = snapshot(here)
+    done = run("keys", "restore", "keys.backup", "-d", "a/b", "--keys", "offline.key")
+    assert done.code == 3
+    assert snapshot(here) == before
+
+
+def test_unseal_takes_keys_from_a_backup(
+    here: Path, phrase: Phrase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the descriptor that the environment names, or with the key of a recipient beside it."""
+    backup(phrase)
+    run("seal", "secret.yaml", "--cert", "rsa2048.crt.pem", "-w", "sealed.yaml")
+    monkeypatch.setenv("SEALER_PASSPHRASE_FD", phrase(PHRASE.encode()))
+    done = run("unseal", "sealed.yaml", "--keys", "keys.backup")
+    assert done.code == 0, done.err
+    monkeypatch.delenv("SEALER_PASSPHRASE_FD")
+    arguments = ("keys", "backup", "--keys", "keys.yaml", "-w", "other.json", "--recipient")
+    assert run(*arguments, "offline.crt").code == 0
+    assert run("unseal", "sealed.yaml", "--keys", "other.json,offline.key").code == 0
+    assert run("unseal", "sealed.yaml", "--keys", "other.json").code == 4
+    monkeypatch.setenv("SEALER_PASSPHRASE_FD", "x")
+    assert run("unseal", "sealed.yaml", "--keys", "keys.backup").code == 2
+    assert here.is_dir()
+
+
+def test_unseal_takes_keys_from_a_folder_with_a_backup_in_it(here: Path, phrase: Phrase) -> None:
+    """A damaged one is told and left alone, like any other file of a folder."""
+    backup(phrase)
+    run("seal", "secret.yaml", "--cert", "rsa2048.crt.pem", "-w", "sealed.yaml")
+    damaged = (here / "keys.backup").read_bytes()[:-40]
+    write_all(here, {"k/keys.yaml": (here / "keys.yaml").read_bytes(), "k/b.json": damaged})
+    done = run("unseal", "sealed.yaml", "--keys", "k")
+    assert done.code == 0, done.err
+    assert "left alone: the backup is damaged" in done.err
+    assert VALUE not in done.err
+
+
+def test_load_key_secrets_of_a_file_without_any_says_what_it_holds() -> None:
+    """As when keys are loaded for opening."""
+    from sealer_keys.errors import NoPrivateKeyError
+
+    with pytest.raises(NoPrivateKeyError):
+        load_key_secrets(b"", origin="a", namespace="b")
