@@ -7,7 +7,7 @@ PATHS  := .:keys:hooks:controller
 # Byte-compiled modules halve the start-up time that the benchmarks and users see.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check format cluster lock bench dist clean
+.PHONY: help demo test check format docs cluster lock bench dist clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -37,6 +37,9 @@ check: $(VENV)/dev.stamp ## format, lint, types, layers
 format: $(VENV)/dev.stamp ## put the code in the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/dev.stamp ## write docs/cli.md from the commands
+	$(BIN)/python -m sealer.cli.reference > docs/cli.md
 
 cluster: ## build etcd, kube-apiserver and kubectl for the tests (needs Go; cached outside the tree)
 	tests/cluster/build

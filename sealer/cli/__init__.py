@@ -12,6 +12,9 @@
     table.py         rows and columns for people
     usagetext.py     who uses which Secret, in words
     stage.py         where the demo happens
+    reference.py     docs/cli.md, written from the commands
+    gitsetup/        what `sealer git install` puts into a repository
+    kustomize/       what kustomize runs
     commands/        one file per command
 
 Effects, each in one place:

@@ -43,7 +43,7 @@ def command(
     The result is readable by anyone who gets it. Documents of other kinds pass byte for byte.
     Nothing is written unless every item of every object opens.
 
-    Example: sealer unseal sealed.yaml --keys backup/
+    Example: sealer unseal db.yaml --keys key.yaml
     """
     target = Target(write, directory)
     check_outside_git(write or directory, force=force)
