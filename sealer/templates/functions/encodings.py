@@ -1,0 +1,54 @@
+"""Base64, base32 and digests."""
+
+import base64
+import hashlib
+import zlib
+
+from sealer.errors import EncodingError
+from sealer.templates.function import Function, Table
+from sealer.wire import decode_base64
+
+_BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+# How many of eight characters there are when so many bytes are written.
+_BASE32_LENGTHS = frozenset((0, 2, 4, 5, 7))
+_GROUP = 8
+
+
+def _from_base64(text: bytes) -> bytes:
+    try:
+        return decode_base64(text.decode("latin-1"))
+    except EncodingError as error:
+        return error.message.encode()
+
+
+def _from_base32(text: bytes) -> bytes:
+    """Return what base32 says, or Go's words about the first byte that is wrong."""
+    text = text.replace(b"\r", b"").replace(b"\n", b"")
+    body = text.rstrip(b"=")
+    for at, byte in enumerate(body):
+        if byte not in _BASE32:
+            return _wrong(at)
+    padding = len(text) - len(body)
+    if len(text) % _GROUP or len(body) % _GROUP not in _BASE32_LENGTHS or padding >= _GROUP:
+        return _wrong(len(body) if padding else len(text))
+    return base64.b32decode(text)
+
+
+def _wrong(at: int) -> bytes:
+    return f"illegal base32 data at input byte {at}".encode()
+
+
+def _digest(name: str) -> Function:
+    return Function("string", lambda text: hashlib.new(name, text).hexdigest().encode())
+
+
+TABLE: Table = {
+    "b64enc": Function("string", base64.b64encode),
+    "b64dec": Function("string", _from_base64),
+    "b32enc": Function("string", base64.b32encode),
+    "b32dec": Function("string", _from_base32),
+    "sha1sum": _digest("sha1"),
+    "sha256sum": _digest("sha256"),
+    "sha512sum": _digest("sha512"),
+    "adler32sum": Function("string", lambda text: str(zlib.adler32(text)).encode()),
+}

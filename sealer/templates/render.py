@@ -1,0 +1,68 @@
+"""The entries of `spec.template.data` are rendered over the decrypted items of their object."""
+
+from collections.abc import Callable, Mapping
+
+from sealer.errors import TemplateError
+from sealer.sensitive import SecretBytes
+from sealer.templates.execute import execute
+from sealer.templates.faults import TemplateFault
+from sealer.templates.functions import REFUSED, function_table
+from sealer.templates.limits import Meter
+from sealer.templates.parse import Template, parse
+from sealer.templates.values import StringMap
+
+_REFUSED = 'function "{}" not defined'
+
+
+class Renderer:
+    """Renders entries; it fits `UnsealOptions.render`."""
+
+    def __init__(self, salts: Callable[[bytes], bytes]) -> None:
+        """Take where the salts of password hashes come from.
+
+        Args:
+            salts: Returns 16 bytes for an input, the same for the same one; keyed, since the
+                input is a secret.
+        """
+        self._functions = function_table(salts)
+
+    def __call__(
+        self, entries: Mapping[str, str], items: Mapping[str, SecretBytes]
+    ) -> dict[str, SecretBytes]:
+        """Return the rendered entries.
+
+        An entry sees the items, and the text of all entries as it is written; an item wins over
+        an entry of the same name (compat.md 2.3).
+
+        Raises:
+            TemplateError: An entry cannot be rendered.
+        """
+        data = StringMap((key.encode(), text.encode()) for key, text in entries.items())
+        data |= {key.encode(): value.reveal() for key, value in items.items()}
+        meter = Meter()
+        return {key: self._render(key, entries[key], data, meter) for key in sorted(entries)}
+
+    def check(self, entry: str, text: str) -> Template:
+        """Read an entry without rendering it.
+
+        Raises:
+            TemplateError: It is no template, or names a function that does not exist.
+        """
+        try:
+            return parse(entry, text, self._functions)
+        except TemplateFault as fault:
+            raise _error(entry, fault) from None
+
+    def _render(self, entry: str, text: str, data: StringMap, meter: Meter) -> SecretBytes:
+        template = self.check(entry, text)
+        try:
+            return SecretBytes(execute(template, data, self._functions, meter))
+        except TemplateFault as fault:
+            raise _error(entry, fault) from None
+
+
+def _error(entry: str, fault: TemplateFault) -> TemplateError:
+    reason = next(
+        (why for name, why in REFUSED.items() if fault.message.endswith(_REFUSED.format(name))), ""
+    )
+    return TemplateError(fault.message, entry=entry, hint=reason)

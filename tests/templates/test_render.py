@@ -1,0 +1,225 @@
+"""Entries of an object are rendered over its items, within limits, and without telling a value."""
+
+import hashlib
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sealer.errors import TemplateError
+from sealer.sensitive import SecretBytes
+from sealer.templates import Renderer
+from sealer.templates.functions import REFUSED, function_table
+
+CANARY = "c4n4ry-v4lue"
+
+
+def _salts(data: bytes) -> bytes:
+    return hashlib.sha256(b"a key" + data).digest()[:16]
+
+
+RENDER = Renderer(_salts)
+
+
+def _rendered(entry: str, **items: str) -> bytes:
+    values = {key: SecretBytes(text.encode()) for key, text in items.items()}
+    return RENDER({"e": entry}, values)["e"].reveal()
+
+
+def test_render_entry_sees_items_and_the_text_of_entries() -> None:
+    """Items are there decrypted, entries as they are written, the entry itself too."""
+    items = {"password": SecretBytes(b"s3")}
+    rendered = RENDER({"a": "{{ .password }}-{{ .b }}", "b": "{{ index . `b` | len }}"}, items)
+    assert rendered["a"].reveal() == b"s3-{{ index . `b` | len }}"
+    assert rendered["b"].reveal() == b"23"
+
+
+def test_render_item_wins_over_an_entry_of_its_name() -> None:
+    """What an encrypted item says is never shadowed."""
+    rendered = RENDER({"a": "entry", "b": "{{ .a }}"}, {"a": SecretBytes(b"item")})
+    assert rendered["b"].reveal() == b"item"
+
+
+def test_render_item_that_is_no_text_passes_byte_for_byte() -> None:
+    """A binary item is not decoded on its way."""
+    data = bytes(range(256))
+    assert RENDER({"e": "{{ .x }}"}, {"x": SecretBytes(data)})["e"].reveal() == data
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ fail .x }}",
+        '{{ fail (print "a" .x) }}',
+        "{{ .x | fail }}",
+        "{{ range .x }}{{ end }}",
+        "{{ mustFromJson .x }}",
+        "{{ mustToDate .x `q` }}",
+        '{{ mustToDate "2006" .x }}',
+        "{{ semver .x }}",
+        "{{ semverCompare .x .x }}",
+        "{{ urlParse (print `:` .x) }}",
+        "{{ mustRegexMatch (print `(` .x) .x }}",
+        "{{ regexFind (print `(` .x) .x }}",
+        "{{ index .x .x }}",
+        "{{ eq .x 1 }}",
+        "{{ call .x }}",
+        "{{ .x.y }}",
+        "{{ include .x }}",
+        "{{ template .x }}",
+        "{{ mustDateModify .x (toDate `2006` `2020`) }}",
+        "{{ dig .x `a` .x }}",
+        "{{ urlJoin (dict `host` 1 .x 2) }}",
+        "{{ index (dict `a` 1) .x | upper }}",
+        "{{ b64dec .x | mustFromJson }}",
+        "{{ index (list 1) (atoi (len .x | toString)) }}",
+        "{{ repeat 9999999999 .x }}",
+        "{{ printf `%*d` .x | mustFromJson }}",
+        "{{ first .x }}",
+        "{{ indent -1 .x }}",
+    ],
+)
+def test_render_error_never_holds_a_value(template: str) -> None:
+    """Whatever goes wrong, no value and no part of one is in the message."""
+    with pytest.raises(TemplateError) as caught:
+        _rendered(template, x=CANARY)
+    told = f"{caught.value.message} {caught.value.hint} {caught.value!r} {caught.value.__cause__!r}"
+    assert "c4n4" not in told
+    assert "v4lue" not in told
+
+
+def test_render_fail_with_a_literal_shows_it() -> None:
+    """The words that the template itself has may be told: everybody can read them."""
+    with pytest.raises(TemplateError, match="error calling fail: no user given"):
+        _rendered('{{ fail "no user given" }}')
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ repeat 999999999999 .x }}",
+        "{{ until 999999999999 }}",
+        "{{ seq 1 999999999999 }}",
+        "{{ range until 90000 }}{{ range until 90000 }}{{ end }}{{ end }}",
+        '{{ define "r" }}{{ template "r" }}{{ end }}{{ template "r" }}',
+        '{{ define "r" }}{{ template "r" }}{{ template "r" }}{{ end }}{{ template "r" }}',
+        "{{ range until 5000 }}{{ $.x }}{{ end }}",
+        "{{ $a := list 1 }}{{ range until 60 }}{{ $a = list $a $a }}{{ end }}{{ $a }}",
+        "{{ $a := list 1 }}{{ range until 9000 }}{{ $a = list $a }}{{ end }}{{ $a }}",
+        "{{ $a := .x }}{{ range until 60 }}{{ $a = print $a $a }}{{ end }}{{ $a }}",
+        "{{ $a := .x }}{{ range until 60 }}{{ $a = replace `a` $a $a }}{{ end }}",
+        '{{ printf "%999999999d" 1 }}',
+        '{{ printf "%.999999999f" 1.0 }}',
+        "{{ range until 900 }}{{ bcrypt $.x }}{{ end }}",
+        '{{ range until 900 }}{{ derivePassword 1 "long" "a" "b" "c" }}{{ end }}',
+        "{{ $d := dict }}{{ $_ := set $d `d` $d }}{{ $d }}",
+        "{{ $d := dict }}{{ $e := dict `d` $d }}{{ $_ := set $d `e` $e }}{{ $d | toJson }}",
+        "{{" + "(" * 5000 + "1" + ")" * 5000 + "}}",
+        "{{ if 1 }}" * 5000 + "{{ end }}" * 5000,
+        '{{ regexMatch "((((x{500}){500}){500}){500})" .x | ternary 1 (fail "no") }}',
+        "{{ indent 999999999 .x }}",
+        "{{ wrapWith 1 .x .x }}{{ fail `reached` }}",
+    ],
+)
+def test_render_endless_work_is_refused(template: str) -> None:
+    """No template makes the engine loop, swell or end in a foreign error."""
+    with pytest.raises(TemplateError):
+        _rendered(template, x="a" * 1000)
+
+
+def test_render_output_has_a_limit_of_one_mebibyte() -> None:
+    """An entry may be as large as a Secret can be, and no larger."""
+    assert len(_rendered("{{ repeat 1048576 `a` }}")) == 1024 * 1024
+    with pytest.raises(TemplateError, match="longer than 1048576 bytes"):
+        _rendered("{{ repeat 1048577 `a` }}")
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_render_refused_function_is_unknown_and_says_why(name: str) -> None:
+    """The message is Go's for an unknown function; the hint tells the reason."""
+    with pytest.raises(TemplateError) as caught:
+        _rendered(f"{{{{ {name} }}}}")
+    assert caught.value.message == f'template: e:1: function "{name}" not defined'
+    assert caught.value.hint == REFUSED[name]
+    assert caught.value.entry == "e"
+
+
+def test_functions_and_refused_names_are_all_that_the_original_offers() -> None:
+    """Go's own functions and the 208 of Sprig are either there or refused with a reason."""
+    builtin = (
+        "and or not len index slice print printf println html js urlquery call eq ne lt le gt ge"
+    )
+    sprig = set(function_table(_salts)) - set(builtin.split()) | set(REFUSED) | {"slice"}
+    assert len(sprig - {"env", "expandenv", "getHostByName"}) == 208
+
+
+def test_render_hash_of_the_same_input_is_the_same() -> None:
+    """Salts come from the input, so that an unchanged object renders alike; they do differ."""
+    template = "{{ htpasswd .user .password }}"
+    first = _rendered(template, user="a", password="p")
+    assert first == _rendered(template, user="a", password="p")
+    assert first != _rendered(template, user="a", password="q")
+    assert first.startswith(b"a:$2a$10$")
+
+
+def test_render_hash_verifies() -> None:
+    """What bcrypt makes of a derived salt is a hash that bcrypt accepts."""
+    import bcrypt
+
+    assert bcrypt.checkpw(b"pw", _rendered("{{ bcrypt .x }}", x="pw"))
+
+
+PIECES = st.sampled_from(
+    [
+        *("{{", "}}", "{{-", "-}}", " ", "\n", ".", ".x", "$", "$v", ":=", "=", "|", "(", ")", ","),
+        *("if", "else", "end", "range", "with", "define", "template", "block", "break", '"a"'),
+        *("`b`", "'c'", "1", "-2.5", "0x1F", "nil", "true", "/*", "*/", "é", "\x00", "\\", '"'),
+        *("list", "dict", "printf", "index", "len", "toJson", "fromJson", "add", "until", "join"),
+        *("continue", "and", "or", "not", "eq", "lt", "quote", "default", "%v", "a", "_", "\u00a0"),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=20).map(" ".join) | st.lists(PIECES, max_size=20).map("".join))
+def test_render_any_text_renders_or_raises_our_error(template: str) -> None:
+    """Nothing that stands in an entry raises anything else."""
+    with suppress(TemplateError):
+        _rendered(template, x="value")
+
+
+ACTIONS = st.lists(
+    st.tuples(
+        st.sampled_from(sorted(function_table(_salts).keys() - {"bcrypt", "htpasswd"})),
+        st.lists(
+            st.sampled_from(
+                [
+                    *(".x", ".n", "$", "nil", "1", "-1", "2.5", '"a,b"', '"("', "(list 1 `a` nil)"),
+                    *("(dict `a` (list))", "(until 3)", "(semver `1.2.3-x`)", '"2006-01-02"'),
+                    *("(toDate `2006` `2020`)", '(fromJson `{"a":[1,{}]}`)', "9223372036854775807"),
+                    *('"%[5]*.[3]*[1]f|%s|%x|%q"', '"\\xff"', "(b64dec `/wA=`)", "`^1 || >2`"),
+                    *(
+                        "(index .x 0)",
+                        "(div 7 2)",
+                        "(split `,` `a,b`)",
+                        "true",
+                        "`https://a:b@c/d`",
+                    ),
+                ]
+            ),
+            max_size=4,
+        ),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(ACTIONS)
+def test_render_any_call_renders_or_raises_our_error(
+    actions: list[tuple[str, list[str]]],
+) -> None:
+    """No function raises anything else, whatever it is given."""
+    template = "".join(f"{{{{ {name} {' '.join(given)} }}}}" for name, given in actions)
+    with suppress(TemplateError):
+        _rendered(template, x="value", n="42")
