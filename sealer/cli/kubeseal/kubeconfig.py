@@ -79,12 +79,23 @@ def _of_context(access: Access, environment: Mapping[str, str]) -> str:
     current = access.context or _first(configs, "current-context")
     contexts = _named(configs, "contexts")
     if current and current not in contexts:
-        raise KubeconfigError(f"context was not found for specified context: {current}")
+        raise KubeconfigError(
+            f"invalid configuration: context was not found for specified context: {current}"
+        )
     context = contexts.get(current, {})
-    cluster = _named(configs, "clusters").get(_text(context, "cluster"), {})
-    if not (_text(cluster, "server") or access.options.get("server")):
-        raise NoKubeconfigError(_NONE)
+    _check_cluster(configs, _text(context, "cluster"), access)
     return _text(context, "namespace")
+
+
+def _check_cluster(configs: list[Mapping[str, object]], of_context: str, access: Access) -> None:
+    """Refuse a configuration that leads to no cluster: what it says of a namespace is moot."""
+    named = access.options.get("cluster")
+    name = named if isinstance(named, str) and named else of_context
+    if access.options.get("server") or _text(_named(configs, "clusters").get(name, {}), "server"):
+        return
+    if named:
+        raise KubeconfigError(f'invalid configuration: no server found for cluster "{name}"')
+    raise NoKubeconfigError(_NONE)
 
 
 def _paths(access: Access, environment: Mapping[str, str]) -> Iterator[tuple[Path, bool]]:

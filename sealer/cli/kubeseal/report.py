@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sealer.cli.console import Console
 from sealer.cli.errors import KeyFileError, ObjectRefusedError
+from sealer.cli.files import STANDARD_INPUT
 from sealer.cli.report import flatten
 from sealer.errors import InputError, SealerError, UnsealError, Where
 from sealer.sealing.advice import Notice
@@ -30,4 +31,7 @@ def warn(notices: Iterable[Notice], console: Console) -> None:
 
 
 def _place(where: Where) -> str:
+    """Return a place in words; nothing where it is the whole of standard input."""
+    if where in (Where(), Where(path=STANDARD_INPUT)):
+        return ""
     return ", ".join(part for part in (str(where), where.subject) if part)
