@@ -74,9 +74,12 @@ class History:
 
     def _names(self) -> dict[str, str]:
         """Return the contents of manifests by their ids, with one of their names."""
-        listed = self._run("rev-list", "--objects", "--all", "--missing=allow-promisor")
+        listed = self._run("rev-list", "--objects", "--all", "--missing=print").splitlines()
+        absent = sum(line.startswith(b"?") for line in listed)
+        if absent:
+            self.missing.append(f"{absent} objects of a partial clone, whatever they are")
         names: dict[str, str] = {}
-        for line in listed.splitlines():
+        for line in listed:
             blob, _, name = line.partition(b" ")
             path = os.fsdecode(name)
             if PurePath(path).suffix.lower() in MANIFEST_SUFFIXES:

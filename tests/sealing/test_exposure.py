@@ -1,0 +1,106 @@
+"""What a key opens is proved, noted or possible; everything else is left out."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from sealer.envelope import seal_value
+from sealer.manifest import SealedSecret
+from sealer.scope import Identity, Scope
+from sealer.sealing.exposure import Evidence, Suspect, exposed_items
+from sealer.sealing.hints import SEALING_KEYS, write_hints
+from sealer.sensitive import SecretBytes
+from tests.support import vectors
+
+ONE, SAME_SIZE, OTHER_SIZE = (vectors.key_pair(name) for name in ("peer-a", "peer-b", "rsa2048"))
+SHOP = Identity(Scope.STRICT, "shop", "db")
+BLIND = Suspect(ONE.fingerprint, ONE.private_key.public_key())
+SEEING = Suspect(ONE.fingerprint, ONE.private_key.public_key(), ONE)
+
+
+def sealed_by(name: str, identity: Identity = SHOP) -> str:
+    """Return a value that a key of the vectors sealed."""
+    key = vectors.key_pair(name).private_key.public_key()
+    return str(seal_value(SecretBytes(b"x"), key, identity))
+
+
+def sealed(values: Mapping[str, str], noted: Mapping[str, str] | None = None) -> SealedSecret:
+    """Return shop/db with values, and notes on which key sealed them."""
+    notes = {item: (values[item], key) for item, key in (noted or {}).items()}
+    annotations = {SEALING_KEYS: write_hints(notes)} if notes else {}
+    return SealedSecret("shop", "db", values, annotations=annotations)
+
+
+def found(secret: SealedSecret, suspect: Suspect) -> dict[str, Evidence]:
+    """Return the items and how it is known."""
+    return {each.item: each.evidence for each in exposed_items(secret, suspect)}
+
+
+def test_values_of_another_size_are_left_out() -> None:
+    """A key of 4096 bits made none of 2048; nor can it have made what is no sealed value."""
+    secret = sealed({"a": sealed_by("rsa2048"), "b": "junk!", "c": ""})
+    assert found(secret, BLIND) == {}
+    assert found(secret, SEEING) == {}
+
+
+def test_values_without_a_note_are_possible_until_they_are_tried() -> None:
+    """The private key tells its own from those of another key of the same size."""
+    secret = sealed({"mine": sealed_by("peer-a"), "other": sealed_by("peer-b")})
+    assert found(secret, BLIND) == dict.fromkeys(("mine", "other"), Evidence.POSSIBLE)
+    assert found(secret, SEEING) == {"mine": Evidence.TRIED}
+
+
+def test_notes_are_believed_without_the_key() -> None:
+    """For this key and for another one."""
+    values = {"mine": sealed_by("peer-a"), "other": sealed_by("peer-b")}
+    secret = sealed(values, {"mine": ONE.fingerprint, "other": SAME_SIZE.fingerprint})
+    assert found(secret, BLIND) == {"mine": Evidence.NOTED}
+
+
+def test_note_that_is_wrong_hides_nothing_from_the_key() -> None:
+    """A note that names another key is advice; with the key at hand the value is tried."""
+    values = {"mine": sealed_by("peer-a")}
+    assert found(sealed(values, {"mine": SAME_SIZE.fingerprint}), SEEING) == {
+        "mine": Evidence.TRIED
+    }
+
+
+def test_note_that_names_the_key_counts_even_if_the_value_does_not_open() -> None:
+    """It was sealed for another place, and whoever has the key may know which."""
+    values = {"mine": sealed_by("peer-a", Identity(Scope.STRICT, "else", "where"))}
+    assert found(sealed(values, {"mine": ONE.fingerprint}), SEEING) == {"mine": Evidence.NOTED}
+    assert found(sealed(values), SEEING) == {}
+
+
+def test_note_of_another_value_says_nothing() -> None:
+    """The value was replaced by another tool."""
+    values = {"mine": sealed_by("peer-a")}
+    notes = sealed(values, {"mine": SAME_SIZE.fingerprint}).annotations
+    replaced = SealedSecret("shop", "db", {"mine": sealed_by("peer-a")}, annotations=notes)
+    assert found(replaced, BLIND) == {"mine": Evidence.POSSIBLE}
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_values_of_any_scope_are_tried(scope: Scope) -> None:
+    """The annotation that says the scope may be gone."""
+    identity = Identity(scope, "shop", "db")
+    assert found(sealed({"a": sealed_by("peer-a", identity)}), SEEING) == {"a": Evidence.TRIED}
+
+
+def test_value_of_the_old_format_counts() -> None:
+    """One value for the whole Secret."""
+    secret = SealedSecret("shop", "db", {}, legacy_data=sealed_by("peer-a"))
+    assert found(secret, SEEING) == {"": Evidence.TRIED}
+
+
+def test_damaged_value_of_the_key_counts() -> None:
+    """The key opens its first part; the rest may stand undamaged elsewhere."""
+    text = sealed_by("peer-a")
+    changed = text[:-8] + ("AAAA" if text[-8:-4] != "AAAA" else "BBBB") + text[-4:]
+    assert found(sealed({"a": changed}), SEEING) == {"a": Evidence.TRIED}
+
+
+def test_illegal_identity_is_no_fault() -> None:
+    """An object that could never be applied is looked at all the same."""
+    secret = SealedSecret("", "", {"a": sealed_by("peer-a", Identity(Scope.CLUSTER_WIDE, "", ""))})
+    assert found(secret, SEEING) == {"a": Evidence.TRIED}
