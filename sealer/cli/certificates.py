@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
 from sealer.certsource import (
@@ -52,6 +53,7 @@ class Certificates:
     wish: Wish
     console: Console
     allow_expired: bool = False
+    _lock: RLock = field(default_factory=RLock)
     _policies: PolicyFiles = field(default_factory=PolicyFiles)
     _loaded: dict[Source, Certificate | SealerError] = field(default_factory=dict)
     _decided: dict[Choice, Certificate | SealerError] = field(default_factory=dict)
@@ -70,7 +72,9 @@ class Certificates:
             PolicyError: The policy cannot be used.
         """
         choice = self.choice_for(path)
-        return _once(self._decided, choice, lambda: self._checked(self.load(choice.source), choice))
+        return self._once(
+            self._decided, choice, lambda: self._checked(self.load(choice.source), choice)
+        )
 
     def for_cluster(self, path: Path | None) -> Certificate:
         """Return the certificate that the controller of a file's cluster seals with now.
@@ -80,7 +84,7 @@ class Certificates:
         """
         source, pinned_by = self._ask_policy(choose_controller, path)
         choice = Choice(source, pinned_by)
-        return _once(
+        return self._once(
             self._decided, choice, lambda: self._checked(fetch_from_cluster(source), choice)
         )
 
@@ -98,7 +102,9 @@ class Certificates:
         names_cluster = self.wish.cluster or self.wish.fallback_cluster
         if isinstance(choice.source, ClusterSource) and not names_cluster:
             newest = Choice(_NEWEST_KEY, choice.pinned_by)
-            return _once(self._decided, newest, lambda: self._checked(_newest(keyring), newest))
+            return self._once(
+                self._decided, newest, lambda: self._checked(_newest(keyring), newest)
+            )
         return self.for_file(path)
 
     def choice_for(self, path: Path | None) -> Choice:
@@ -135,7 +141,28 @@ class Certificates:
             KeyFileError: It cannot be read, or is no certificate that can seal.
             ClusterError: The cluster cannot be asked.
         """
-        return _once(self._loaded, source, lambda: _load(source, self.console))
+        return self._once(self._loaded, source, lambda: _load(source, self.console))
+
+    def _once(
+        self,
+        known: dict[Key, Certificate | SealerError],
+        key: Key,
+        make: Callable[[], Certificate],
+    ) -> Certificate:
+        """Return what is known, or find it out; a failure is remembered too, and not tried again.
+
+        Files are worked on in several threads: the others wait for the one that finds it out.
+        """
+        with self._lock:
+            if key not in known:
+                try:
+                    known[key] = make()
+                except SealerError as error:
+                    known[key] = error
+            result = known[key]
+        if isinstance(result, SealerError):
+            raise result
+        return result
 
     def _checked(self, certificate: Certificate, choice: Choice) -> Certificate:
         now = datetime.now(UTC)
@@ -178,21 +205,6 @@ def _newest(keyring: "Keyring") -> Certificate:
             where=Where(path="--keys"),
             hint="name the certificate to seal with: --cert FILE",
         ) from None
-
-
-def _once(
-    known: dict[Key, Certificate | SealerError], key: Key, make: Callable[[], Certificate]
-) -> Certificate:
-    """Return what is known, or find it out; a failure is remembered too, and not tried again."""
-    if key not in known:
-        try:
-            known[key] = make()
-        except SealerError as error:
-            known[key] = error
-    result = known[key]
-    if isinstance(result, SealerError):
-        raise result
-    return result
 
 
 def _load(source: Source, console: Console) -> Certificate:

@@ -6,8 +6,14 @@ or the command line. What kubectl says when it fails is read in one place and be
 
 import re
 import subprocess
+import sys
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import click
+
+from sealer.cli.console import printable
 from sealer.cli.errors import (
     ClusterError,
     ConflictError,
@@ -23,6 +29,9 @@ from sealer.cli.errors import (
 TIMEOUT_SECONDS = 30.0
 # kubectl gives up by itself, and says so; it is stopped only when it does not.
 GRACE_SECONDS = 5.0
+# How long somebody may take to log in, and how soon they see that they are asked to.
+LOGIN_SECONDS = 300.0
+PATIENCE_SECONDS = 1.0
 _LONGEST_MESSAGE = 300
 _FROM_SERVER = re.compile(r"Error from server(?: \((?P<reason>\w+)\))?: ?(?P<text>.*)", re.DOTALL)
 _BEGINNINGS = ("Error from server", "error: ", "Unable to connect", "The connection to the server")
@@ -109,13 +118,12 @@ class Kubectl:
             ClusterError: It fails; the type says why.
         """
         seconds = TIMEOUT_SECONDS if self.timeout is None else self.timeout
+        limits = (f"--request-timeout={seconds:g}s",)
         try:
-            done = subprocess.run(  # noqa: S603 - no shell, and nothing secret
-                ["kubectl", *command, f"--request-timeout={seconds:g}s", *self._options()],  # noqa: S607 - the one that the user would run
-                input=b"" if body is None else body,
-                capture_output=True,
-                check=False,
-                timeout=seconds + GRACE_SECONDS if seconds else None,
+            code, printed, said = _communicate(
+                ["kubectl", *command, *limits, *self._options()],
+                body,
+                seconds + GRACE_SECONDS if seconds else None,
             )
         except FileNotFoundError:
             raise NoKubectlError(
@@ -126,9 +134,9 @@ class Kubectl:
             raise NoKubectlError(f"kubectl cannot be started: {error.strerror}") from None
         except subprocess.TimeoutExpired:
             raise _too_slow(seconds) from None
-        if done.returncode:
-            raise error_of(done.stderr.decode("utf-8", "replace"), seconds)
-        return done.stdout
+        if code:
+            raise error_of(said.decode("utf-8", "replace"), seconds)
+        return printed
 
     def _request(self, verb: str, path: str, body: bytes | None) -> bytes:
         given = () if body is None else ("-f", "-")
@@ -161,6 +169,56 @@ def error_of(stderr: str, seconds: float = TIMEOUT_SECONDS) -> ClusterError:
         kind = UnreachableError if _NOT_REACHED.search(said) else ClusterError
     text = said.removeprefix("error: ") or "kubectl failed without a word"
     return kind(_shortened(text), hint=_HINTS.get(kind, ""))
+
+
+def _communicate(
+    command: Sequence[str], body: bytes | None, limit: float | None
+) -> tuple[int, bytes, bytes]:
+    """Run a program and return its exit code, what it printed and what it said.
+
+    On a terminal it may ask for a login: then it can be answered, what it says is shown when it
+    does not end at once, and it gets more time.
+
+    Raises:
+        OSError: It cannot be started.
+        subprocess.TimeoutExpired: It took too long and was stopped.
+    """
+    is_watched = sys.stdin.isatty() and sys.stderr.isatty()
+    nothing = None if is_watched else subprocess.DEVNULL
+    with subprocess.Popen(  # noqa: S603 - no shell, and nothing secret
+        command,
+        stdin=nothing if body is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            if is_watched:
+                return _watch(process, body, limit)
+            printed, said = process.communicate(body, limit)
+        except BaseException:
+            process.kill()
+            raise
+        return process.returncode, printed, said
+
+
+def _watch(
+    process: subprocess.Popen[bytes], body: bytes | None, limit: float | None
+) -> tuple[int, bytes, bytes]:
+    """Pass on what a program says while somebody may have to answer."""
+    shown = 0
+    end = None if limit is None else time.monotonic() + max(limit, LOGIN_SECONDS)
+    while True:
+        try:
+            printed, said = process.communicate(body, PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired as slow:
+            text = slow.stderr or b""
+            for line in text[shown:].decode("utf-8", "replace").splitlines():
+                click.echo(printable(line), err=True)
+            shown, body = len(text), None
+            if end is not None and time.monotonic() > end:
+                raise
+        else:
+            return process.returncode, printed, said
 
 
 def _last_words(stderr: str) -> str:

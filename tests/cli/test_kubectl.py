@@ -1,5 +1,7 @@
 """What the real kubectl says when it fails becomes an error of the right type."""
 
+import io
+import os
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -224,6 +226,45 @@ def test_kubectl_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     with pytest.raises(UnreachableError, match=r"did not answer within 0\.2 seconds"):
         Kubectl(timeout=0.2).get("/a")
+
+
+def test_login_that_asks_is_seen_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What the login says is shown while kubectl waits, and the login may take its time."""
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(module, "GRACE_SECONDS", 0)
+    os.mkfifo(tmp_path / "answered")
+    program = tmp_path / "kubectl"
+    program.write_text(
+        f"#!/bin/sh\necho 'open the \033[1mpage' >&2\nread -r x < {tmp_path}/answered\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    shown = Shown(tmp_path / "answered")
+    monkeypatch.setattr("sys.stdin", shown)
+    monkeypatch.setattr("sys.stderr", shown)
+    assert Kubectl(timeout=0.01).get("/a") == b""
+    assert shown.getvalue() == "open the \\x1b[1mpage\n"
+
+
+class Shown(io.StringIO):
+    """A terminal; whoever reads the first line on it answers."""
+
+    def __init__(self, answer: Path) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def isatty(self) -> bool:
+        """Tell that somebody is there."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Show a text, and let the login go on."""
+        written = super().write(text)
+        if text.endswith("\n"):
+            self._answer.write_text("yes\n")
+        return written
 
 
 @pytest.mark.parametrize(
