@@ -8,13 +8,13 @@ from sealer.cli.errors import ChangedMeanwhileError
 from sealer.cli.output import Outputs
 from sealer.cli.select import Selected
 from sealer.documents.emit import emit_json, emit_yaml
-from sealer.errors import ManifestError, OutputError
+from sealer.errors import OutputError
 from sealer.manifest import SealedSecret
 from sealer.scope import Scope
 from sealer.sealing.amend import Amendment
-from sealer.sealing.draft import Draft, read_draft, show_new, show_sealed
+from sealer.sealing.draft import Draft, read_draft, read_new, show_new, show_sealed
 from sealer.sealing.seal import SealOptions
-from sealer.sealing.stream import StreamOptions, find_secrets, seal_found
+from sealer.sealing.stream import StreamOptions, seal_found
 
 
 @dataclass(slots=True)
@@ -121,9 +121,7 @@ class Creating:
             ChangedMeanwhileError: The file is there by now.
             OutputError: The file cannot be written.
         """
-        readable = find_secrets(data)
-        if len(readable.secrets) != 1 or readable.survey.others:
-            raise ManifestError("there must be one Secret, and nothing else")
+        readable = read_new(data)
         options = StreamOptions(SealOptions(hints=self.hints))
         result = seal_found(readable, sealer.certificate, options)
         for notice in result.warnings:

@@ -9,11 +9,12 @@ from sealer.documents.quoting import quoted
 from sealer.errors import ManifestError
 from sealer.manifest import Found, SealedSecret, Secret, read_secret
 from sealer.manifest.fields import FieldReader, Path
+from sealer.manifest.places import placed
 from sealer.manifest.secret import API_VERSION, KIND, KNOWN_FIELDS
 from sealer.scope import SCOPE_ANNOTATIONS, Scope
 from sealer.sealing.checks import MAXIMUM_DATA_SIZE
 from sealer.sealing.copies import copying_annotations
-from sealer.sealing.stream import SECRET
+from sealer.sealing.stream import SECRET, ReadableStream, find_secrets
 from sealer.sealing.survey import manifest_of, survey
 from sealer.sensitive import SecretBytes
 
@@ -106,7 +107,7 @@ def read_draft(data: bytes, shown: SealedSecret, current: SealedSecret) -> Draft
     surveyed = survey(data, SECRET)
     drafts = surveyed.read(lambda found: _read(found, shown, current))
     if len(drafts) != 1 or surveyed.others:
-        raise ManifestError("there must be one Secret, and nothing else")
+        raise _not_one()
     return drafts[0]
 
 
@@ -126,7 +127,26 @@ def _read(found: Found, shown: SealedSecret, current: SealedSecret) -> Draft:
     return Draft(values, removed, renamed, tuple(_other_changes(secret, shown, current)))
 
 
-def _kept(reader: FieldReader) -> set[str]:
+def read_new(data: bytes) -> ReadableStream:
+    """Return the one Secret that people wrote into a new file.
+
+    Raises:
+        InputError: The text cannot be used.
+        ManyErrors: There are several faults.
+    """
+    readable = find_secrets(data)
+    if len(readable.secrets) != 1 or readable.survey.others:
+        raise _not_one()
+    found = readable.secrets[0].found
+    reader = FieldReader(manifest_of(found))
+    for key in _kept(reader):
+        reader.refuse(f"{key} has no sealed value that could stay", "stringData", key)
+    with placed(readable.survey.stream, found):
+        reader.check()
+    return readable
+
+
+def _kept(reader: FieldReader) -> list[str]:
     """Return the items that are said to stay as they are."""
     texts = reader.texts("stringData")
     for key, text in texts.items():
@@ -136,7 +156,11 @@ def _kept(reader: FieldReader) -> set[str]:
                 *("stringData", key),
                 hint="if it is meant, write the value in base64 under data:",
             )
-    return {key for key, text in texts.items() if text == SEALED}
+    return [key for key, text in texts.items() if text == SEALED]
+
+
+def _not_one() -> ManifestError:
+    return ManifestError("there must be one Secret, and nothing else")
 
 
 def _check_fields(reader: FieldReader) -> None:
