@@ -28,9 +28,16 @@ Effects, each in one place:
     policyfile.py    `.sealer.yaml`, found upwards
     certificates.py  the certificate to seal with
     fetch.py         ... from a URL
-    kubectl.py       ... from a cluster
+    kubectl.py       the installed kubectl, and what its refusals mean
+    controller.py    a cluster's controller, through it
+    certcache.py     certificates that clusters gave, for when they cannot be reached
+    clusterkeys.py   key Secrets of a cluster
     newest.py        the certificate to compare with, without asking a cluster unbidden
     live.py          what runs in a cluster, and which Secrets it uses
     revisions.py     files as they are in a git revision
-    keyfiles.py      private keys from files and folders
+    keyfiles.py      private keys from files, folders and backups
+    passphrase.py    the passphrase of a backup
+    history.py       manifests of all commits
+    sweep.py         every SealedSecret: in files, in history, in a cluster
+    exposures.py     ... and which of them a key opens
 """
