@@ -13,6 +13,7 @@ from sealer.cli.console import printable
 from sealer.cli.group import Command
 from sealer.cli.options import CommaList, cluster_options, json_option
 from sealer.cli.output import write_standard_output
+from sealer.cli.table import as_columns
 
 if TYPE_CHECKING:
     from sealer.backup.contents import KeptSecret
@@ -169,15 +170,10 @@ def as_text(rows: Sequence[Row], used: Counter[str] | None, now: datetime) -> st
     """Return the keys as a table; items only where they were counted."""
     width = len(_COLUMNS) if used is not None else len(_COLUMNS) - 1
     table = [_COLUMNS[:width], *(_cells(row, used, now)[:width] for row in rows)]
-    widths = [max(len(cells[at]) for cells in table) for at in range(width)]
-    lines = [
-        "  ".join(cell.ljust(size) for cell, size in zip(cells, widths, strict=True)).rstrip()
-        for cells in table
-    ]
-    lines += [f"{row.kept.secret.name}: {row.fault}" for row in rows if row.fault]
+    lines = [f"{row.kept.secret.name}: {row.fault}" for row in rows if row.fault]
     if used is not None and used[""]:
         lines.append(f"not known which key sealed them: {used['']}")
-    return "".join(f"{printable(line)}\n" for line in lines)
+    return as_columns(table) + "".join(f"{printable(line)}\n" for line in lines)
 
 
 def _cells(row: Row, used: Counter[str] | None, now: datetime) -> tuple[str, ...]:
