@@ -42,4 +42,4 @@ def fetch(url: str) -> bytes:
 
 
 def _refuse(url: str, reason: str) -> NoReturn:
-    raise KeyFileError(f"cannot fetch {url}: {reason}", where=Where())
+    raise KeyFileError(f'cannot fetch "{url}": {reason}', where=Where())

@@ -272,7 +272,7 @@ def test_seal_with_a_url_that_gives_no_certificate(server: str, path: str, said:
     """Code 4, with the address and the answer."""
     done = run("seal", "secret.yaml", "--cert", server + path)
     assert done.code == 4
-    assert f"error: cannot fetch {server}{path}: " in done.err
+    assert f'error: cannot fetch "{server}{path}": ' in done.err
     assert said in done.err
 
 
@@ -282,7 +282,7 @@ def test_seal_with_a_url_that_leads_nowhere(url: str) -> None:
     """Refused connections and addresses that are none."""
     done = run("seal", "secret.yaml", "--cert", url)
     assert done.code == 4
-    assert f"error: cannot fetch {url}: " in done.err
+    assert f'error: cannot fetch "{url}": ' in done.err
 
 
 SERVICE = "/api/v1/namespaces/kube-system/services/sealed-secrets-controller"

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from sealer.cli.controller import Controller
+from sealer.cli.errors import ClusterError, LoginError, NoKubectlError, UnreachableError
 from sealer.cli.kubectl import Kubectl
 from sealer.cli.kubeseal.errors import RequestError
 from sealer.cli.kubeseal.settings import Access
@@ -13,6 +14,8 @@ _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0
 _PART = r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)"
 _DURATION = re.compile(rf"(?:{_PART})+", re.ASCII)
 # Fields of `Kubectl`, or nothing that kubectl needs to know for requests by path.
+_OTHER = "name the controller's Service: --controller-name and --controller-namespace"
+_UNASKED = (NoKubectlError, UnreachableError, LoginError)  # whose hints speak of something else
 _NOT_OPTIONS = frozenset(("context", "kubeconfig", "namespace", "request-timeout", "proxy-url"))
 
 
@@ -30,6 +33,21 @@ def controller_of(access: Access) -> Controller:
         access.context, access.kubeconfig, tuple(_options(access)), timeout=_timeout(access)
     )
     return Controller(kubectl, access.controller_name, access.controller_namespace)
+
+
+def located(controller: Controller) -> Controller:
+    """Return a controller, once the way to it is known.
+
+    Raises:
+        ClusterError: There is none; the type says why.
+    """
+    try:
+        controller.locate()
+    except ClusterError as error:
+        told = error.otherwise(_OTHER) if isinstance(error, _UNASKED) else error
+        told.message = told.message.rstrip("?.") + "."
+        raise told from None
+    return controller
 
 
 def _options(access: Access) -> Iterator[str]:

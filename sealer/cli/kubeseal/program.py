@@ -34,8 +34,10 @@ def run(arguments: Sequence[str], program: str, console: Console) -> int:
         report(error, console)
         return FAILED
     except Exception as error:  # noqa: BLE001 - the last resort: a bug is told, not shown raw
-        from sealer.cli.report import report_bug
+        from sealer.cli.report import report_bug, traceback_of
 
+        if console.is_verbose:
+            console.lines(traceback_of(error))
         report_bug(error, console)
         return FAILED
     return 0
@@ -47,6 +49,7 @@ def _run(arguments: Sequence[str], program: str, console: Console) -> None:
     except HelpRequested:
         write_standard_output(_usage(program).encode())
         return
+    console.is_verbose = settings.is_verbose
     if settings.shows_version:
         from importlib.metadata import version
 

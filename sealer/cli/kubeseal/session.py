@@ -136,10 +136,15 @@ class Session:
 
     @cached_property
     def controller(self) -> Controller:
-        """The controller of the cluster."""
-        from sealer.cli.kubeseal.cluster import controller_of
+        """The controller of the cluster.
 
-        return controller_of(self.settings.access)
+        Raises:
+            RequestError: An option for the cluster makes no sense.
+            ClusterError: There is no way to it; the type says why.
+        """
+        from sealer.cli.kubeseal.cluster import controller_of, located
+
+        return located(controller_of(self.settings.access))
 
     def fetch_certificate(self) -> bytes:
         """Return the certificate as it comes.

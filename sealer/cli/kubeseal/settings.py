@@ -51,6 +51,7 @@ class Settings:
         from_files: What `--raw` reads.
         scope: Where values will open; strict when nobody said otherwise.
         recovery_keys: Files with private keys.
+        is_verbose: Show where a bug happened; nothing else says more under `-v`.
         words: What is no flag.
         access: How to reach the cluster.
         warnings: What is to be said about the command line.
@@ -74,6 +75,7 @@ class Settings:
     re_encrypts: bool
     unseals: bool
     recovery_keys: tuple[str, ...]
+    is_verbose: bool
     words: tuple[str, ...]
     access: Access
     warnings: tuple[str, ...]
@@ -122,6 +124,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         re_encrypts=get("re-encrypt", default=False),
         unseals=get("recovery-unseal", default=False),
         recovery_keys=get("recovery-private-key", ()),
+        is_verbose=get("v", 0) > 0,
         words=tuple(parsed.words),
         access=access,
         warnings=tuple(

@@ -1,5 +1,7 @@
 """The flags of kubeseal: its own, those that kubectl has too, and those of its logs."""
 
+from dataclasses import replace
+
 from sealer.certsource import DEFAULT_CONTROLLER_NAME, DEFAULT_CONTROLLER_NAMESPACE
 from sealer.cli.kubeseal.flags import Flag
 from sealer.cli.kubeseal.kinds import (
@@ -113,7 +115,7 @@ LOGS = (
     _log("skip_headers"),
     _log("skip_log_headers"),
     _log("stderrthreshold", LOG_SEVERITY),
-    _log("v", LOG_LEVEL, "v"),
+    replace(_log("v", LOG_LEVEL, "v"), usage="Above 0, show where a bug happened"),
     _log("vmodule", LOG_MODULES),
 )
 

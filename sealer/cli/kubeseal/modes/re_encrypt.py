@@ -15,7 +15,8 @@ from sealer.cli.kubeseal.files import write_file
 from sealer.cli.kubeseal.objects import Objects, check_sealed_secret
 from sealer.cli.kubeseal.session import Session
 from sealer.cli.patience import Patience
-from sealer.errors import SealerError
+from sealer.cli.refusals import HOPELESS
+from sealer.errors import SealerError, Where
 from sealer.faults import Faults
 from sealer.manifest import SealedSecret, read_sealed_secret, sealedsecret
 from sealer.sealing.amend import Amendment, amend
@@ -103,17 +104,17 @@ class _Rotation:
         renewed: list[Renewed] = []
         faults = Faults()
         for found in objects.found:
-            with faults.collected(), objects.placed(found):
-                sealed = read_sealed_secret(manifest_of(found))
-                try:
+            try:
+                with objects.placed(found):
+                    sealed = read_sealed_secret(manifest_of(found))
                     renewed.append(self._renew(PlacedSealedSecret(found, sealed)))
-                except ConflictError:
-                    where = objects.place(found)
-                    raise ObjectRefusedError("unable to rotate secret", where=where) from None
-                except (ClusterError, RotationError) as error:
-                    where = objects.place(found)
-                    message = f"{_FAILED}: {error.message}"
-                    raise ObjectRefusedError(message, where=where, hint=error.hint) from None
+            except HOPELESS as error:
+                faults.add(error.about(_FAILED))
+                break
+            except (ClusterError, RotationError) as error:
+                faults.add(_refusal(error, objects.place(found)))
+            except SealerError as error:
+                faults.add(error)
         faults.check()
         return renewed
 
@@ -124,9 +125,10 @@ class _Rotation:
             return Renewed(one, None, _clean(_whole(answer, one.sealed)))
         answer = self._ask(rotation_request(one.sealed))
         renewal = read_rotation(answer, one.sealed, self._newest)
-        spec = manifest["spec"] if isinstance(manifest["spec"], dict) else {}
+        said = manifest.get("spec")
+        spec = said if isinstance(said, dict) else {}
         items = {**one.sealed.encrypted_data, **renewal.values}
-        return Renewed(one, renewal, _clean({**manifest, "spec": {**spec, "encryptedData": items}}))
+        return Renewed(one, renewal, _clean({**manifest, "spec": spec | {"encryptedData": items}}))
 
     def _ask(self, body: bytes) -> bytes:
         try:
@@ -146,6 +148,12 @@ class _Rotation:
         except ClusterError as cause:
             return cause
         return error.otherwise("the controller opens it and fails to seal it: see its log")
+
+
+def _refusal(error: SealerError, where: Where) -> ObjectRefusedError:
+    is_answer = isinstance(error, ConflictError)
+    message = "unable to rotate secret" if is_answer else f"{_FAILED}: {error.message}"
+    return ObjectRefusedError(message, where=where, hint=error.hint)
 
 
 def _newest_of(controller: Controller) -> Certificate | None:

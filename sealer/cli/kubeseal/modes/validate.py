@@ -2,10 +2,12 @@
 
 import json
 
+from sealer.cli.controller import Controller
 from sealer.cli.errors import ClusterError, ConflictError, ObjectRefusedError
 from sealer.cli.kubeseal.objects import check_sealed_secret
 from sealer.cli.kubeseal.session import Session
 from sealer.cli.patience import Patience
+from sealer.cli.refusals import HOPELESS
 from sealer.errors import Where
 from sealer.faults import Faults
 from sealer.manifest import Found
@@ -28,18 +30,23 @@ def run(session: Session, patience: Patience | None = None) -> None:
         ClusterError: The controller cannot be asked.
     """
     objects = session.read_objects(check_sealed_secret, _REFUSED)
-    patience = patience or Patience()
+    patience, controller = patience or Patience(), session.controller
     faults = Faults()
     for found in objects.found:
-        with faults.collected():
-            _ask(found, objects.place(found), session, patience)
+        try:
+            _ask(found, objects.place(found), controller, patience)
+        except HOPELESS as error:
+            faults.add(error)
+            break
+        except ClusterError as error:
+            faults.add(error)
     faults.check()
 
 
-def _ask(found: Found, where: Where, session: Session, patience: Patience) -> None:
+def _ask(found: Found, where: Where, controller: Controller, patience: Patience) -> None:
     body = json.dumps(manifest_of(found), separators=(",", ":"), ensure_ascii=False).encode()
     try:
-        patience.ask(lambda: session.controller.verify(body))
+        patience.ask(lambda: controller.verify(body))
     except ConflictError:
         raise ObjectRefusedError(f"{_REFUSED}: {where.name}", where=where) from None
     except ClusterError as error:
