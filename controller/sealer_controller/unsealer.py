@@ -11,9 +11,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
-from sealer.envelope import Opened
 from sealer.errors import (
     CorruptCiphertextError,
     ManyErrors,
@@ -29,6 +28,9 @@ from sealer_controller.observer import Observer
 from sealer_keys.fingerprint import Fingerprint
 from sealer_keys.keyring import Keyring
 from sealer_keys.private_key import KeyPair
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 __all__ = ["Unsealer"]
 
@@ -138,21 +140,19 @@ class Unsealer:
         any_key = next(iter(known.values()))
         return {item: known.get(item, any_key) for item in stored.sealed.encrypted_data}
 
-    def _spread(
-        self, attempt: Callable[[str], Opened | SealerError], items: Iterable[str]
-    ) -> Iterable[Opened | SealerError]:
+    def _spread(self, attempt: Callable[[T], R], items: Iterable[T], /) -> Iterable[R]:
         """Apply a function to every item; threads that have nothing else to do take part."""
         ordered = list(items)
-        waiting = deque(ordered)
-        results: dict[str, Opened | SealerError] = {}
+        waiting = deque(enumerate(ordered))
+        results: dict[int, R] = {}
 
         def work() -> None:
             while waiting and not self._is_closing:
                 try:
-                    item = waiting.popleft()
+                    at, item = waiting.popleft()
                 except IndexError:  # another thread was faster
                     return
-                results[item] = attempt(item)
+                results[at] = attempt(item)
 
         helpers = [self._pool.submit(work) for _ in range(min(self._threads, len(ordered)) - 1)]
         try:
@@ -164,7 +164,7 @@ class Unsealer:
             helper.result()
         if self._is_closing:
             raise RuntimeError("the unsealer was closed")
-        return [results[item] for item in ordered]
+        return [results[at] for at in range(len(ordered))]
 
 
 def _opened_in_spite(sealed: SealedSecret, error: UnsealError) -> int:

@@ -3,6 +3,7 @@
 Nothing here ever stops a command: digests that cannot be read or kept count as none.
 """
 
+from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -29,6 +30,7 @@ class Digests:
         self._is_enabled = enabled
         self._store: DigestStore | None = None
         self._new: dict[bytes, bytes] = {}
+        self._lock = RLock()  # Secrets are sealed in several threads
 
     @classmethod
     def open(cls, console: Console, *, enabled: bool = True) -> Self:
@@ -68,6 +70,12 @@ class Digests:
             text: The sealed text that is there.
             value: The value.
         """
+        with self._lock:
+            return self._compare(identity, item, fingerprint, text, value)
+
+    def _compare(
+        self, identity: "Identity", item: str, fingerprint: str, text: str, value: "SecretBytes"
+    ) -> Verdict:
         try:
             store = self._opened()
             if store is None:
@@ -95,14 +103,15 @@ class Digests:
         self, identity: "Identity", item: str, fingerprint: str, text: str, value: "SecretBytes"
     ) -> None:
         """Note what was sealed; arguments as for `compare`. `save` makes it last."""
-        try:
-            store = self._opened()
-        except StateError as error:
-            self._give_up(error)
-            return
-        if store is not None:
-            digests = item_digests(identity, item, fingerprint, text, value, key=store.key)
-            self._new[digests.ciphertext] = digests.value
+        with self._lock:
+            try:
+                store = self._opened()
+            except StateError as error:
+                self._give_up(error)
+                return
+            if store is not None:
+                digests = item_digests(identity, item, fingerprint, text, value, key=store.key)
+                self._new[digests.ciphertext] = digests.value
 
     def save(self) -> None:
         """Keep what is new for later runs, and let go of the file."""

@@ -61,7 +61,10 @@ class DigestStore:
         self._today = int(time.time()) // _SECONDS_PER_DAY
         with self._told():
             self._database = sqlite3.connect(
-                file, timeout=_LONGEST_WAIT_SECONDS, isolation_level=None
+                file,
+                timeout=_LONGEST_WAIT_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,  # `Digests` lets one thread in at a time
             )
         try:
             with self._told():

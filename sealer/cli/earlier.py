@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from sealer.cli.console import Console
@@ -95,10 +96,12 @@ class Unchanged:
         self._digests = digests
         self._is_fresh = fresh
         self._known: set[str] = set()
+        self._lock = Lock()  # files are sealed in several threads
 
     def reuse(self, file: InputFile, key: str) -> "Reuse | None":
         """Return what decides which ciphertext is kept where a file is sealed with a key."""
-        earlier = {} if self._is_fresh else self._earlier.of(file)
+        with self._lock:
+            earlier = {} if self._is_fresh else self._earlier.of(file)
         if not earlier:
             return None
 
@@ -106,8 +109,9 @@ class Unchanged:
             for secret in earlier.get(identity, ()):
                 text = secret.items.get(item)
                 if text and self._digests.keeps(identity, item, key, text, value):
-                    self.kept += 1
-                    self._known.add(text)
+                    with self._lock:
+                        self.kept += 1
+                        self._known.add(text)
                     return text
             return None
 

@@ -23,7 +23,8 @@ from sealer.cli.report import fill_in, flatten
 from sealer.cli.rotate import Rotation
 from sealer.errors import OutputError, SealerError
 from sealer.manifest import SealedSecret
-from sealer.sealing.reseal import Renewal, RenewedObject, Spread, renew_with_keys, reseal_stream
+from sealer.sealing.reseal import Renewal, RenewedObject, renew_with_keys, reseal_stream
+from sealer.sealing.spread import Spread
 from sealer_keys.certificate import Certificate
 from sealer_keys.keyring import Keyring
 

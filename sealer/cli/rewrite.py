@@ -1,16 +1,19 @@
 """Files are read one by one, something is made of each, and the results are written together."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sealer.cli.console import Console
 from sealer.cli.destination import Target, destination_for
 from sealer.cli.files import InputFile
 from sealer.cli.output import Outputs
 from sealer.cli.report import about
-from sealer.errors import InputError
+from sealer.errors import InputError, SealerError
 from sealer.faults import Faults
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +24,13 @@ class Outcome:
         data: The new content; the old one where nothing had to be done.
         count: How many objects were replaced.
         others: The kinds of the objects that were passed through.
+        told: Says what should be known of it; called when all files before it have been told.
     """
 
     data: bytes
     count: int
     others: tuple[str, ...]
+    told: Callable[[], None] | None = None
 
     @property
     def is_manifest(self) -> bool:
@@ -80,12 +85,14 @@ class Work:
         target: Where results go.
         form: `yaml` or `json`; None where the name of a target decides.
         is_private: Results are for their owner only.
+        one_by_one: Files are taken one after the other, and not in threads.
     """
 
     label: str
     target: Target
     form: str | None = None
     is_private: bool = False
+    one_by_one: bool = False
 
 
 def rewrite(
@@ -101,6 +108,7 @@ def rewrite(
         inputs: The files.
         work: What to do with them.
         transform: Takes a file, its content and whether to write JSON; returns what comes of it.
+            Called in threads where there are several files.
         console: Shows progress.
         outputs: What takes the results instead of files.
 
@@ -114,15 +122,25 @@ def rewrite(
     outputs = outputs or Outputs(is_private=work.is_private, makes_folders=makes_folders)
     with outputs:
         destination = destination_for(work.target, inputs, outputs)
-        with console.progress(inputs, len(inputs), work.label) as files:
-            for file in files:
-                outcome = None
-                with faults.collected(), about(file.name):
+
+        def attempt(file: InputFile) -> tuple[bytes, Outcome] | SealerError:
+            try:
+                with about(file.name):
                     before = file.read()
                     is_json = work.form == "json" if work.form else destination.is_json(file)
-                    outcome = transform(file, before, is_json)
-                if outcome is None:
+                    return before, transform(file, before, is_json)
+            except SealerError as error:
+                return error
+
+        results = zip(inputs, _spread(attempt, inputs, work), strict=True)
+        with console.progress(results, len(inputs), work.label) as told:
+            for file, result in told:
+                if isinstance(result, SealerError):
+                    faults.add(result)
                     continue
+                before, outcome = result
+                if outcome.told is not None:
+                    outcome.told()
                 summary.add(outcome)
                 if outcome.is_manifest and not faults.errors:
                     destination.put(file, before, outcome.data)
@@ -132,6 +150,17 @@ def rewrite(
             raise InputError(message, hint="name the files themselves to see why")
         destination.finish()
     return summary
+
+
+def _spread(
+    attempt: Callable[[InputFile], T], inputs: Sequence[InputFile], work: Work
+) -> Iterable[T]:
+    """Return what comes of each file, in order; of several files on all cores."""
+    if len(inputs) == 1 or work.one_by_one:
+        return map(attempt, inputs)
+    from sealer.cli.pipeline import CORES, in_order
+
+    return in_order(attempt, inputs, threads=CORES)
 
 
 def counted(count: int, noun: str) -> str:

@@ -54,8 +54,9 @@ def check_outputs(
     console = sealer.console
     drift = Drift(work.target, EarlierOutputs(work.target, console), digests)
     sealer.judge = drift
+    sealer.one_by_one = True  # so that drift is told in the order of the files
     comparison = Comparison()
-    rewrite(inputs, work, sealer.transform, console, comparison)
+    rewrite(inputs, replace(work, one_by_one=True), sealer.transform, console, comparison)
     lines: list[str] = []
     for path in comparison.differing:
         known = drift.known.get(path)

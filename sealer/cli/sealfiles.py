@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from sealer.cli.certificates import Certificates
     from sealer.manifest import SealedSecret
     from sealer.sealing.advice import Notice
+    from sealer.sealing.stream import SealedStream
 
+_WORTH_THREADS = 8  # starting them takes as long as sealing some Secrets
 _WIDE = {
     Scope.NAMESPACE_WIDE: "namespace-wide, which opens under any name in the namespace",
     Scope.CLUSTER_WIDE: "cluster-wide, which opens in any namespace under any name",
@@ -56,6 +59,7 @@ class Sealer:
         certificates: What to seal with.
         console: Where to say what should be known.
         judge: Decides which ciphertext is kept; None keeps none.
+        one_by_one: Secrets are sealed one after the other, and not in threads.
         scopes: How many Secrets were sealed for which scope.
     """
 
@@ -64,35 +68,50 @@ class Sealer:
     certificates: "Certificates"
     console: Console
     judge: Judge | None = None
+    one_by_one: bool = False
     scopes: Counter[Scope] = field(default_factory=Counter)
 
     def transform(self, file: InputFile, data: bytes, is_json: bool) -> Outcome:
-        """Seal a file: what `rewrite` calls.
+        """Seal a file: what `rewrite` calls, in several threads at once.
 
         Raises:
             SealerError: The file or its certificate cannot be used.
-            WrongUsageError: The options do not fit what is in it.
         """
         readable = find_secrets(data, lenient=not file.is_named)
         others = readable.survey.others
         if not readable.secrets:  # and so no certificate is needed
             return Outcome(data, 0, others)
-        if self.options.name and len(readable.secrets) + self.scopes.total() > 1:
-            raise WrongUsageError("--name is for one Secret, and there are several")
         certificate = self.certificates.for_file(self._rule_path(file))
         key = certificate.fingerprint
         reuse = self.judge.reuse(file, key) if self.judge else None
         form = Form.JSON if is_json else Form.YAML
         options = StreamOptions(replace(self.options, reuse=reuse), form)
+        if len(readable.secrets) > _WORTH_THREADS and not self.one_by_one:
+            from sealer.cli.pipeline import CORES, in_order
+
+            options = replace(options, spread=partial(in_order, threads=CORES))
         result = seal_found(readable, certificate, options)
-        if self.judge:
-            self.judge.take(file, readable.secrets, result.sealed, key)
+
+        def tell() -> None:
+            if self.judge:
+                self.judge.take(file, readable.secrets, result.sealed, key)
+            self._tell(file, result)
+
+        return Outcome(result.data, len(result.sealed), others, tell)
+
+    def _tell(self, file: InputFile, result: "SealedStream") -> None:
+        """Say what should be known of a file, in its turn.
+
+        Raises:
+            WrongUsageError: The options do not fit what is in the files.
+        """
         self.scopes.update(sealed.identity.scope for sealed in result.sealed)
+        if self.options.name and self.scopes.total() > 1:
+            raise WrongUsageError("--name is for one Secret, and there are several")
         for notice in result.warnings:
             self.console.warn(notice.message, where=_in(file, notice), hint=notice.hint)
         for notice in result.remarks:
             self.console.remark(notice.message, where=_in(file, notice), hint=notice.hint)
-        return Outcome(result.data, len(result.sealed), others)
 
     def _rule_path(self, file: InputFile) -> Path | None:
         """Return the path that the policy's rules are about: the input's, else the output's.

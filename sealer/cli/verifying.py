@@ -23,10 +23,10 @@ from sealer.manifest import SealedSecret
 from sealer.manifest.places import place, placed
 from sealer.sealing.explain import Explanation, Neighbours, Search
 from sealer.sealing.recovery import PlacedSealedSecret, find_sealed_secrets
+from sealer.sealing.spread import Spread
 from sealer.sealing.survey import manifest_of
 from sealer.sealing.unseal import (
     BOTH_FORMATS,
-    Spread,
     UnsealOptions,
     first_tries,
     open_items,

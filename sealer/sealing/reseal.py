@@ -4,7 +4,7 @@ How an object is renewed is given: with the private keys (below), or by a contro
 (`sealer.sealing.rotation`). An object is renewed with all its items, or not at all.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -18,6 +18,7 @@ from sealer.scope import Scope
 from sealer.sealing.amend import Amendment, amend
 from sealer.sealing.hints import read_hints
 from sealer.sealing.recovery import PlacedSealedSecret, find_sealed_secrets, item_faults
+from sealer.sealing.spread import Spread
 from sealer.sealing.unseal import UnsealOptions, first_tries, open_items, refuse_faults
 from sealer_keys.certificate import Certificate
 from sealer_keys.fingerprint import Fingerprint, short
@@ -25,9 +26,6 @@ from sealer_keys.keyring import Keyring
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _NewText = str | None  # None: the item stays as it is
-Spread = Callable[
-    [Callable[[str], _NewText | SealerError], Iterable[str]], Iterable[_NewText | SealerError]
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """A file of manifests is sealed: its Secrets are replaced, the rest passes byte for byte."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from sealer.documents import Stream
-from sealer.errors import Where
+from sealer.errors import SealerError, Where
 from sealer.faults import Faults
 from sealer.manifest import Found, SealedSecret, Secret, read_secret
 from sealer.manifest import secret as secret_manifest
@@ -21,8 +21,9 @@ from sealer.sealing.advice import (
 )
 from sealer.sealing.checks import check_secret_type
 from sealer.sealing.comments import Span, leaking_comments, without_trace
-from sealer.sealing.seal import SealOptions, seal_secret
+from sealer.sealing.seal import Sealed, SealOptions, seal_secret
 from sealer.sealing.splice import Form, Replacement, replace_objects
+from sealer.sealing.spread import Spread
 from sealer.sealing.survey import Survey, Wanted, manifest_of, survey
 from sealer.sensitive import SecretBytes
 from sealer_keys.certificate import Certificate
@@ -38,11 +39,13 @@ class StreamOptions:
         seal: How each Secret is sealed.
         form: How whole documents are written. Items of a list keep the list's style.
         lenient: The file was found in a folder and may be anything.
+        spread: Applies a function to every Secret.
     """
 
     seal: SealOptions = field(default_factory=SealOptions)
     form: Form = Form.YAML
     lenient: bool = False
+    spread: Spread = map
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ def seal_found(
     if not secrets:
         return SealedStream(readable.data, others=others)
     stream = readable.survey.stream
-    sealed, warnings = _seal_all(stream, secrets, certificate, options.seal)
+    sealed, warnings = _seal_all(stream, secrets, certificate, options)
     leaks = list(leaking_comments(stream, _values(secrets)))
     replacements = [
         Replacement(one.found, result.to_object())
@@ -175,24 +178,37 @@ def _seal_all(
     stream: Stream,
     secrets: Sequence[ReadableSecret],
     certificate: Certificate,
-    options: SealOptions,
+    options: StreamOptions,
 ) -> tuple[list[SealedSecret], list[Notice]]:
+    def attempt(readable: ReadableSecret) -> Sealed | SealerError:
+        try:
+            with placed(stream, readable.found):
+                sealed = seal_secret(readable.secret, certificate, options.seal)
+                _check_identity(sealed.sealed_secret)
+                return sealed
+        except SealerError as error:
+            return error
+
     results: list[SealedSecret] = []
     warnings: list[Notice] = []
     faults = Faults()
-    for readable in secrets:
-        found = readable.found
-        with faults.collected(), placed(stream, found):
-            sealed = seal_secret(readable.secret, certificate, options)
-            _check_identity(sealed.sealed_secret)
+    for readable, sealed in zip(secrets, options.spread(attempt, secrets), strict=True):
+        if isinstance(sealed, SealerError):
+            faults.add(sealed)
+        else:
             results.append(sealed.sealed_secret)
-            about = place(stream, found, ("metadata", "annotations"))
-            warnings += (Notice(text, replace(about, item="")) for text in sealed.warnings)
-            warnings += secret_warnings(stream, found)
-            warnings += placeholder_warnings(readable.secret, stream, found)
-            warnings += size_warnings(sealed.sealed_secret, place(stream, found))
+            warnings += _warnings(stream, readable, sealed)
     faults.check()
     return results, warnings
+
+
+def _warnings(stream: Stream, readable: ReadableSecret, sealed: Sealed) -> Iterator[Notice]:
+    found = readable.found
+    about = place(stream, found, ("metadata", "annotations"))
+    yield from (Notice(text, replace(about, item="")) for text in sealed.warnings)
+    yield from secret_warnings(stream, found)
+    yield from placeholder_warnings(readable.secret, stream, found)
+    yield from size_warnings(sealed.sealed_secret, place(stream, found))
 
 
 def _check_identity(sealed: SealedSecret) -> None:

@@ -1,7 +1,7 @@
 """A SealedSecret is opened item by item; one bad item means no Secret (compat.md 1.3, 2.2)."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn, TypeVar
 
@@ -17,6 +17,7 @@ from sealer.errors import (
 from sealer.manifest.sealedsecret import SealedSecret
 from sealer.manifest.secret import Secret, read_secret
 from sealer.sealing.hints import read_hints
+from sealer.sealing.spread import Spread
 from sealer.sensitive import SecretBytes
 from sealer_keys.fingerprint import Fingerprint, short
 from sealer_keys.keyring import Keyring
@@ -28,9 +29,6 @@ BOTH_FORMATS = (
     "cannot use the field 'encryptedData' and the deprecated field 'data' at the same time"
 )
 
-Spread = Callable[
-    [Callable[[str], Opened | SealerError], Iterable[str]], Iterable[Opened | SealerError]
-]
 Renderer = Callable[[Mapping[str, str], Mapping[str, SecretBytes]], Mapping[str, SecretBytes]]
 
 
