@@ -21,7 +21,6 @@ _OPTIONS = (
     "core.fsmonitor=false",
 )
 _ENVIRONMENT = {
-    "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
     # A missing object of a partial clone is not fetched: a remote may name a program to run.
@@ -53,7 +52,9 @@ def read_revision(name: str) -> list[tuple[str, bytes]]:
         return [("", data) for data in _contents(name, [id_])]
     if kind.strip() != b"tree":
         raise _unknown(name)
-    _, listing = _git("ls-tree", "-r", "-z", "--full-tree", os.fsdecode(id_))
+    is_read, listing = _git("ls-tree", "-r", "-z", "--full-tree", os.fsdecode(id_))
+    if not is_read:
+        raise _damaged(name)
     entries = [entry for entry in map(_entry, listing.split(b"\0")[:-1]) if entry is not None]
     contents = _contents(name, [blob for _, blob in entries])
     return [(path, data) for (path, _), data in zip(entries, contents, strict=True)]
@@ -81,7 +82,7 @@ def _contents(name: str, ids: Sequence[bytes]) -> Iterator[bytes]:
         end = output.find(b"\n", at)
         head = output[at:end].split(b" ")
         if len(head) != 3 or head[1] != b"blob":  # noqa: PLR2004 - missing, or git has given up
-            raise InputError("git cannot read the file: an object is missing", where=_at(name))
+            raise _damaged(name)
         at = end + 1
         size = int(head[2])
         if size > MAXIMUM_SIZE:
@@ -117,6 +118,14 @@ def _unknown(name: str) -> InputError:
         "there is no such file, and git knows no such revision and path",
         where=_at(name),
         hint="git shows what there is: git ls-tree -r --name-only REVISION",
+    )
+
+
+def _damaged(name: str) -> InputError:
+    return InputError(
+        "git cannot read it: an object is missing or damaged",
+        where=_at(name),
+        hint="git fsck tells more",
     )
 
 

@@ -50,7 +50,7 @@ def mounts_of(volume: str, containers: Sequence[Cursor]) -> tuple[Mount, ...]:
         )
         for container in containers
         for mount in container.each("volumeMounts")
-        if volume and mount.text("name") == volume
+        if mount.text("name") == volume
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import zlib
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,9 @@ def git(folder: Path, *arguments: str) -> None:
 @pytest.fixture
 def repository(folder: Path) -> Path:
     """Return a repository whose files have changed since the last commit."""
-    write_all(folder, {"m/db.yaml": BEFORE, "m/notes.txt": "x", "m/api.yaml": manifest("api")})
+    write_all(
+        folder, {"m/db.yaml": BEFORE, "m/notes.txt": manifest("txt"), "m/api.yaml": manifest("api")}
+    )
     git(folder, "init", "--quiet")
     git(folder, "add", ".")
     git(folder, "commit", "--quiet", "--message", "x")
@@ -147,6 +150,29 @@ def test_diff_of_a_revision_starts_nothing_that_the_repository_names(repository:
     write_all(repository, {".gitattributes": "* diff=t filter=t\n"})
     assert run("diff", "HEAD:m", "HEAD:m/db.yaml").code == 1
     assert not (repository / "trapped").exists()
+
+
+def test_diff_of_a_revision_is_not_deceived_by_replacements(repository: Path) -> None:
+    """`git replace` shows other contents to those who ask for them."""
+    git(repository, "add", ".")
+    git(repository, "replace", "HEAD:m/db.yaml", ":m/db.yaml")
+    assert run("diff", "HEAD:m/db.yaml", "m/db.yaml").code == 1
+
+
+def test_diff_of_a_submodule_is_unusable_input(repository: Path) -> None:
+    """Its commit is in another repository, and no answer is better than an empty one."""
+    entry = f"160000,{'1' * 40},m/sub"
+    git(repository, "update-index", "--add", "--cacheinfo", entry)
+    assert run("diff", ":m/sub", "db.yaml").code == 3
+
+
+def test_diff_of_a_damaged_repository_is_unusable_input(repository: Path) -> None:
+    """An object that is gone is no object that is empty."""
+    for file in (repository / ".git" / "objects").glob("??/*"):
+        if b"blob" in zlib.decompress(file.read_bytes())[:4]:
+            file.unlink()
+    assert run("diff", "HEAD:m", "m").code == 3
+    assert run("diff", "HEAD:m/db.yaml", "m").code == 3
 
 
 def test_diff_that_cannot_be_read_is_told_for_both_sides(folder: Path) -> None:

@@ -162,6 +162,8 @@ def test_inspect_malformed_value_is_told_with_its_line(sealed: Path, value: str,
     assert done.code == 1
     (line,) = [each for each in done.out.decode().splitlines() if each.startswith("bad.yaml:")]
     assert line.startswith("bad.yaml:12:15: shop/db, item password: ")
+    facts = json.loads(run("inspect", "--json", "bad.yaml", "--cert", "rsa2048.crt.pem").out)
+    assert [each["isNewest"] for each in facts["objects"][0]["items"]] == [None]
     assert said in line
 
 

@@ -64,7 +64,9 @@ containers:
   - {name: one, mountPath: /etc/one.conf, subPath: one.conf}
   - {name: mixed, mountPath: /mixed}
   - {name: single, mountPath: /single/token, subPath: token}
+  - {name: mixed, mountPath: /mixed/one, subPath: k}
   - {name: computed, mountPath: /computed, subPathExpr: $(POD_NAME)}
+  - {name: partly, mountPath: /partly, subPathExpr: $(POD_NAME)}
 - name: side
   volumeMounts: [{name: some, mountPath: /side, subPath: dir}]
 volumes:
@@ -79,6 +81,7 @@ volumes:
     - {secret: {name: s5, optional: true, items: [{key: c, path: z}]}}
 - {name: single, projected: {sources: [{secret: {name: s6}}]}}
 - {name: computed, secret: {secretName: s7}}
+- {name: partly, secret: {secretName: s9, items: [{key: e, path: e}]}}
 - {name: unused, secret: {secretName: s8, items: [{key: d, path: d}]}}
 """
 
@@ -100,6 +103,7 @@ def test_references_of_volumes_tell_files() -> None:
         "s6": (File("main", "/single/token", "token"),),
         "s7": (File("main", "/computed"),),
         "s8": (),
+        "s9": (File("main", "/partly"),),
     }
     assert {name for name, each in found.items() if each.takes_all} == {"s1", "s4", "s7"}
     assert {name for name, each in found.items() if each.is_optional} == {"s3", "s5"}

@@ -90,18 +90,31 @@ CASES = (
     _one("malformed-value", sealed(items="{password: §correct-horse}"), sealed()),
     _one("malformed-value", sealed(items="{password: §AgBy8hCi}")),
     _one("malformed-value", sealed(items="{password: §''}")),
+    _one("malformed-value", sealed(items="{}", more="  data: §AgBy8hCi\n")),
     _one(
         "moved-value",
         _hinted({"a": blob(mark="1"), "b": blob(mark="2")}, f"{{a: §{blob(mark='2')}, b: @}}"),
         _hinted({"a": VALUE, "b": blob()}, "{a: @}"),
     ),
-    _one("stale-hint", _hinted({"a": blob(mark="1")}, "{a: §@}")),
+    _one(
+        "stale-hint",
+        _hinted({"a": blob(mark="1")}, "{a: §@}"),
+        _hinted({"a": VALUE, "b": blob()}, f"{{a: {blob()}, b: @}}"),
+    ),
     _one("stale-hint", _hinted({"a": VALUE, "b": blob()}, "{a: @}", MARK)),
     _one("legacy-data", sealed(items="{}", more="  data: §@\n"), sealed()),
-    _one("empty-object", sealed(items="{}").replace("encrypted", "§encrypted"), sealed()),
+    _one(
+        "empty-object",
+        sealed(items="{}").replace("encrypted", "§encrypted"),
+        sealed(items="{}", more="  data: @\n"),
+    ),
     _one("missing-name", sealed(metadata="{namespace: shop}").replace("meta", "§meta"), sealed()),
     _one("invalid-name", sealed(metadata="{name: §My_DB, namespace: shop}"), sealed()),
-    _one("missing-namespace", sealed(metadata="{name: db}").replace("meta", "§meta"), sealed()),
+    _one(
+        "missing-namespace",
+        sealed(metadata="{name: db}").replace("meta", "§meta"),
+        sealed(metadata=f"{{name: db, annotations: {{{_OURS}{CLUSTER_WIDE}}}}}"),
+    ),
     _one("invalid-namespace", sealed(metadata="{name: db, namespace: §shop.eu}"), sealed()),
     _one(
         "name-mismatch",
@@ -138,6 +151,11 @@ CASES = (
         ),
         sealed(template="{type: kubernetes.io/basic-auth}"),
     ),
+    _one(
+        "missing-item",
+        sealed(template="{type: kubernetes.io/ssh-auth}").replace("encrypted", "§encrypted"),
+        sealed(items="{}", template="{type: kubernetes.io/tls}", more="  data: @\n"),
+    ),
     _one("token-type", sealed(template="{type: §kubernetes.io/service-account-token}"), sealed()),
     _one(
         "secret-too-large",
@@ -155,6 +173,11 @@ CASES = (
         "unknown-function",
         sealed(template="{data: {url: §'{{ env \"HOME\" }}'}}"),
         sealed(template="{data: {url: 'env {{/* env */}}{{ \"env\" }}{{ .env }}{{ $env := 1 }}'}}"),
+    ),
+    _one(
+        "unknown-function",
+        sealed(template="{data: {url: §'{{ Upper .password }}'}}"),
+        sealed(template="{data: {url: '{{ randAlpha 5 }}'}}"),
     ),
     _one("refused-function", sealed(template="{data: {a: §'{{ randAlpha 5 }}'}}"), sealed()),
     _one(
@@ -208,7 +231,11 @@ CASES = (
     Case(
         "duplicate-object",
         {"a.yaml": sealed(), "b.yaml": "§" + sealed()},
-        {"a.yaml": sealed(), "b.yaml": sealed(metadata="{name: db, namespace: other}")},
+        {
+            "a.yaml": sealed(),
+            "b.yaml": sealed(metadata="{name: db, namespace: other}"),
+            "c.yaml": "kind: Secret\napiVersion: v1\nmetadata: {name: db, namespace: shop}\n",
+        },
     ),
     Case(
         "repeated-object",

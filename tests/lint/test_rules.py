@@ -4,6 +4,7 @@ import pytest
 
 from sealer.lint import RULES, Finding, Linter
 from tests.lint.table import CASES, MARK, Case
+from tests.support.sealed import manifest
 
 _IDS = [f"{case.rule}-{number}" for number, case in enumerate(CASES)]
 _HARMLESS = [case for case in CASES if any(case.harmless.values())]
@@ -41,6 +42,12 @@ def test_rule_finds_its_case_at_its_place(case: Case) -> None:
 def test_rule_leaves_relatives_alone(case: Case) -> None:
     """What is right is not reported."""
     assert case.rule not in {each.rule.name for each in _findings(case.harmless)}
+
+
+def test_value_that_was_never_sealed_is_reported_once() -> None:
+    """The hook would report it too, in other words."""
+    found = _findings({"a.yaml": manifest(password="correct-horse-battery")})
+    assert [each.rule.name for each in found] == ["malformed-value"]
 
 
 def test_every_rule_has_a_case() -> None:

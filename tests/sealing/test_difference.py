@@ -149,7 +149,8 @@ def test_compare_same_name_in_two_files_is_told_apart() -> None:
 
 def test_compare_new_and_gone_objects_tell_their_items() -> None:
     """All of them, with their sizes."""
-    new, gone = compare([_version(_items(a=A))], [_version(_items(b=B), name="new")])
+    labelled = _version(_items(b=B), name="new", metadata="labels: {a: b}")
+    new, gone = compare([_version(_items(a=A))], [labelled])
     assert (new.act, new.before, gone.act, gone.after) == (Act.ADDED, None, Act.REMOVED, None)
     assert new.changes == (Change("item", Act.ADDED, "b", after=describe(B)),)
     assert gone.changes == (Change("item", Act.REMOVED, "a", before=describe(A)),)

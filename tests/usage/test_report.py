@@ -112,6 +112,18 @@ def test_report_of_what_is_not_fully_known_misses_no_secret() -> None:
     assert _missing(found) == [("shop/db", "b")]
 
 
+def test_report_namespace_that_a_reference_names_counts() -> None:
+    """A Gateway takes certificates from elsewhere."""
+    gateway = (
+        "kind: Gateway\napiVersion: gateway.networking.k8s.io/v1\n"
+        "metadata: {name: w, namespace: edge}\n"
+        "spec: {listeners: [{tls: {certificateRefs: [{name: db, namespace: shop}]}}]}\n"
+    )
+    found = _report(DB, gateway)
+    assert _missing(found) == []
+    assert [use.user for use in found.secrets[0].uses] == ["Gateway edge/w"]
+
+
 @pytest.mark.parametrize("key", ["1st", "tls.crt", "a-b"])
 def test_report_doubts_about_variables(key: str) -> None:
     """Under `envFrom` alone; a prefix may mend what a key begins with."""
