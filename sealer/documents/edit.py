@@ -4,12 +4,13 @@ The new text is put together from the old one and read again before anyone sees 
 changed without touching something else is refused and never written anew.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from sealer.documents.compare import check_unchanged
 from sealer.documents.insert import insert_entry
-from sealer.documents.nodes import Mapping, Node, Value, nearest, plain
+from sealer.documents.nodes import Mapping, Node, Scalar, Value, nearest, plain
 from sealer.documents.nodes import Sequence as SequenceNode
 from sealer.documents.patch import Patch, newline_of, patched
 from sealer.documents.remove import remove_entry
@@ -83,7 +84,7 @@ def edit(stream: Stream, changes: Sequence[tuple[Mapping, Sequence[Change]]]) ->
         editor = editors.get(document.number)
         if editor is None:
             editor = editors[document.number] = _Editor(stream, document)
-        steps = _steps_to(mapping, editor.original)
+        steps = editor.steps_to(mapping)
         meaning = meant[id(mapping)] = meant.get(id(mapping)) or _values(mapping)
         for change in wanted:
             try:
@@ -108,12 +109,16 @@ class _Editor:
         if document.error is not None or document.root is None:
             raise document.error or DocumentError("the document is empty")
         text = stream.source.text
-        self.original = document.root
+        self._steps = _steps_to_mappings(document.root)
         self._place = (document.start, document.end)
         self._span = self._place
         self._sheet = Sheet(text, document.root, document.is_json, newline_of(text))
         self._patches: list[Patch] = []
         self._touched: set[int] = set()
+
+    def steps_to(self, mapping: Mapping) -> tuple[int, ...]:
+        """Return which child to take at each level of the document to come to a mapping."""
+        return self._steps[id(mapping)]
 
     def take(self, steps: Sequence[int], change: Change) -> None:
         """Make a change in the mapping that steps lead to."""
@@ -188,24 +193,20 @@ def _values(mapping: Mapping) -> dict[str, Value]:
 
 
 def _document_of(stream: Stream, mapping: Mapping) -> Document:
-    for document in stream.documents:
-        if document.start <= mapping.start < document.end:
-            return document
-    raise ValueError("the mapping is none of this stream")
+    at = bisect_right(stream.documents, mapping.start, key=lambda document: document.start)
+    return stream.documents[at - 1]
 
 
-def _steps_to(mapping: Mapping, root: Node) -> tuple[int, ...]:
-    """Return which child to take at each level to come to a mapping."""
-    seen: set[int] = set()
+def _steps_to_mappings(root: Node) -> dict[int, tuple[int, ...]]:
+    """Return which child to take at each level to come to each mapping, by the node's `id`."""
+    found: dict[int, tuple[int, ...]] = {}
     stack: list[tuple[Node, tuple[int, ...]]] = [(root, ())]
     while stack:
         node, steps = stack.pop()
-        if node is mapping:
-            return steps
-        if id(node) not in seen:
-            seen.add(id(node))
+        if not isinstance(node, Scalar) and id(node) not in found:
+            found[id(node)] = steps
             stack += ((child, (*steps, at)) for at, child in enumerate(_children(node)))
-    raise ValueError("the mapping is none of this stream")
+    return found
 
 
 def _mapping_at(root: Node, steps: Sequence[int]) -> Mapping:
