@@ -5,5 +5,5 @@
     lock.py       a passphrase, or the certificates of keys that are kept elsewhere
     contents.py   what is inside: key Secrets, and a canary value for each key
 
-docs/keys.md describes the format.
+docs/backup.md describes the format.
 """

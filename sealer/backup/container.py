@@ -1,6 +1,6 @@
 """The file of a backup: what it is and how it is locked in the clear, the rest encrypted.
 
-A JSON object, described in docs/keys.md. Reading it checks its form and its checksum; nothing of it
+A JSON object, described in docs/backup.md. Reading it checks its form and its checksum; nothing of it
 is secret or to be believed before `sealer.backup.lock` has opened it.
 """
 
