@@ -136,8 +136,11 @@ def test_password_is_asked_for_where_no_source_gives_it(folder: Path) -> None:
         (folder / "db.yaml").unlink()
 
 
-def test_prompt_without_a_terminal_is_explained() -> None:
-    """Code 2, and other ways to give the value."""
-    done = without_terminal(*ASK)
+@pytest.mark.parametrize("given", ["", f"{TYPED}\n{TYPED}\n"])
+def test_prompt_without_a_terminal_is_explained(folder: Path, given: str) -> None:
+    """Code 2, and other ways to give the value; a pipe is not taken for a terminal."""
+    done = without_terminal(*ASK, given=given)
     assert (done.returncode, done.stdout) == (2, "")
     assert "error: there is no terminal to ask on\nhint: take the value from a file" in done.stderr
+    assert TYPED not in done.stderr
+    assert not (folder / "db.yaml").exists()

@@ -69,11 +69,16 @@ class Terminal:
         return bool(data)
 
 
-def without_terminal(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run the `sealer` program where there is no terminal at all."""
+def without_terminal(*arguments: str, given: str = "") -> "subprocess.CompletedProcess[str]":
+    """Run the `sealer` program where there is no terminal at all.
+
+    Args:
+        arguments: The command line without the program's name.
+        given: What standard input holds.
+    """
     return subprocess.run(
         [sys.executable, "-c", _PROGRAM, *arguments],
-        stdin=subprocess.DEVNULL,
+        input=given,
         capture_output=True,
         text=True,
         start_new_session=True,  # or it would find the terminal of whoever runs the tests

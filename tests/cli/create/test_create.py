@@ -149,7 +149,7 @@ def test_create_with_force_keeps_the_ciphertext_of_unchanged_values(here: Path) 
         "",
         "a: [\n",
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: db, namespace: shop}\n",
-        "{sealed}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\n",
+        "{sealed}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n",
         "{sealed}{sealed}",
         "{other-name}",
         "{other-namespace}",
@@ -234,6 +234,17 @@ def test_append_hash_is_new_when_the_content_is_or_may_be(change: tuple[str, ...
     assert run(*hashed, *change, "--force").code == 0
     assert _name(Path("db.yaml").read_bytes()) != _name(first)
     assert values(opened(Path("db.yaml").read_bytes()))["password"] == VALUE.encode()
+
+
+def test_append_hash_is_new_when_an_item_is_gone() -> None:
+    """What is left is unchanged, and the content is not."""
+    hashed = (*INTO, "--append-hash", "--force")
+    assert run(*hashed, "--from-file", "other").code == 0
+    first = Path("db.yaml").read_bytes()
+    assert run(*hashed).code == 0
+    after = Path("db.yaml").read_bytes()
+    assert _name(after) != _name(first)
+    assert list(values(opened(after))) == ["password"]
 
 
 def test_append_hash_is_new_when_a_value_is(here: Path) -> None:
