@@ -8,7 +8,6 @@ values.py      checks of sealed values and sizes
 identity.py    checks of names, namespaces and scopes
 content.py     checks of types, items and metadata
 templates.py   checks of `spec.template.data`
-functions.py   the functions that a template calls, and those that there are
 relations.py   checks of what objects say about each other
 
 A check is a small function that yields findings; `docs/lint.md` explains every rule.

@@ -91,8 +91,8 @@ SECRET_TOO_LARGE = Rule("SL023", "secret-too-large", _ERROR, "split it into seve
 OBJECT_TOO_LARGE = Rule("SL024", "object-too-large", _ERROR, "split it into several Secrets")
 LARGE_OBJECT = Rule("SL025", "large-object", _WARNING, "apply it with --server-side")
 
-UNKNOWN_FUNCTION = Rule("SL030", "unknown-function", _ERROR)
-REFUSED_FUNCTION = Rule("SL031", "refused-function", _WARNING)
+MALFORMED_TEMPLATE = Rule("SL030", "malformed-template", _ERROR)
+REFUSED_FUNCTION = Rule("SL031", "refused-function", _ERROR)
 READABLE_TEMPLATE = Rule(
     "SL032",
     "readable-template",

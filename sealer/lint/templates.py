@@ -1,38 +1,33 @@
 """Checks of `spec.template.data`: what a template engine will fill in."""
 
 from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
 
+from sealer.errors import TemplateError
 from sealer.lint import rules
 from sealer.lint.finding import Finding
-from sealer.lint.functions import KNOWN, REFUSED, functions_used, has_action
 from sealer.lint.subject import ENTRIES, Subject
 
+if TYPE_CHECKING:
+    from sealer.templates import Renderer
 
-def unknown_functions(subject: Subject) -> Iterator[Finding]:
-    """Report a function that no controller has: nothing of the object would open."""
+_OPEN = "{{"
+
+
+def malformed_templates(subject: Subject) -> Iterator[Finding]:
+    """Report an entry that the controller cannot read: nothing of the object would open."""
     for key, text in subject.sealed.template.data.items():
-        for name in functions_used(text):
-            if name not in KNOWN and name not in REFUSED:
-                message = f'function "{name}" is not defined'
-                hint = _nearest(name)
-                yield subject.finding(
-                    rules.UNKNOWN_FUNCTION, message, *ENTRIES, item=key, hint=hint
-                )
-
-
-def refused_functions(subject: Subject) -> Iterator[Finding]:
-    """Report a function that the original offers and our controller refuses."""
-    for key, text in subject.sealed.template.data.items():
-        for name in functions_used(text):
-            if name in REFUSED:
-                message = f'function "{name}" is refused by the controller: {REFUSED[name]}'
-                yield subject.finding(rules.REFUSED_FUNCTION, message, *ENTRIES, item=key)
+        error = _fault_of(key, text) if _OPEN in text else None
+        if error is not None:
+            rule = rules.REFUSED_FUNCTION if error.hint else rules.MALFORMED_TEMPLATE
+            yield subject.finding(rule, error.message, *ENTRIES, item=key, hint=error.hint)
 
 
 def readable_templates(subject: Subject) -> Iterator[Finding]:
     """Report an entry that is plain text: it stands in the Secret as anyone can read it here."""
     for key, text in subject.sealed.template.data.items():
-        if text.strip() and not has_action(text):
+        if text.strip() and _OPEN not in text:
             message = "the entry has no action, and everybody can read it"
             yield subject.finding(rules.READABLE_TEMPLATE, message, *ENTRIES, item=key)
 
@@ -45,8 +40,16 @@ def shadowed_templates(subject: Subject) -> Iterator[Finding]:
             yield subject.finding(rules.SHADOWED_TEMPLATE, message, *ENTRIES, item=key)
 
 
-def _nearest(name: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - rarely needed, slow to import
+def _fault_of(key: str, text: str) -> TemplateError | None:
+    try:
+        _renderer().check(key, text)
+    except TemplateError as error:
+        return error
+    return None
 
-    close = get_close_matches(name, sorted(KNOWN), 1)
-    return f"did you mean {close[0]}?" if close else ""
+
+@cache
+def _renderer() -> "Renderer":
+    from sealer.templates import Renderer  # noqa: PLC0415 - large, and few objects need it
+
+    return Renderer(lambda _: b"")  # salts are for rendering, and nothing is rendered here

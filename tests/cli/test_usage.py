@@ -122,6 +122,15 @@ def test_usage_files_and_a_cluster_do_not_mix(tree: Path, arguments: tuple[str, 
     assert run("usage", *arguments).code == 2
 
 
+def test_usage_of_files_leaves_variables_of_other_commands_alone(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has set a namespace for sealing can ask all the same."""
+    monkeypatch.setenv("SEALER_NAMESPACE", "other")
+    assert b"shop/db" in run("usage", "m/db.yaml").out
+    assert tree == Path.cwd()
+
+
 def test_usage_live_without_kubectl_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is missing, and a code of its own."""
     monkeypatch.setenv("PATH", "")

@@ -165,21 +165,26 @@ CASES = (
     _one("object-too-large", sealed(template=f"{{data: {{a: '{_BIG * 6}{{{{1}}}}'}}}}")),
     _one("large-object", sealed(template=f"{{data: {{a: '{_BIG}{{{{1}}}}'}}}}"), sealed()),
     _one(
-        "unknown-function",
+        "malformed-template",
         sealed(template="{data: {url: §'{{ .password | base64 }}'}}"),
         sealed(template="{data: {url: '{{ .password | b64enc | printf \"%s\" }}'}}"),
     ),
     _one(
-        "unknown-function",
-        sealed(template="{data: {url: §'{{ env \"HOME\" }}'}}"),
-        sealed(template="{data: {url: 'env {{/* env */}}{{ \"env\" }}{{ .env }}{{ $env := 1 }}'}}"),
+        "malformed-template",
+        sealed(template="{data: {a: x, url: §'{{ .password'}}"),
+        sealed(template="{data: {url: 'base64 {{/* base64 */}}{{ \"base64\" }}{{ .base64 }}'}}"),
     ),
     _one(
-        "unknown-function",
+        "malformed-template",
         sealed(template="{data: {url: §'{{ Upper .password }}'}}"),
         sealed(template="{data: {url: '{{ randAlpha 5 }}'}}"),
     ),
-    _one("refused-function", sealed(template="{data: {a: §'{{ randAlpha 5 }}'}}"), sealed()),
+    _one(
+        "refused-function",
+        sealed(template="{data: {a: §'{{ randAlpha 5 }}'}}"),
+        sealed(template="{data: {a: '{{ htpasswd .user .password }}'}}"),
+    ),
+    _one("refused-function", sealed(template="{data: {a: §'{{ env \"HOME\" }}'}}")),
     _one(
         "readable-template",
         sealed(template="{data: {a: §correct-horse}}"),

@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from sealer.cli.console import counted
 from sealer.cli.errors import WrongUsageError
@@ -43,8 +44,11 @@ def command(
     item keys only: values of Secrets are not read.
 
     Exits with 1 when something is missing. --json prints {"secrets": [{"namespace", "name",
-    "sources", "items": [{"key", "users"}], "users", "unusedItems", "isUsed"}], "missing",
-    "doubts"}; docs/cli.md describes the parts.
+    "sources": [{"kind", place}], "items": [{"key", "users"}], "users", "unusedItems", "isUsed"}],
+    "missing": [{"namespace", "name", "key", "user"}], "doubts": [{"key", "variable", "reason",
+    "user"}]}. The users of a Secret are those that take all items. A user is {"kind",
+    "namespace", "name", "way", "container", "target", "keys", "files": [{"container", "path",
+    "key"}], "isOptional", place}; a place is "path", "line", "column" and "document".
 
     Example: sealer usage clusters/prod
     """
@@ -57,9 +61,8 @@ def command(
     inventory, is_complete = Inventory(), True
     if live:
         inventory, is_complete = ask(paths, context, namespace, ctx.obj)
-    elif context or namespace:
-        raise WrongUsageError("--context and --namespace go with --live")
     else:
+        refuse_options_of_live(ctx)
         inputs = find_inputs(paths, ctx.obj, example="sealer usage clusters/prod")
         faults = read(inventory, inputs, ctx.obj)
     found = report(inventory, is_complete=is_complete)
@@ -105,6 +108,17 @@ def ask(
     live = Live(Kubectl(context=context), namespace, console)
     live.read()
     return live.inventory, live.knows_secrets
+
+
+def refuse_options_of_live(ctx: click.Context) -> None:
+    """Refuse what has no meaning for files; variables are meant for other commands too.
+
+    Raises:
+        WrongUsageError: It stands on the command line.
+    """
+    for name in ("context", "namespace"):
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise WrongUsageError(f"--{name} goes with --live")
 
 
 def tell(found: "Report", console: "Console") -> None:
