@@ -171,14 +171,33 @@ def test_retired_key_is_relabelled_when_nothing_needs_it(keys: Keys, folder: Pat
     assert keys.get(name)["metadata"]["labels"][KEY_LABEL] == "retired"
 
 
-def test_keys_without_the_right_to_see_them_are_refused(
-    keys: Keys, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Code 5, with what the API server says."""
+def become_nobody(keys: Keys, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let kubectl ask as a user without any right."""
     config = json.loads(keys.cluster.kubeconfig.read_text())
     config["users"][0]["user"] = {"token": keys.cluster.nobody_token}
     (folder / "nobody").write_text(json.dumps(config))
     monkeypatch.setenv("KUBECONFIG", str(folder / "nobody"))
+
+
+def test_backup_that_may_not_be_noted_is_written_all_the_same(
+    keys: Keys, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The right to read is enough for a backup; a warning says what is missing in the cluster."""
+    given = ("-n", keys.namespace)
+    rights = ("--verb=get,list", "--resource=secrets")
+    keys.cluster.kubectl("create", "role", "reader", *rights, *given)
+    keys.cluster.kubectl("create", "rolebinding", "reader", "--role=reader", "--user=dev", *given)
+    become_nobody(keys, folder, monkeypatch)
+    backup(keys)
+    assert "annotations" not in keys.get("old")["metadata"]
+    assert (folder / "keys.backup").exists()
+
+
+def test_keys_without_the_right_to_see_them_are_refused(
+    keys: Keys, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Code 5, with what the API server says."""
+    become_nobody(keys, folder, monkeypatch)
     done = keys.sealer("list")
     assert (done.code, done.out) == (5, b"")
     assert 'User "dev" cannot list resource "secrets"' in done.err
@@ -211,6 +230,8 @@ def backup(keys: Keys) -> None:
     done = keys.sealer("backup", "-w", "keys.backup", "--recipient", "offline.crt")
     assert done.code == 0, done.err
     assert "wrote keys.backup with 3 keys" in done.err
+    is_noted = BACKED_UP_ANNOTATION in keys.get("old")["metadata"].get("annotations", {})
+    assert ("could not be marked so" in done.err) is not is_noted
 
 
 def restore(keys: Keys) -> Done:

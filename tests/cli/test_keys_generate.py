@@ -131,3 +131,11 @@ def test_generate_defaults_are_the_librarys() -> None:
     assert options["days"].default == DEFAULT_VALIDITY.days
     assert options["prefix"].default == DEFAULT_PREFIX
     assert getattr(options["bits"].type, "max", None) == MAXIMUM_BITS
+
+
+def test_generate_that_cannot_write_the_key_leaves_no_certificate(folder: Path) -> None:
+    """What nobody has the key to must not be sealed with: the key goes first."""
+    (folder / "prod.key").mkdir()
+    done = run(*GENERATE, "-w", "prod.key")
+    assert done.code == 6
+    assert not (folder / "prod.crt").exists()
