@@ -4,6 +4,8 @@
     group.py         groups that load a command when it is asked for; what all commands share
     options.py       options that several commands have
     rewrite.py       files in, files out: what `seal` and `unseal` share
+    resealing.py     files sealed anew, each by itself (resealreport.py tells)
+    verifying.py     files asked whether they open, with keys or through the controller
     select.py        which SealedSecret of a file is meant
     values.py        options for values of items: files, env files, variables, prompts, generators
     collect.py       ... and what they give (envfile.py, prompt.py, password.py, generate.py)
@@ -30,6 +32,11 @@ Effects, each in one place:
     fetch.py         ... from a URL
     kubectl.py       the installed kubectl, and what its refusals mean
     controller.py    a cluster's controller, through it
+    rotate.py        an object sealed anew by the controller
+    patience.py      ... which is asked again when it is busy
+    refusals.py      which of its refusals are about one object
+    livestatus.py    why an object does not open, as its status tells
+    pipeline.py      many files at once, a bounded number ahead
     certcache.py     certificates that clusters gave, for when they cannot be reached
     clusterkeys.py   key Secrets of a cluster
     newest.py        the certificate to compare with, without asking a cluster unbidden

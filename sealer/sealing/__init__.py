@@ -5,6 +5,8 @@ copies.py    annotations that hold a copy of a value are found and left behind
 checks.py    what the API server would refuse about a Secret
 unseal.py    a SealedSecret is opened item by item, all or nothing
 hints.py     which key sealed which item, noted in an annotation
+explain.py   why an item does not open, and where it was sealed for
+rotation.py  what a controller is sent to seal an object anew, and what of its answer is believed
 
 Whole files, where only the objects change and the rest passes byte for byte:
 
@@ -13,6 +15,7 @@ recovery.py  a file is unsealed
 survey.py    what a file holds, and its faults
 splice.py    objects in a file are replaced
 amend.py     items of SealedSecrets are replaced, added, removed, renamed
+reseal.py    every item that an older key sealed is sealed anew
 draft.py     a SealedSecret as people edit it
 mentions.py  template entries that speak of an item
 comments.py  comments, and those that tell a value
