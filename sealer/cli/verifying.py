@@ -1,7 +1,7 @@
 """Files are asked whether their SealedSecrets open: of private keys, or of the controller."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from threading import Lock
@@ -15,10 +15,11 @@ from sealer.cli.kubectl import Kubectl
 from sealer.cli.livestatus import reason_in_cluster
 from sealer.cli.patience import Patience
 from sealer.cli.refusals import HOPELESS, about_object
+from sealer.cli.rendering import render
 from sealer.cli.report import fill_in, flatten
 from sealer.documents import Stream
 from sealer.envelope import Opened
-from sealer.errors import SealerError, Where
+from sealer.errors import SealerError, TemplateError, Where
 from sealer.manifest import SealedSecret
 from sealer.manifest.places import place, placed
 from sealer.sealing.explain import Explanation, Neighbours, Search
@@ -72,7 +73,6 @@ class Verdict:
         opens: The answer; None where there is none.
         items: Its items, where they were tried one by one.
         reason: Why the object as a whole does not open, as far as known: lines of text.
-        has_templates: There is a `spec.template.data`, which was not rendered.
     """
 
     where: Where
@@ -80,7 +80,6 @@ class Verdict:
     opens: bool | None
     items: tuple[Item, ...] = ()
     reason: str = ""
-    has_templates: bool = False
     sealed: SealedSecret | None = None
 
 
@@ -136,6 +135,7 @@ class KeysJudge:
             _item(key, result, _place_of_item(file, stream, each, key))
             for key, result in results.items()
         )
+        items += tuple(_template_faults(file, stream, each, results))
         opens = all(item.fault is None for item in items)
         is_both = sealed.legacy_data is not None and bool(sealed.encrypted_data)
         return Verdict(
@@ -144,7 +144,6 @@ class KeysJudge:
             opens and not is_both,
             items,
             reason=BOTH_FORMATS if is_both else "",
-            has_templates=bool(sealed.template.data),
             sealed=None if opens else sealed,
         )
 
@@ -252,7 +251,7 @@ def _explain(verdict: Verdict, search: Search) -> None:
     texts = sealed_texts(sealed)
     for item in verdict.items:
         if item.fault is not None:
-            item.explanation = search.explain(sealed, texts[item.key], item.fault)
+            item.explanation = search.explain(sealed, texts.get(item.key, ""), item.fault)
     verdict.sealed = None
 
 
@@ -260,6 +259,25 @@ def _item(key: str, result: Opened | SealerError, where: Where) -> Item:
     if isinstance(result, Opened):
         return Item(key, where, opened_by=result.key)
     return Item(key, where, fault=result)
+
+
+def _template_faults(
+    file: InputFile,
+    stream: Stream,
+    each: PlacedSealedSecret,
+    results: Mapping[str, Opened | SealerError],
+) -> Iterator[Item]:
+    """Yield the entry of `spec.template.data` that cannot be rendered over the opened items."""
+    template = each.sealed.template.data
+    opened = {key: one.plaintext for key, one in results.items() if isinstance(one, Opened)}
+    if not template or len(opened) < len(results) or each.sealed.legacy_data is not None:
+        return
+    try:
+        render(template, opened)
+    except TemplateError as error:
+        path = ("spec", "template", "data", error.entry)
+        where = replace(place(stream, each.found, path), path=file.name, item=error.entry)
+        yield Item(error.entry, where, fault=error)
 
 
 def _place_of_item(file: InputFile, stream: Stream, each: PlacedSealedSecret, key: str) -> Where:

@@ -19,6 +19,7 @@ from sealer.errors import (
     NoMatchingKeyError,
     SealedValueError,
     SealerError,
+    TemplateError,
 )
 from sealer.manifest import SealedSecret
 from sealer.scope import Identity, OaepLabel, Scope
@@ -34,13 +35,14 @@ _SEAL_ANEW = "it was cut or changed: restore it from git, or seal it anew"
 
 
 class Cause(Enum):
-    """Which layer keeps a value shut."""
+    """Which layer keeps an object shut."""
 
     ENCODING = "encoding"
     FRAME = "frame"
     NO_KEY = "no-key"
     IDENTITY = "identity"
     CORRUPT = "corrupt"
+    TEMPLATE = "template"
 
 
 _CAUSES: tuple[tuple[type[SealerError], Cause], ...] = (
@@ -49,6 +51,7 @@ _CAUSES: tuple[tuple[type[SealerError], Cause], ...] = (
     (CorruptCiphertextError, Cause.CORRUPT),
     (NoMatchingKeyError, Cause.NO_KEY),
     (IdentityError, Cause.IDENTITY),
+    (TemplateError, Cause.TEMPLATE),
 )
 _HINTS = {
     **dict.fromkeys((Cause.ENCODING, Cause.FRAME, Cause.CORRUPT), _SEAL_ANEW),

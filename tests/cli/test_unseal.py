@@ -1,5 +1,6 @@
 """`sealer unseal`: recovery with private keys, loud, and never into git by accident."""
 
+import base64
 import shutil
 import stat
 import subprocess
@@ -149,6 +150,30 @@ def test_unseal_folder_of_keys_leaves_a_damaged_one_alone(sealed: Path) -> None:
     assert done.code == 0
     assert "warning: k/cut.pem: left alone: no private key found" in done.err
     assert "warning: k/bad.yaml:2:1: left alone: " in done.err
+
+
+def test_unseal_renders_templates(sealed: Path) -> None:
+    """Beside the items, as the controller would; hashes fit whatever their salt."""
+    file = sealed / "m" / "sealed.yaml"
+    text = file.read_text()
+    entry = "  template:\n    data: {{url: '{}'}}\n"
+    file.write_text(text.replace("  template:\n", entry.format("https://{{ .password }}@x")))
+    done = run("unseal", "m/sealed.yaml", *KEYS)
+    assert done.code == 0, done.err
+    assert base64.b64encode(f"https://{VALUE}@x".encode()) in done.out
+    assert BASE64 in done.out
+
+
+def test_unseal_of_a_template_that_fails_is_no(sealed: Path) -> None:
+    """The object does not unseal (1): the entry is named with its line, no value is."""
+    file = sealed / "m" / "sealed.yaml"
+    entry = "  template:\n    data: {url: '{{ fail .password }}'}\n"
+    file.write_text(file.read_text().replace("  template:\n", entry))
+    before = snapshot(sealed)
+    done = run("unseal", "m/sealed.yaml", *KEYS, "-w", "out.yaml")
+    assert (done.code, snapshot(sealed)) == (1, before)
+    assert "error: m/sealed.yaml:13:17: shop/db: template: url:1:3: executing" in done.err
+    assert VALUE not in done.err
 
 
 def test_unseal_without_keys_is_wrong_usage(sealed: Path) -> None:

@@ -65,12 +65,13 @@ def unseal(inputs: Sequence[InputFile], work: Work, keyring: "Keyring", console:
     """
     from concurrent.futures import ThreadPoolExecutor
 
+    from sealer.cli.rendering import render
     from sealer.sealing.recovery import RecoveryOptions, unseal_stream
     from sealer.sealing.splice import Form
     from sealer.sealing.unseal import UnsealOptions
 
     with ThreadPoolExecutor() as pool:
-        options = UnsealOptions(spread=pool.map)
+        options = UnsealOptions(spread=pool.map, render=render)
 
         def transform(file: InputFile, data: bytes, is_json: bool) -> Outcome:
             form = Form.JSON if is_json else Form.YAML

@@ -41,15 +41,16 @@ def command(
 
     With --keys, each item is tried with the private keys. Of one that does not open it is told
     what was tried and, when found, under which name, namespace or scope it does open: those of
-    its template, of the other objects in PATH and of the folders are tried.
+    its template, of the other objects in PATH and of the folders are tried. An object of which a
+    template cannot be rendered does not open either.
 
     Without, the controller is asked, which says yes or no; the reason is read from the status of
-    the object in the cluster, where that is the same object. Templates are not rendered.
+    the object in the cluster, where that is the same object.
 
     --json prints {"objects": [{"path", "line", "document", "namespace", "name", "scope", "opens":
     true, false or null for no answer, "reason", "items": [{"key", "line", "opens", "opened_by",
-    "cause": "", "encoding", "frame", "no-key", "identity" or "corrupt", "message", "hint",
-    "tried": [fingerprint], "sealed_for": null or {"scope", "namespace", "name"}}]}]}.
+    "cause": "", "encoding", "frame", "no-key", "identity", "corrupt" or "template", "message",
+    "hint", "tried": [fingerprint], "sealed_for": null or {"scope", "namespace", "name"}}]}]}.
 
     Example: sealer verify db.yaml --keys key.yaml
     """
@@ -58,7 +59,8 @@ def command(
         verdicts, faults = verify(inputs, work, ctx.obj)
     text = as_document(verdicts) if as_json else as_text(verdicts, is_quiet=ctx.obj.is_quiet)
     write_standard_output(text.encode())
-    _say(verdicts, faults, ctx.obj)
+    if not verdicts and not faults.errors:
+        ctx.obj.warn("there is no SealedSecret in the input")
     faults.check()
     return 0 if all(verdict.opens for verdict in verdicts) else 1
 
@@ -126,17 +128,6 @@ def verify(
         work.explainer.see(verdicts)
         work.explainer.explain(verdicts)
     return verdicts, faults
-
-
-def _say(verdicts: Sequence["Verdict"], faults: Faults, console: Console) -> None:
-    if not verdicts and not faults.errors:
-        console.warn("there is no SealedSecret in the input")
-    untested = sum(verdict.has_templates and bool(verdict.items) for verdict in verdicts)
-    if untested:
-        console.warn(
-            f"the items of {counted(untested, 'object')} were tried, and the templates in "
-            "spec.template.data were not"
-        )
 
 
 def as_document(verdicts: Sequence["Verdict"]) -> str:

@@ -196,13 +196,23 @@ def test_verify_of_the_old_format(repository: Path) -> None:
     assert b"at the same time" in done.out
 
 
-def test_verify_says_that_templates_are_not_tried(repository: Path) -> None:
-    """An answer that is not the whole one is told so."""
+def test_verify_renders_templates(repository: Path) -> None:
+    """Of an object whose items open, an entry that fails is told; what it renders is not."""
     file = repository / "m" / "a.yaml"
-    file.write_text(file.read_text().replace("  template:\n", "  template:\n    data: {x: '{{'}\n"))
+    good = file.read_text()
+    entry = "  template:\n    data: {{x: '{}'}}\n"
+    file.write_text(good.replace("  template:\n", entry.format("{{ .password }}")))
     done = run("verify", "m/a.yaml", *BOTH)
     assert done.code == 0
-    assert "warning: the items of 1 object were tried, and the templates" in done.err
+    assert VALUE not in done.out.decode() + done.err
+    file.write_text(good.replace("  template:\n", entry.format("{{ fail .password }}")))
+    done = run("verify", "m/a.yaml", *BOTH)
+    assert done.code == 1
+    assert b"m/a.yaml:13:15: shop/a, item x: does not open: template: x:1:3: exec" in done.out
+    assert VALUE not in done.out.decode() + done.err
+    report = json.loads(run("verify", "m/a.yaml", *BOTH, "--json").out)
+    causes = [(item["key"], item["cause"]) for item in report["objects"][0]["items"]]
+    assert causes == [("password", ""), ("user", ""), ("x", "template")]
 
 
 def test_verify_without_usable_keys(repository: Path) -> None:
