@@ -2,21 +2,24 @@
 
     password: sealed (21 bytes, key 3f9aXc…, digest 5d41402abc4b)
 
-`git textconv` prints this, so that a diff shows which items were sealed anew, and everything else
-as it is written. The same bytes always give the same text.
+The annotation with hints says the same once more, and is told as just that. `git textconv` prints
+all this, so that a diff shows which items were sealed anew, and everything else as it is written.
+The same bytes always give the same text.
 """
 
 from collections.abc import Iterator
+from collections.abc import Mapping as AbstractMapping
 
 from sealer.documents import Mapping, Node, Scalar, Stream, read_stream
 from sealer.errors import DocumentError, SealedValueError, SealerError
 from sealer.manifest import Found, SealedSecret, find_objects, read_sealed_secret
 from sealer.sealing.blobs import measure
-from sealer.sealing.hints import digest, read_hints
+from sealer.sealing.hints import SEALING_KEYS, digest, read_hints, write_hints
 from sealer.sealing.recovery import SEALED_SECRET
 from sealer.sealing.survey import manifest_of
 
 _Edit = tuple[int, int, str]
+_TOLD_ELSEWHERE = "told with each item"
 
 
 def readable(data: bytes) -> str:
@@ -63,7 +66,11 @@ def _edits(stream: Stream) -> Iterator[_Edit]:
 
 
 def _edits_of(stream: Stream, found: Found) -> Iterator[_Edit]:
-    keys = read_hints(sealed) if (sealed := _read(found)) else {}
+    sealed = _read(found)
+    keys = read_hints(sealed) if sealed else {}
+    hints = _hints_node(found)
+    if sealed and hints and _tells_nothing_more(sealed, keys):
+        yield hints.start, hints.end, _written(stream, hints, _TOLD_ELSEWHERE)
     spec = found.node.get("spec")
     for item, value in _values(spec):
         try:
@@ -71,6 +78,19 @@ def _edits_of(stream: Stream, found: Found) -> Iterator[_Edit]:
         except SealedValueError:
             continue
         yield value.start, value.end, _written(stream, value, text)
+
+
+def _hints_node(found: Found) -> Scalar | None:
+    metadata = found.node.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
+    hints = annotations.get(SEALING_KEYS) if isinstance(annotations, Mapping) else None
+    return hints if isinstance(hints, Scalar) else None
+
+
+def _tells_nothing_more(sealed: SealedSecret, keys: AbstractMapping[str, str]) -> bool:
+    """Tell whether the annotation with hints holds what stands with the items, and no more."""
+    told = {item: (sealed.encrypted_data[item], key) for item, key in keys.items()}
+    return sealed.annotations[SEALING_KEYS] == write_hints(told)
 
 
 def _values(spec: Node | None) -> Iterator[tuple[str, Scalar]]:

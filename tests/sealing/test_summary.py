@@ -38,14 +38,43 @@ def test_readable_value_in_any_style_is_told_in_one_line(style: str) -> None:
     assert readable(text.encode()) == expected
 
 
-def test_readable_hint_names_the_key() -> None:
-    """Where it is noted which key sealed an item, the line says so."""
-    hints = write_hints({"password": (VALUE, "abcdef")})
+def _hinted(hints: str, *, value: str = VALUE) -> str:
     marked = f"metadata:\n  annotations:\n    {SEALING_KEYS}: '{hints}'\n"
-    text = manifest(password=VALUE).replace("metadata:\n", marked, 1)
-    assert f"password: sealed (21 bytes, key abcdef, digest {digest(VALUE)})" in readable(
-        text.encode()
-    )
+    return manifest(password=value).replace("metadata:\n", marked, 1)
+
+
+def test_readable_hint_names_the_key() -> None:
+    """Where the key of an item is noted, its line says so, and the note itself is brief."""
+    text = _hinted(write_hints({"password": (VALUE, "abcdef")}))
+    told = readable(text.encode())
+    assert f"password: sealed (21 bytes, key abcdef, digest {digest(VALUE)})" in told
+    assert f"{SEALING_KEYS}: told with each item\n" in told
+
+
+def test_readable_value_sealed_anew_changes_one_line() -> None:
+    """What a reviewer sees of a new value is that value's line."""
+    versions = [
+        readable(_hinted(write_hints({"password": (value, "abcdef")}), value=value).encode())
+        for value in (VALUE, blob(5, mark="new"))
+    ]
+    pairs = zip(*(text.splitlines() for text in versions), strict=True)
+    assert sum(old != new for old, new in pairs) == 1
+
+
+@pytest.mark.parametrize(
+    "hints",
+    [
+        "",
+        "{}x",
+        write_hints({"password": (blob(4), "abcdef")}),
+        write_hints({"other": (VALUE, "abcdef")}),
+        write_hints({"password": (VALUE, "abcdef")}).replace("{", "{ ", 1),
+        write_hints({"password": (VALUE, "abcdef")}).replace("}", ',"more":1}', 1),
+    ],
+)
+def test_readable_note_that_says_anything_else_stays(hints: str) -> None:
+    """What is stale, or hides something, is shown as it is written."""
+    assert f"{SEALING_KEYS}: '{hints}'\n" in readable(_hinted(hints).encode())
 
 
 def test_readable_json_stays_json() -> None:
