@@ -23,7 +23,10 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
         # The last argument is the environment, which holds the marks themselves.
         _note(event, repr(arguments[:-1] if len(arguments) > 1 else arguments).encode())
     elif event in _MOVES:
-        path = Path(os.fsdecode(arguments[0]))  # type: ignore[arg-type] # a path, for these events
+        name, *_, folder = arguments if event == "os.remove" else arguments[:3]
+        path = Path(os.fsdecode(name))  # type: ignore[arg-type] # a path, for these events
+        if folder != -1:  # the name is relative to an open folder
+            path = Path(f"/proc/self/fd/{folder}") / path
         try:
             found = path.lstat()
             if stat.S_ISREG(found.st_mode) and found.st_dev != Path(_MEMORY).stat().st_dev:
