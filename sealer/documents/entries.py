@@ -71,7 +71,10 @@ def entries(text: str, mapping: Mapping) -> Iterator[Entry]:
 def content_start(text: str, node: Node) -> int:
     """Return where a node's own text begins, behind its anchor and tag."""
     match = _PROPERTIES.match(text, node.start, node.end)
-    return match.end() if match else node.start
+    if match is None or match.end() == node.start:
+        return node.start
+    start = skip_gap(text, match.end())  # a comment may stand between
+    return start if start < node.end else match.end()
 
 
 def skip_gap(text: str, at: int) -> int:

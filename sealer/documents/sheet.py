@@ -56,7 +56,7 @@ class Sheet:
         Raises:
             UnsafeEditError: Key or value is an alias, is used by one, or has an explicit tag.
         """
-        if entry.has_alias or any(self._is_shared(node) for node in (entry.key, entry.value)):
+        if any(self._is_shared(node) for node in (entry.key, entry.value)):
             raise UnsafeEditError(
                 f"{entry.name} is shared with another place through an anchor: unsafe to edit",
                 hint="write the value out in both places",

@@ -65,6 +65,7 @@ CASES = [
     _case("null", " b: # c\n", " b: NEW # c\n", put("b")),
     _case("tilde", " b: ~ # c\n", " b: NEW # c\n", put("b")),
     _case("anchor nobody uses", " b: &a old\n", " b: &a NEW\n", put("b")),
+    _case("anchor, comment", " b: &a # c\n   old\n", " b: &a # c\n   NEW\n", put("b")),
     _case("anchor on nothing", " b: &a\n c: d\n", " b: &a NEW\n c: d\n", put("b")),
     _case("explicit", " ? b\n : old\n", " ? b\n : NEW\n", put("b")),
     _case("explicit, no value", " b: c\n ? d\n", " b: c\n c: NEW\n ? d\n", put("c")),
@@ -106,6 +107,7 @@ FLOWS = [
     _case("before", "{b: x}", "{a: NEW, b: x}", put("a")),
     _case("between", "{a: x, c: x}", "{a: x, b: NEW, c: x}", put("b")),
     _case("tight", '{"a":"x","c":"x"}', '{"a":"x","b":"NEW","c":"x"}', put("b")),
+    _case("tight, one", '{"a":"x"}', '{"a":"x","b":"NEW"}', put("b")),
     _case("trailing comma", "{a: x,}", "{a: x, b: NEW,}", put("b")),
     _case("lines", "{\n a: x,\n}", "{\n a: x,\n b: NEW,\n}", put("b")),
     _case("comment", "{\n a: x # c\n}", "{\n a: x, # c\n b: NEW\n}", put("b")),
@@ -270,6 +272,12 @@ def test_edit_later_document_leaves_earlier_ones_alone() -> None:
     text = "a: é🔑\n---\n# c\nspec: {encryptedData: {a: x}}\n...\n{}\n".encode("utf-16")
     after = edited(text, put("a"), document=1)
     assert after == text.decode("utf-16").replace("a: x", "a: NEW").encode("utf-16")
+
+
+def test_put_the_same_item_twice_the_last_one_counts() -> None:
+    """Changes are made one after the other."""
+    text = "spec:\n  encryptedData:\n    b: old\n"
+    assert edited(text, put("b", "first"), put("b", "last")) == text.replace("old", "last").encode()
 
 
 def test_edit_no_changes_gives_the_same_bytes() -> None:

@@ -44,7 +44,8 @@ def command(
     The editor shows a Secret in which a mark stands for each value. Where the mark stays, so does
     the ciphertext; new values are sealed; items that go are removed. Labels, annotations and type
     can be changed too. Only what changed is touched in FILE. If FILE does not exist, a new Secret
-    is begun. The text is in memory only, and removed when the editor ends.
+    is begun. The text is in memory only, and removed when the editor ends; a system that cannot
+    do that is warned of.
 
     Example: sealer edit db.yaml
     """
