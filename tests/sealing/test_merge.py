@@ -221,6 +221,44 @@ def test_merge_of_lines_that_says_something_else_is_no_clean_merge() -> None:
     assert not done.is_clean
 
 
+def test_merge_of_an_object_that_both_sides_added_is_no_clean_merge() -> None:
+    """In two places of the file, so that lines merge without a conflict."""
+    api = manifest("api", a="AgP").encode()
+    ours, theirs = api + b"---\n" + BASE, BASE + b"---\n" + api
+
+    def lines(*_: bytes) -> MergedLines:
+        return MergedLines(api + b"---\n" + BASE + b"---\n" + api, is_clean=True)
+
+    assert not merge(BASE, ours, theirs, lines).is_clean
+
+
+def test_merge_keeps_the_order_of_our_items() -> None:
+    """Where both sides changed fields only, ours is the text to go on with."""
+    ours = BASE.replace(b"    b:", b"    zz: AgN\n    b:")
+    done = merge(BASE, ours, changed(BASE, {item("a"): "AgX", item("d"): "AgD"}), no_lines)
+    assert done.data == changed(ours, {item("a"): "AgX", item("d"): "AgD"})
+
+
+def test_merge_of_a_new_layout_with_a_comment_keeps_the_comment() -> None:
+    """Whichever side wrote it; the other side's layout is given up."""
+    quoted = changed(re.sub(rb"Ag(.)", rb"'Ag\1'", BASE), {item("a"): "AgX"})
+    commented = re.sub(rb"Ag(.)", rb'"Ag\1"', BASE).replace(b"    b:", b"    # why\n    b:")
+    for sides in ((quoted, commented), (commented, quoted)):
+        done = merge(BASE, *sides, no_lines)
+        assert done == MergeResult(changed(commented, {item("a"): "AgX"}), is_clean=True)
+
+
+def test_merge_of_the_last_item_keeps_the_style_and_the_section() -> None:
+    """A new item in the place of the only one, and no item at all."""
+    base = manifest(a="AgA").encode()
+    labelled = changed(base, {LABEL: "shop"})
+    theirs = base.replace(b"a: AgA", b"b: AgB")
+    done = merge(base, labelled, theirs, no_lines)
+    assert done.data == labelled.replace(b"a: AgA", b"b: AgB")
+    done = merge(base, labelled, changed(base, {item("a"): None}), no_lines)
+    assert b"  encryptedData: {}\n" in done.data
+
+
 def test_merge_of_an_object_that_one_side_removed_is_left_to_lines() -> None:
     """And one that both sides added is, too."""
     two = BASE + b"---\n" + manifest("api", a="AgP").encode()

@@ -114,6 +114,32 @@ def test_merge_of_other_kinds_and_comments_goes_by_lines(forked: Repository) -> 
     assert content(forked) == f"# why\n{BASE.replace(A, X).replace(B, Y)}---\n{HARMLESS}"
 
 
+def test_merge_of_fields_and_other_lines_on_both_sides_is_clean(forked: Repository) -> None:
+    """Items whose lines touch, a comment of theirs, and another object of ours."""
+    forked.git("checkout", "--quiet", "side")
+    commit(forked, f"# theirs\n{BASE.replace(A, X)}")
+    forked.git("checkout", "--quiet", "main")
+    commit(forked, f"{BASE.replace(B, Y)}---\n{HARMLESS}")
+    forked.git("merge", "--no-edit", "side")
+    assert content(forked) == f"# theirs\n{BASE.replace(A, X).replace(B, Y)}---\n{HARMLESS}"
+
+
+def test_drivers_that_fail_leave_it_to_git(
+    forked: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A bug of ours costs the comfort, and neither the merge nor the diff."""
+    for name in ("sealer", "sealer-hook"):
+        (tmp_path / name).write_text("#!/bin/sh\n[ $# -eq 1 ] || exit 70\n")
+        (tmp_path / name).chmod(0o755)
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.executable", str(tmp_path / "python"))
+        assert run("git", "install").code == 0
+    commit(forked, f"{BASE}---\n{HARMLESS}")
+    forked.git("merge", "--no-edit", "side")
+    assert content(forked) == f"{BASE.replace(A, X)}---\n{HARMLESS}"
+    assert X in forked.git("show", "HEAD~1") + forked.git("log", "-p", "side")
+
+
 def test_merge_of_other_files_is_as_git_does_it(forked: Repository) -> None:
     """With the style of conflicts that the user has chosen."""
     commit(forked, "a: 1\n", "x.yaml")
