@@ -184,6 +184,14 @@ def test_diff_that_cannot_be_read_is_told_for_both_sides(folder: Path) -> None:
     assert "error: b.yaml:" in done.err
 
 
+def test_diff_of_folders_leaves_templates_of_other_tools_alone(repository: Path) -> None:
+    """What does not parse in a folder, and holds no SealedSecret, cannot have changed one."""
+    write_all(repository, {"m/chart.yaml": "kind: Deployment\n{{- if .x }}\n"})
+    assert run("diff", "HEAD:m", "m").code == 1
+    write_all(repository, {"m/chart.yaml": "kind: SealedSecret\n{{- if .x }}\n"})
+    assert run("diff", "HEAD:m", "m").code == 3
+
+
 def test_diff_of_standard_input_with_itself_is_wrong_usage() -> None:
     """It can be read once."""
     assert run("diff", "-", "-").code == 2

@@ -151,6 +151,12 @@ def test_lint_clusters_of_the_policy_do_not_meet(tree: Path) -> None:
     assert b"one/api.yaml:7:66: error SL051 no-such-item: shop/api: Secret shop/db has no" in out
 
 
+def test_lint_standard_input_belongs_to_no_cluster(tree: Path) -> None:
+    """It has no path that the policy could know."""
+    write_all(tree, {".sealer.yaml": _policy()})
+    assert run("lint", "-", stdin=GOOD.encode()).code == 0
+
+
 def test_lint_never_prints_a_value() -> None:
     """Neither of a Secret that can be read, nor of what stands where a sealed value belongs."""
     readable = f"kind: Secret\napiVersion: v1\nmetadata: {{name: a}}\nstringData: {{p: {VALUE}}}\n"
