@@ -95,3 +95,17 @@ def test_edit_same_value_typed_again_keeps_its_ciphertext(sealed: Path) -> None:
     assert sealed.read_bytes() == before
     assert edit(body, "--fresh").code == 0
     assert sealed.read_bytes() != before
+
+
+def test_edit_item_that_others_removed_too_is_no_conflict(sealed: Path) -> None:
+    """What is gone already need not be removed; what they took out cannot stay sealed."""
+    line = next(line for line in sealed.read_text().splitlines() if "user:" in line)
+    body = f"""\
+theirs = here.parent / "db.yaml"
+if first:
+    theirs.write_text(theirs.read_text().replace({line + chr(10)!r}, ""))
+    put('  user: {SEALED}\\n', '  x: more words\\n')
+else: file.write_text(text.partition("give up\\n")[2])
+"""
+    assert edit(body, terminals="in err", stdin="y\n").code == 0
+    assert load(sealed).encrypted_data.keys() == {"password", "x"}
