@@ -76,7 +76,8 @@ def check_sealed_secret(found: Found) -> None:
         FieldError: The object is of another kind.
     """
     if (found.api_version, found.kind) != (sealedsecret.API_VERSION, sealedsecret.KIND):
-        what = f"{found.kind} of {found.api_version}" if found.kind else "document without a kind"
+        version = f"of {found.api_version}" if found.api_version else "without an apiVersion"
+        what = f"{found.kind} {version}" if found.kind else "document without a kind"
         wanted = f"apiVersion: {sealedsecret.API_VERSION}, kind: {sealedsecret.KIND}"
         raise FieldError(f"a {what} is no SealedSecret", ("kind",), hint=f"one has {wanted}")
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from sealer.certsource import ClusterSource, Source, parse_source
 from sealer.cli.console import Console
-from sealer.cli.controller import Controller
 from sealer.cli.files import STANDARD_INPUT, read_input
 from sealer.cli.kubeseal.certificate import check_validity, fetch_certificate, parse_certificate
 from sealer.cli.kubeseal.errors import RequestError
@@ -21,6 +21,9 @@ from sealer.cli.kubeseal.settings import Settings
 from sealer.cli.output import write_standard_output
 from sealer.manifest import Found
 from sealer_keys.certificate import Certificate
+
+if TYPE_CHECKING:
+    from sealer.cli.controller import Controller
 
 _YAML_SUFFIXES = frozenset((".yaml", ".yml"))
 _READS_SECRETS = "(tty detected: expecting json/yaml k8s resource in stdin)"
@@ -135,7 +138,7 @@ class Session:
             write_standard_output(data)
 
     @cached_property
-    def controller(self) -> Controller:
+    def controller(self) -> "Controller":
         """The controller of the cluster.
 
         Raises:

@@ -25,7 +25,8 @@ def secret(name: str = "db", namespace: str = "shop", more: str = "") -> str:
     """Return a Secret with one item; an empty namespace is left out, `more` goes to metadata."""
     parts = [f"name: {name}", f"namespace: {namespace}" if namespace else "", more]
     metadata = ", ".join(part for part in parts if part)
-    return f"apiVersion: v1\nkind: Secret\nmetadata: {{{metadata}}}\nstringData: {{password: hunter2}}\n"
+    data = "stringData: {password: hunter2}\n"
+    return f"apiVersion: v1\nkind: Secret\nmetadata: {{{metadata}}}\n{data}"
 
 
 def opened(data: bytes, keyring: Keyring = KEYRING) -> list[dict[str, Any]]:

@@ -81,29 +81,39 @@ def test_flags_of_a_command_line(
         (("-v",), "flag needs an argument: 'v' in -v"),
         (
             ("--scope=x",),
-            'invalid argument "x" for "--scope" flag: '
-            "must be one of: strict, namespace-wide, cluster-wide",
+            (
+                'invalid argument "x" for "--scope" flag: '
+                "must be one of: strict, namespace-wide, cluster-wide"
+            ),
         ),
         (
             ("--raw=maybe",),
-            'invalid argument "maybe" for "--raw" flag: '
-            'strconv.ParseBool: parsing "maybe": invalid syntax',
+            (
+                'invalid argument "maybe" for "--raw" flag: '
+                'strconv.ParseBool: parsing "maybe": invalid syntax'
+            ),
         ),
         (
             ("-vx",),
-            'invalid argument "x" for "-v, --v" flag: '
-            'strconv.ParseInt: parsing "x": invalid syntax',
+            (
+                'invalid argument "x" for "-v, --v" flag: '
+                'strconv.ParseInt: parsing "x": invalid syntax'
+            ),
         ),
         (
             ("--v", "99999999999"),
-            'invalid argument "99999999999" for "-v, --v" flag: '
-            'strconv.ParseInt: parsing "99999999999": value out of range',
+            (
+                'invalid argument "99999999999" for "-v, --v" flag: '
+                'strconv.ParseInt: parsing "99999999999": value out of range'
+            ),
         ),
         (("--logtostderr=x",), 'invalid argument "x" for "--logtostderr" flag: parse error'),
         (
             ("--vmodule", "x"),
-            'invalid argument "x" for "--vmodule" flag: '
-            "syntax error: expect comma-separated list of filename=N",
+            (
+                'invalid argument "x" for "--vmodule" flag: '
+                "syntax error: expect comma-separated list of filename=N"
+            ),
         ),
         (
             ("--log_backtrace_at", "x"),
