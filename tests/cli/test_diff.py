@@ -25,17 +25,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def git(folder: Path, *arguments: str) -> None:
-    """Run git without anybody's settings."""
+def git(folder: Path, *arguments: str) -> str:
+    """Run git without anybody's settings, and return what it prints."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder.parent)}
     identity = ("-c", "user.name=n", "-c", "user.email=n@example.com")
-    subprocess.run(
+    done = subprocess.run(
         ["git", *identity, *arguments],
         cwd=folder,
         env=environment,
         check=True,
         capture_output=True,
+        text=True,
     )
+    return done.stdout
 
 
 @pytest.fixture
@@ -173,6 +175,16 @@ def test_diff_of_a_damaged_repository_is_unusable_input(repository: Path) -> Non
             file.unlink()
     assert run("diff", "HEAD:m", "m").code == 3
     assert run("diff", "HEAD:m/db.yaml", "m").code == 3
+
+
+def test_diff_of_a_folder_that_git_has_lost_is_unusable_input(repository: Path) -> None:
+    """Half a listing is no listing."""
+    write_all(repository, {"m/inner/db.yaml": BEFORE})
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "--message", "y")
+    tree = git(repository, "rev-parse", "HEAD:m/inner").strip()
+    (repository / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    assert run("diff", "HEAD:m", "m").code == 3
 
 
 def test_diff_that_cannot_be_read_is_told_for_both_sides(folder: Path) -> None:
