@@ -1,6 +1,7 @@
-"""The pages about git and kustomize: every example runs, and prints what stands below it."""
+"""The first session, git and kustomize: every example runs, and prints what stands below it."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def test_git_page_examples_do_what_they_show(folder: Path) -> None:
+@pytest.mark.parametrize(("page", "count"), [("first-session.md", 15), ("git.md", 20)])
+def test_pages_with_git_do_what_they_show(folder: Path, page: str, count: int) -> None:
     """With the real git."""
     people = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
     environment = dict.fromkeys(people, "a@example.com") | {
@@ -27,8 +29,20 @@ def test_git_page_examples_do_what_they_show(folder: Path) -> None:
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
     }
-    assert len(examples(DOCS / "git.md")) > 20
-    run_examples(DOCS / "git.md", folder, environment)
+    assert len(examples(DOCS / page)) > count
+    run_examples(DOCS / page, folder, environment)
+
+
+def test_first_session_needs_no_private_key_and_ends_merged(folder: Path) -> None:
+    """After it there is no private key anywhere, and both values are changed on one branch."""
+    test_pages_with_git_do_what_they_show(folder, "first-session.md", 0)
+    kept = [path for path in folder.parent.rglob("*") if path.is_file()]
+    assert not [path for path in kept if b"PRIVATE KEY" in path.read_bytes()]
+    git = ["git", "-C", str(folder / "shop")]
+    log = subprocess.run([*git, "log", "--format=%s", "main"], capture_output=True, check=True)
+    assert {b"Change the password", b"Change the user"} <= set(log.stdout.splitlines())
+    state = subprocess.run([*git, "status", "--porcelain"], capture_output=True, check=True)
+    assert state.stdout == b""
 
 
 def test_kustomize_page_examples_do_what_they_show(folder: Path) -> None:
