@@ -69,9 +69,9 @@ def test_controller_that_is_not_found_is_told_with_its_flags(cluster: StandIn) -
     assert all(path.endswith("/other") for path in cluster.asked if "services" in path)
 
 
-def test_controller_without_a_kubectl_is_told(home: Path) -> None:
+@pytest.mark.usefixtures("home")
+def test_controller_without_a_kubectl_is_told() -> None:
     """The same way."""
-    assert home
     done = kubeseal("--validate", stdin=_stream("a"))
     assert done.code == 1
     assert done.err.startswith("error: cannot get sealed secret service: kubectl is not installed")

@@ -87,28 +87,26 @@ def test_mode_is_the_first_that_is_asked_for(arguments: tuple[str, ...], mode: s
     assert mode_of(read_settings(arguments, {})) == mode
 
 
-def test_deprecated_flag_is_told_on_standard_error(home: Path) -> None:
+@pytest.mark.usefixtures("home")
+def test_deprecated_flag_is_told_on_standard_error() -> None:
     """Where it cannot get into the result."""
-    assert home
     done = kubeseal("--rotate", stdin=secret())
     assert done.err.startswith(
         "Flag --rotate has been deprecated, please use --re-encrypt instead\n"
     )
 
 
-def test_from_file_without_raw_is_refused_before_anything_is_opened(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_from_file_without_raw_is_refused_before_anything_is_opened() -> None:
     """The file that cannot be read comes second."""
-    assert folder
     done = kubeseal("--from-file", "x", "-f", "missing")
     assert (done.code, done.err) == (1, "error: --from-file requires --raw\n")
 
 
 @pytest.mark.parametrize("arguments", [(), ("--validate",), ("--raw",), ("--fetch-cert",)])
-def test_input_file_that_cannot_be_read_is_refused(
-    folder: Path, arguments: tuple[str, ...]
-) -> None:
+@pytest.mark.usefixtures("folder")
+def test_input_file_that_cannot_be_read_is_refused(arguments: tuple[str, ...]) -> None:
     """In any mode, with the reason."""
-    assert folder
     done = kubeseal("-f", "missing", *arguments)
     assert (done.code, done.out) == (1, b"")
     assert done.err == (
@@ -125,18 +123,18 @@ def test_output_file_without_a_folder_is_refused_before_anything_is_read(folder:
     assert snapshot(folder) == before
 
 
-def test_file_without_a_flag_is_read_with_a_note(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_file_without_a_flag_is_read_with_a_note() -> None:
     """As people mean it."""
-    assert folder
     done = kubeseal(*CERT, "secret.yaml")
     assert done.code == 0
     assert "note: reading secret.yaml; kubeseal itself takes a file as -f secret.yaml" in done.err
     assert opened(done.out)[0]["metadata"]["name"] == "db"
 
 
-def test_words_that_name_no_file_are_left_out(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_words_that_name_no_file_are_left_out() -> None:
     """`--raw true` means `--raw` to the original, and scripts may have it so."""
-    assert folder
     done = kubeseal("--allow-empty-data", "true", *CERT, stdin=secret("piped"))
     assert "note: true is left out" in done.err
     assert opened(done.out)[0]["metadata"]["name"] == "piped"
@@ -150,9 +148,9 @@ def test_words_beside_an_input_file_are_left_out(folder: Path) -> None:
     assert opened(done.out)[0]["metadata"]["name"] == "db"
 
 
-def test_several_files_without_a_flag_are_refused(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_several_files_without_a_flag_are_refused() -> None:
     """None of them is dropped in silence."""
-    assert folder
     done = kubeseal(*CERT, "secret.yaml", "config.yaml")
     assert done.code == 1
     assert "error: one file is read, and 2 are given: secret.yaml, config.yaml" in done.err

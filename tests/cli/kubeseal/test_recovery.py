@@ -61,9 +61,9 @@ def test_recovery_with_several_keys(folder: Path, arguments: tuple[str, ...]) ->
     assert _data(done.out) == [PASSWORD]
 
 
-def test_recovery_needs_no_kubeconfig_and_no_kubectl(home: Path) -> None:
+@pytest.mark.usefixtures("home")
+def test_recovery_needs_no_kubeconfig_and_no_kubectl() -> None:
     """A path that does not exist is fine."""
-    assert home
     done = kubeseal(*RECOVER, KEY, "--kubeconfig", "/no/such/file", stdin=_sealed())
     assert (done.code, done.err) == (0, "")
     assert _data(done.out) == [PASSWORD]

@@ -102,11 +102,11 @@ def test_namespace_is_kept_filled_in_or_left_out(
 
 
 @pytest.mark.parametrize("variable", [False, True])
+@pytest.mark.usefixtures("home")
 def test_namespace_that_contradicts_the_secret_is_refused(
-    home: Path, monkeypatch: pytest.MonkeyPatch, *, variable: bool
+    monkeypatch: pytest.MonkeyPatch, *, variable: bool
 ) -> None:
     """On the command line as in the environment."""
-    assert home
     if variable:
         monkeypatch.setenv("SEALED_SECRETS_NAMESPACE", "other")
     done = kubeseal(*CERT, *(() if variable else ("-n", "other")), stdin=secret())
@@ -346,7 +346,8 @@ def test_neither_hints_nor_digests_are_kept(folder: Path, monkeypatch: pytest.Mo
     assert not state.exists()
 
 
-def test_sealing_imports_what_sealing_needs(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_sealing_imports_what_sealing_needs() -> None:
     """Neither git nor the network: it starts as fast as `sealer seal`."""
     code = (
         "import sys; sys.argv = ['kubeseal', '--cert', 'rsa2048.crt.pem', '-f', 'secret.yaml']\n"
@@ -356,5 +357,4 @@ def test_sealing_imports_what_sealing_needs(folder: Path) -> None:
         "& set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert folder
     assert done.stderr.split() == []

@@ -116,7 +116,16 @@ def test_json_has_the_order_of_the_original() -> None:
     assert text.endswith("}\n")
     assert "\\u003c\\u0026\\u003e" in text
     assert '"\\u2028é"' in text
-    order = ("kind", "apiVersion", "metadata", '"name', "namespace", "annotations", "k10", "k2")
+    order: tuple[str, ...] = (
+        "kind",
+        "apiVersion",
+        "metadata",
+        '"name',
+        "namespace",
+        "annotations",
+        "k10",
+        "k2",
+    )
     order += ("spec", "template", "metadata", '"type', "immutable", '"data', "encryptedData", '"a')
     at = 0
     for word in order:
