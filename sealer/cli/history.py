@@ -13,13 +13,8 @@ from sealer.cli.ignored import work_tree_of
 from sealer.errors import InputError, Where
 
 _CHUNK = 1024 * 1024
-# A repository that nobody vouches for must not start programs, nor fetch what it does not have.
-_HARMLESS = (
-    *("-c", "core.fsmonitor=false"),
-    *("-c", "protocol.allow=never"),
-    "--no-pager",
-    "--no-replace-objects",
-)
+# What is not there is not fetched, and what was replaced is read as it was committed.
+_HARMLESS = ("-c", "protocol.allow=never", "--no-pager", "--no-replace-objects")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from sealer.backup.container import Container, Cost, PassphraseLock, RecipientLock, read_container
 from sealer.backup.errors import (
@@ -21,6 +24,8 @@ from sealer.backup.lock import (
     unlock_with_keys,
     unlock_with_passphrase,
 )
+from sealer.envelope import oaep
+from sealer.scope import OaepLabel
 from sealer.sensitive import SecretBytes
 from sealer_keys.certificate import Certificate
 from sealer_keys.keyring import Keyring
@@ -158,6 +163,19 @@ def test_recipient_part_that_was_exchanged_is_noticed() -> None:
     for lock in (broken, other.lock):
         with pytest.raises(DamagedBackupError):
             unlock_with_keys(replace(one, lock=lock), Keyring([RECIPIENT]))
+
+
+def test_file_that_opens_with_two_secrets_is_noticed() -> None:
+    """AES-GCM alone would not tell; the check value ties the file to one secret."""
+    container = with_recipients()
+    assert isinstance(container.lock, RecipientLock)
+    wrapped = container.lock.wrapped[RECIPIENT.fingerprint]
+    secret = RECIPIENT.private_key.decrypt(wrapped, oaep(OaepLabel(b"sealer.dev/backup/1")))
+    key = HKDFExpand(SHA256(), 32, b"sealer backup 1: AES-256-GCM key").derive(secret)
+    made = replace(container, check=bytes(32))
+    made = replace(made, ciphertext=AESGCM(key).encrypt(made.nonce, b"other", made.header))
+    with pytest.raises(DamagedBackupError):
+        unlock_with_keys(made, Keyring([RECIPIENT]))
 
 
 def test_the_other_kind_of_lock_is_named() -> None:

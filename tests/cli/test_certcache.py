@@ -71,9 +71,9 @@ def test_seal_without_the_cluster_and_without_a_cache_is_refused(cluster: Path) 
 def test_cluster_that_refuses_is_not_helped_by_the_cache(cluster: Path) -> None:
     """Only who cannot be reached; a refusal may mean that something was changed on purpose."""
     run("seal", "secret.yaml")
-    (cluster / "bin" / "kubectl").write_text(
-        '#!/bin/sh\necho "Error from server (Forbidden): no" >&2; exit 1\n'
-    )
+    program = cluster / "bin" / "kubectl"
+    program.write_text(program.read_text().replace("Unable to connect", "Error: refused"))
+    (cluster / "up").unlink()
     assert run("seal", "secret.yaml").code == 5
 
 

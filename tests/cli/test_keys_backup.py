@@ -4,12 +4,15 @@ import json
 import os
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from sealer.backup import lock
 from sealer.backup.container import Cost
+from sealer.backup.contents import Contents, KeptSecret, collect
 from sealer.cli import prompt
 from sealer.documents.emit import emit_yaml
 from sealer.keysecret import DIGEST_KEY, key_secret, load_key_secrets
@@ -264,20 +267,50 @@ def test_restore_over_something_else_writes_nothing(here: Path, phrase: Phrase, 
     assert snapshot(here) == before
 
 
-def test_restore_of_a_name_that_leads_elsewhere_is_refused(here: Path) -> None:
-    """Anyone can seal a backup to a certificate; its names are not to be trusted."""
-    from datetime import UTC, datetime
-
-    from sealer.backup.contents import KeptSecret, collect
-
-    evil = key_secret(vectors.key_pair("rsa2048"), namespace="a", name="../../evil")
-    contents = collect([KeptSecret(evil)])
+def sealed_backup(contents: Contents) -> bytes:
+    """Return a backup that `offline.key` opens."""
     recipient = vectors.key_pair("stranger").certificate
     assert recipient is not None
-    container = lock.lock_for_recipients(
-        contents.pack(), [recipient], created=datetime.now(UTC), keys=list(contents.canaries)
-    )
-    write_all(here, {"keys.backup": container.to_json()})
+    keys = list(contents.canaries)
+    now = datetime.now(UTC)
+    content = contents.pack()
+    return lock.lock_for_recipients(content, [recipient], created=now, keys=keys).to_json()
+
+
+@pytest.mark.parametrize("as_json", [(), ("--json",)])
+def test_verify_of_a_key_that_does_not_open_its_canary_is_no(
+    here: Path, as_json: tuple[str, ...]
+) -> None:
+    """Code 1: the file is whole, and what it promises is not in it."""
+    pairs = [vectors.key_pair(name) for name in ("rsa2048", "peer-a")]
+    secrets = [key_secret(pair, namespace="a", name=f"key-{pair.origin}") for pair in pairs]
+    contents = collect(KeptSecret(secret) for secret in secrets)
+    one, other = contents.canaries
+    exchanged = {one: contents.canaries[other], other: contents.canaries[other]}
+    write_all(here, {"keys.backup": sealed_backup(replace(contents, canaries=exchanged))})
+    done = run("keys", "verify-backup", "keys.backup", "--keys", "offline.key", *as_json)
+    assert done.code == 1
+    assert (b'"verified": false' if as_json else b"FAILED") in done.out
+
+
+def test_verify_of_a_secret_that_was_no_key_is_yes(here: Path) -> None:
+    """It was kept as it was found, and that is told."""
+    junk = Secret("a", "junk", {"tls.key": SecretBytes(b"x"), "tls.crt": SecretBytes(b"y")})
+    good = key_secret(vectors.key_pair("rsa2048"), namespace="a", name="good")
+    contents = collect([KeptSecret(junk), KeptSecret(good)])
+    write_all(here, {"keys.backup": sealed_backup(contents)})
+    done = run("keys", "verify-backup", "keys.backup", "--keys", "offline.key")
+    assert done.code == 0
+    assert b"junk was no usable key when it was backed up" in done.out
+    restored = run("keys", "restore", "keys.backup", "--keys", "offline.key", "-d", "out")
+    assert restored.code == 0
+    assert "warning: Secret junk of the backup: " in restored.err
+
+
+def test_restore_of_a_name_that_leads_elsewhere_is_refused(here: Path) -> None:
+    """Anyone can seal a backup to a certificate; its names are not to be trusted."""
+    evil = key_secret(vectors.key_pair("rsa2048"), namespace="a", name="../../evil")
+    write_all(here, {"keys.backup": sealed_backup(collect([KeptSecret(evil)]))})
     before = snapshot(here)
     done = run("keys", "restore", "keys.backup", "-d", "a/b", "--keys", "offline.key")
     assert done.code == 3

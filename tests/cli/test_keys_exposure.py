@@ -141,12 +141,13 @@ def test_compromise_in_no_repository_has_no_history(here: Path) -> None:
 @pytest.mark.cluster
 def test_compromise_marks_the_key_first(server: Canned) -> None:
     """The Secret goes back as it was, with one annotation more."""
+    keep(server, stored("one", PAIR, annotations={"note": "kept"}))
     done = run(*COMPROMISE, "clusters", "--json")
     assert done.code == 0, done.err
     facts = json.loads(done.out)
     assert (facts["name"], facts["marked"]) == ("one", True)
     (put,) = [each for each in server.requests if each.line.startswith("PUT")]
-    expected = stored("one", PAIR, annotations={STATE_ANNOTATION: COMPROMISED})
+    expected = stored("one", PAIR, annotations={"note": "kept", STATE_ANNOTATION: COMPROMISED})
     assert json.loads(put.body) == expected
 
 

@@ -10,6 +10,7 @@ from sealer.scope import Identity, Scope
 from sealer.sealing.exposure import Evidence, Suspect, exposed_items
 from sealer.sealing.hints import SEALING_KEYS, write_hints
 from sealer.sensitive import SecretBytes
+from sealer.wire import SealedParts, frame
 from tests.support import vectors
 
 ONE, SAME_SIZE, OTHER_SIZE = (vectors.key_pair(name) for name in ("peer-a", "peer-b", "rsa2048"))
@@ -41,6 +42,12 @@ def test_values_of_another_size_are_left_out() -> None:
     secret = sealed({"a": sealed_by("rsa2048"), "b": "junk!", "c": ""})
     assert found(secret, BLIND) == {}
     assert found(secret, SEEING) == {}
+
+
+def test_value_larger_than_the_modulus_is_left_out() -> None:
+    """As a number, no key of this modulus can have made it."""
+    text = str(frame(SealedParts(b"\xff" * 512, bytes(20))))
+    assert found(sealed({"a": text}), BLIND) == {}
 
 
 def test_values_without_a_note_are_possible_until_they_are_tried() -> None:
