@@ -2,19 +2,20 @@
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 
 from sealer.detect import scan
 from sealer.detect.rules import RULES as HOOK_RULES
 from sealer.documents import Stream
-from sealer.errors import ManifestError, ManyErrors, Where
+from sealer.errors import InputError, Where
 from sealer.faults import Faults
 from sealer.lint import content, identity, rules, templates, values
 from sealer.lint.finding import Finding
 from sealer.lint.relations import duplicate_objects, missing_secrets
-from sealer.lint.subject import Subject, locate
+from sealer.lint.subject import Subject
 from sealer.manifest import Found, read_sealed_secret, sealedsecret
-from sealer.manifest.fields import FieldError
+from sealer.manifest.places import placed
 from sealer.sealing.objects import each_object
 from sealer.sealing.recovery import SEALED_SECRET
 from sealer.sealing.survey import manifest_of
@@ -96,23 +97,15 @@ def _is_sealed_secret(found: Found) -> bool:
 
 
 def _check_object(path: str, stream: Stream, found: Found) -> Iterator[Finding]:
-    try:
+    faults = Faults()
+    with faults.collected(), placed(stream, found):
         sealed = read_sealed_secret(manifest_of(found))
-    except (ManifestError, ManyErrors) as error:
-        yield from _malformed(path, stream, found, error)
-        return
-    subject = Subject(path, stream, found, sealed)
-    for check in CHECKS:
-        yield from check(subject)
-
-
-def _malformed(
-    path: str, stream: Stream, found: Found, error: ManifestError | ManyErrors
-) -> Iterator[Finding]:
-    for fault in error.errors if isinstance(error, ManyErrors) else (error,):
-        keys = fault.path if isinstance(fault, FieldError) else ()
-        where = locate(path, stream, found, *keys)
+    for fault in faults.errors:
+        where = replace(fault.where, path=path) if isinstance(fault, InputError) else Where(path)
         yield Finding(rules.MALFORMED_OBJECT, fault.message, where, fault.hint)
+    if not faults.errors:
+        for check in CHECKS:
+            yield from check(Subject(path, stream, found, sealed))
 
 
 def _readable_secrets(path: str, data: bytes) -> Iterator[Finding]:

@@ -112,6 +112,14 @@ def test_inspect_missing_certificate_of_the_policy_is_a_warning(sealed: Path) ->
     assert len(_rows(done.out)) == 3
 
 
+def test_inspect_expired_certificate_is_compared_with_all_the_same(sealed: Path) -> None:
+    """Nothing is sealed with it; when it expired stands in the table, and a warning says it."""
+    done = run("inspect", str(sealed / "m"), "--cert", str(vectors.KEYS / "expired.crt.pem"))
+    assert done.code == 0
+    assert "the certificate expired on " in done.err
+    assert all(" yes 20" in row for row in _rows(done.out)[1:])
+
+
 def test_inspect_missing_certificate_that_is_named_is_an_error(sealed: Path) -> None:
     """Who asks gets an answer or a reason."""
     done = run("inspect", str(sealed / "m"), "--cert", "gone.pem")
