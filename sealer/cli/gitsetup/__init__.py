@@ -10,8 +10,11 @@
 Each part says what is missing, installs itself, and takes itself away.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
+
+from sealer.errors import OutputError
 
 
 class Part(Protocol):
@@ -56,8 +59,9 @@ def install(parts: Sequence[Part]) -> None:
     """
     for part in parts:
         part.check()
-    for part in parts:
-        part.install()
+    with _told():
+        for part in parts:
+            part.install()
 
 
 def uninstall(parts: Sequence[Part]) -> None:
@@ -66,5 +70,15 @@ def uninstall(parts: Sequence[Part]) -> None:
     Raises:
         OutputError: Something cannot be written.
     """
-    for part in reversed(parts):
-        part.uninstall()
+    with _told():
+        for part in reversed(parts):
+            part.uninstall()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn an error of the system into one that names the file."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"cannot change {error.filename}: {error.strerror}") from None

@@ -176,6 +176,60 @@ def test_install_with_a_hook_kept_already_refuses_to_lose_one(installed: Reposit
     assert git_state(installed) == before
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '#!/usr/bin/env sh\n. "$(dirname "$0")/h"  # husky\n',
+        '#!/bin/sh\nexec ../run-hook "$(basename "$0")"\n',
+        '#!/bin/sh\nexec ../run-hook "${0##*/}"\n',
+        "#!/usr/bin/env ruby\nrun File.basename($0)\n",
+        "#!/usr/bin/env python3\nrun(sys.argv[0])\n",
+        "\x7fELF\0\1",
+    ],
+)
+def test_install_leaves_a_hook_alone_that_goes_by_its_name(
+    repository: Repository, text: str
+) -> None:
+    """Under another name it would do something else, or nothing."""
+    write_hook(repository, "pre-push", text)
+    before = git_state(repository)
+    done = run("git", "install")
+    assert done.code == 3
+    assert "may go by its own name" in done.err
+    assert 'call `sealer-hook --pre-push "$@"` from it' in done.err
+    assert git_state(repository) == before
+
+
+def test_install_moves_a_hook_that_only_asks_for_its_folder(repository: Repository) -> None:
+    """The folder stays the same."""
+    text = '#!/bin/sh\ncd "$(dirname "$0")/../.." && cd "${0%/*}" || exit 1\n'
+    write_hook(repository, "pre-commit", text)
+    assert run("git", "install").code == 0
+
+
+def test_install_moves_no_hook_among_the_files_of_the_repository(repository: Repository) -> None:
+    """It may be committed, and everybody would get the change."""
+    write_hook(repository, "pre-commit", "#!/bin/sh\n", folder=".githooks")
+    repository.git("config", "core.hooksPath", ".githooks")
+    before = git_state(repository)
+    done = run("git", "install")
+    assert done.code == 3
+    assert "is among the files of the repository" in done.err
+    assert git_state(repository) == before
+    assert len(list((repository.folder / ".githooks").iterdir())) == 1
+
+
+def test_install_that_cannot_write_says_where(repository: Repository) -> None:
+    """Something else is where hooks should be."""
+    hooks = repository.folder / ".git" / "hooks"
+    for file in hooks.glob("*"):
+        file.unlink()
+    hooks.rmdir()
+    hooks.write_text("")
+    done = run("git", "install")
+    assert (done.code, ".git/hooks" in done.err) == (6, True)
+
+
 def test_install_honours_a_hooks_path_in_the_repository(repository: Repository) -> None:
     """Relative to the root, wherever the command is typed."""
     repository.git("config", "core.hooksPath", ".githooks")
