@@ -92,9 +92,11 @@ def test_renewal_for_a_key_that_is_not_at_hand_believes_the_hint_only_then(new: 
     with pytest.raises(UnsealError) as caught:
         renew_with_keys(sealed_with(a=new, b=OLD), keyring, target)
     assert list(caught.value.faults) == ["a"]
-    both = Keyring((OLD, vectors.key_pair("stranger")))
+    stranger = vectors.key_pair("stranger")
     with pytest.raises(UnsealError):
-        renew_with_keys(sealed_with(vectors.key_pair("stranger"), a=new), both, target)
+        renew_with_keys(sealed_with(stranger, a=new), Keyring((OLD, stranger)), target)
+    with pytest.raises(UnsealError):
+        renew_with_keys(sealed_with(new, a=stranger), Keyring((OLD, new)), target)
 
 
 def test_renewal_refuses_illegal_names_once(new: KeyPair) -> None:
