@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from sealer.cli.console import Console
 
 ENVIRONMENT_PREFIX = "SEALER"
+LITERAL_REFUSED = (
+    "--from-literal is refused: a value on the command line stays in the shell's history "
+    "and shows in the list of processes"
+)
 CONTEXT_SETTINGS: Mapping[str, Any] = {
     "help_option_names": ["-h", "--help"],
     # Otherwise click would put the command's name into the variables' names.
@@ -113,8 +117,7 @@ def _set_quiet(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 def _refuse_literal(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) -> None:
     if value:
         raise WrongUsageError(
-            "--from-literal is refused: a value on the command line stays in the shell's history "
-            "and shows in the list of processes",
+            LITERAL_REFUSED,
             hint=_other_sources(ctx.command),
         )
 

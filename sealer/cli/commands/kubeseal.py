@@ -1,6 +1,7 @@
 """`sealer kubeseal`: the drop-in for kubeseal."""
 
 import sys
+from inspect import cleandoc
 
 import click
 
@@ -27,5 +28,8 @@ def command(ctx: click.Context, *, arguments: tuple[str, ...]) -> int:
     """
     from sealer.cli.kubeseal.program import run
 
-    program = sys.argv[0] if is_drop_in(sys.argv[0]) else "sealer kubeseal"
-    return run(arguments, program, ctx.obj)
+    if is_drop_in(sys.argv[0]):
+        return run(arguments, sys.argv[0], ctx.obj)
+    return run(
+        arguments, "sealer kubeseal", ctx.obj, more=f"\n{cleandoc(ctx.command.help or '')}\n"
+    )

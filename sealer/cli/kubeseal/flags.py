@@ -9,8 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from sealer.cli.group import LITERAL_REFUSED
 from sealer.cli.kubeseal.errors import FlagError
 from sealer.cli.kubeseal.kinds import Kind, quote
+
+_LITERAL = "from-literal"  # which users of kubectl will type
 
 
 class HelpRequested(Exception):  # noqa: N818 - no error: somebody asks
@@ -115,7 +118,8 @@ class _Reader:
             raise FlagError(f"bad flag syntax: {word}")
         flag = self._by_name.get(name)
         if flag is None:
-            raise FlagError(f"unknown flag: --{name}")
+            hint = LITERAL_REFUSED if name == _LITERAL else ""
+            raise FlagError(f"unknown flag: --{name}", hint=hint)
         self._set(flag, value if has_value else self._value_of(flag, word))
 
     def _read_letters(self, letters: str) -> None:

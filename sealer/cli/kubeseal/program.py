@@ -15,18 +15,21 @@ FAILED = 1
 WRONG_USAGE = 2
 
 
-def run(arguments: Sequence[str], program: str, console: Console) -> int:
+def run(arguments: Sequence[str], program: str, console: Console, *, more: str = "") -> int:
     """Do what a command line asks for and return the exit code: 0, 1 or 2.
 
     Args:
         arguments: The command line without the program's name.
         program: What it was called by.
         console: Where to say things.
+        more: What help says below the list of flags.
     """
     try:
-        _run(arguments, program, console)
+        _run(arguments, program, console, more)
     except FlagError as error:
         console.lines(_usage(program) + printable(error.message))
+        if error.hint:
+            console.lines(error.hint)
         return WRONG_USAGE
     except SealerError as error:
         from sealer.cli.kubeseal.report import report
@@ -43,11 +46,11 @@ def run(arguments: Sequence[str], program: str, console: Console) -> int:
     return 0
 
 
-def _run(arguments: Sequence[str], program: str, console: Console) -> None:
+def _run(arguments: Sequence[str], program: str, console: Console, more: str) -> None:
     try:
         settings = read_settings(arguments, os.environ)
     except HelpRequested:
-        write_standard_output(_usage(program).encode())
+        write_standard_output((_usage(program) + more).encode())
         return
     console.is_verbose = settings.is_verbose
     if settings.shows_version:
@@ -55,7 +58,7 @@ def _run(arguments: Sequence[str], program: str, console: Console) -> None:
 
         write_standard_output(f"kubeseal version: {version('sealer')}\n".encode())
     elif settings.shows_help:
-        write_standard_output(_usage(program).encode())
+        write_standard_output((_usage(program) + more).encode())
     else:
         _work(settings, console)
 

@@ -60,6 +60,21 @@ def test_help_is_printed_on_standard_output(flag: str) -> None:
     assert b"\n      --merge-into string " in done.out
 
 
+def test_help_of_the_command_has_an_example_and_that_of_the_link_has_none(link: Path) -> None:
+    """The link says what the original says and no more."""
+    assert b"\nExample: sealer kubeseal --cert prod.pem" in kubeseal("--help").out
+    done = subprocess.run([link, "-h"], capture_output=True, text=True, check=True)
+    assert "Example" not in done.stdout
+
+
+def test_literal_values_are_refused_with_the_reason() -> None:
+    """The original does not know the flag either; the value is not repeated."""
+    done = kubeseal("--from-literal=a=hunter2")
+    assert (done.code, done.out) == (2, b"")
+    assert "unknown flag: --from-literal\n--from-literal is refused: " in done.err
+    assert "hunter2" not in done.err
+
+
 def test_bad_variable_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
     """The variable is named."""
     monkeypatch.setenv("SEALED_SECRETS_SCOPE", "global")
