@@ -63,7 +63,7 @@ def _folder(parent: Path, files: int) -> Path:
 
 def _reseal(folder: Path, keys: Path) -> tuple[float, float]:
     """Return how many seconds a run takes, and its largest memory in MiB."""
-    command = [BIN / "sealer", "reseal", folder, "--keys", keys, "--quiet"]
+    command: list[str | Path] = [BIN / "sealer", "reseal", folder, "--keys", keys, "--quiet"]
     started = time.perf_counter()
     kibibytes = run([sys.executable, "-c", _MEASURED, *command])
     return time.perf_counter() - started, int(kibibytes) / 1024
