@@ -31,22 +31,22 @@ class Request:
         config: The configuration of the plugin.
         objects: The objects of the build so far.
         is_function: A `ResourceList` has to go back.
+        stream: The file that the objects stand in.
     """
 
     config: Manifest
     objects: tuple[Found, ...]
     is_function: bool
-    _stream: Stream = field(repr=False)
+    stream: Stream = field(repr=False)
 
     def with_object(self, manifest: Manifest) -> bytes:
         """Return the answer that brings one more object."""
-        if not self.is_function:
-            return _stream([plain(found.node) for found in self.objects] + [manifest])
-        return _resource_list([plain(found.node) for found in self.objects] + [manifest])
+        manifests = [*(plain(found.node) for found in self.objects), manifest]
+        return _resource_list(manifests) if self.is_function else _documents(manifests)
 
     def with_replaced(self, replacements: list[Replacement]) -> bytes:
         """Return the answer in which objects are replaced, and all else is as it came."""
-        return replace_objects(self._stream, replacements)
+        return replace_objects(self.stream, replacements)
 
 
 def read_function_request(data: bytes) -> Request:
@@ -66,7 +66,8 @@ def read_function_request(data: bytes) -> Request:
     config = root.get(_CONFIG)
     if not isinstance(config, MappingNode):
         raise ManifestError(f"the {_LIST_KIND} has no {_CONFIG}")
-    return Request(_manifest(config), tuple(_items(root, documents[0])), True, stream)  # noqa: FBT003 - reads as well
+    items = tuple(_items(root, documents[0]))
+    return Request(_manifest(config), items, is_function=True, stream=stream)
 
 
 def read_plugin_request(config: bytes, data: bytes) -> Request:
@@ -86,7 +87,7 @@ def read_plugin_request(config: bytes, data: bytes) -> Request:
         if _root(document)
         for found in find_objects(document)
     ]
-    return Request(_manifest(root), tuple(objects), False, stream)  # noqa: FBT003 - reads as well
+    return Request(_manifest(root), tuple(objects), is_function=False, stream=stream)
 
 
 def failure(errors: list[SealerError]) -> bytes:
@@ -108,7 +109,7 @@ def _resource_list(items: list[Any], results: list[Any] | None = None) -> bytes:
     return emit_yaml(answer | ({"results": results} if results else {})).encode()
 
 
-def _stream(manifests: list[Any]) -> bytes:
+def _documents(manifests: list[Any]) -> bytes:
     return "".join(f"---\n{emit_yaml(manifest)}" for manifest in manifests).encode()
 
 
