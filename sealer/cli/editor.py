@@ -79,7 +79,7 @@ def find_editor(wish: str) -> Editor:
         words = [word.strip('"') for word in words]
     program = os.path.realpath(shutil.which(words[0]) or words[0])
     is_vim = PurePath(program).name.split(".")[0] in ("vim", "nvim", "gvim")
-    return Editor((*words, *(_VIM_WITHOUT_COPIES if is_vim else ())))
+    return Editor((words[0], *(_VIM_WITHOUT_COPIES if is_vim else ()), *words[1:]))
 
 
 @contextmanager

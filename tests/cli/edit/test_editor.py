@@ -1,6 +1,8 @@
 """Editors that fail, and the text meanwhile: in memory, for one user, removed at the end."""
 
 import os
+import shlex
+import shutil
 import signal
 import stat
 import subprocess
@@ -226,3 +228,17 @@ def test_edit_interrupt_belongs_to_the_editor(sealed: Path) -> None:
     _, words = running.process.communicate()
     assert running.process.returncode == 0, words
     assert "login" in load(sealed).encrypted_data
+
+
+@pytest.mark.skipif(shutil.which("vim") is None, reason="vim is not installed")
+def test_edit_real_vim_leaves_no_copy_behind(sealed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own settings may ask for backups and undo files in the home folder."""
+    home = sealed.parent / "home"
+    settings = f"set undofile undodir={home} backup backupdir={home} directory={home}\n"
+    write_all(sealed.parent, {"home/vimrc": settings})
+    monkeypatch.setenv("HOME", str(home))
+    change = "%s/password: .*/password: typed in vim/"
+    vim = shlex.join(["vim", "-E", "-s", "-u", str(home / "vimrc"), "-c", change, "-c", "wq"])
+    assert run("edit", "db.yaml", "--editor", vim, *CERT).code == 0
+    assert opened(sealed)["password"] == b"typed in vim"
+    assert snapshot(home).keys() == {"vimrc"}
