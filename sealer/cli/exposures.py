@@ -24,7 +24,7 @@ _NAMED = "SHA256:"
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Places:
     """Where to look.
 
     Attributes:
@@ -85,7 +85,7 @@ class Report:
         return (item for each in self.found for item in each.items)
 
 
-def look(sweep: Sweep, suspect: Suspect, scope: Scope, kubectl: Kubectl | None) -> Report:
+def look(sweep: Sweep, suspect: Suspect, places: Places, kubectl: Kubectl | None) -> Report:
     """Return everything in some places that a key opens, or may open; each value once.
 
     Raises:
@@ -105,12 +105,12 @@ def look(sweep: Sweep, suspect: Suspect, scope: Scope, kubectl: Kubectl | None) 
             if items:
                 report.found.append(Found(sighting, items))
 
-    take(sweep.files(scope.paths, "sealer keys compromise SHA256:… clusters/"))
+    take(sweep.files(places.paths, "sealer keys compromise SHA256:… clusters/"))
     seen.update(item.text for each in report.found for item in each.items)
-    if kubectl is not None and scope.live:
+    if kubectl is not None and places.live:
         take(sweep.cluster(kubectl))
-    if scope.history:
-        take(sweep.history(scope.paths))
+    if places.history:
+        take(sweep.history(places.paths))
     return report
 
 

@@ -53,10 +53,11 @@ _HINTS: dict[type[ClusterError], str] = {
     UnreachableError: "does `kubectl version` reach the cluster from here?",
     LoginError: "log in again; `kubectl auth whoami` shows whether it worked",
 }
+# Without credentials kubectl asks for a name and a password, which no cluster takes any more.
+_ASKS_FOR_USER = b"Please enter Username"
+_NO_CREDENTIALS = "the kubeconfig has no credentials for the cluster"
 _TIMED_OUT = re.compile(r"Client\.Timeout|context deadline exceeded|i/o timeout")
-_NOT_LOGGED_IN = re.compile(
-    r"must be logged in|Unauthorized|getting credentials|no Auth Provider|error: EOF\Z"
-)
+_NOT_LOGGED_IN = re.compile(r"must be logged in|Unauthorized|getting credentials|no Auth Provider")
 _NOT_REACHED = re.compile(
     r"Unable to connect|connection to the server|connection refused|no such host|certificate|"
     r"context .* does not exist|context was not found|no configuration|kubeconfig|config file|"
@@ -161,6 +162,8 @@ def error_of(stderr: str, seconds: float = TIMEOUT_SECONDS) -> ClusterError:
         kind = _REASONS.get(answer["reason"] or "", ClusterError)
         text = answer["text"].strip() or answer["reason"] or "refused"
         return kind(_shortened(text), hint=_HINTS.get(kind, ""))
+    if said == "error: EOF":  # there was nobody to answer
+        return LoginError(_NO_CREDENTIALS, hint=_HINTS[LoginError])
     if _TIMED_OUT.search(said):
         return _too_slow(seconds)
     if _NOT_LOGGED_IN.search(said):
@@ -211,6 +214,8 @@ def _watch(
         try:
             printed, said = process.communicate(body, PATIENCE_SECONDS)
         except subprocess.TimeoutExpired as slow:
+            if (slow.output or b"").startswith(_ASKS_FOR_USER):
+                raise LoginError(_NO_CREDENTIALS, hint=_HINTS[LoginError]) from None
             text = slow.stderr or b""
             for line in text[shown:].decode("utf-8", "replace").splitlines():
                 click.echo(printable(line), err=True)

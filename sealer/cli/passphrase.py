@@ -1,7 +1,8 @@
 """The passphrase of a backup: typed, or read from an open file; never an argument or a variable."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -40,7 +41,8 @@ def new_passphrase(descriptor: int | None, console: Console) -> "SecretBytes":
         WrongUsageError: There is none.
     """
     if descriptor is None:
-        passphrase = ask_twice("Passphrase of the backup", console)
+        with _explained("the backup needs a passphrase"):
+            passphrase = ask_twice("Passphrase of the backup", console)
     else:
         passphrase = _read(descriptor)
     length = len(passphrase.reveal().decode("utf-8", "replace"))
@@ -64,12 +66,18 @@ def unlock(container: "Container", name: str, descriptor: int | None) -> "Secret
 
     if descriptor is not None:
         return unlock_with_passphrase(container, _read(descriptor))
-    for _ in range(_ATTEMPTS - 1):
+    question = f"Passphrase of {name}: "
+    left = _ATTEMPTS
+    while True:
+        with _explained(f"{name} has a passphrase"):
+            passphrase = ask(question)
         try:
-            return unlock_with_passphrase(container, _ask(name))
+            return unlock_with_passphrase(container, passphrase)
         except WrongPassphraseError:
-            continue
-    return unlock_with_passphrase(container, _ask(name))
+            left -= 1
+            if not left:
+                raise
+        question = f"It is another one. Passphrase of {name}: "
 
 
 def descriptor_of_environment() -> int | None:
@@ -84,11 +92,13 @@ def descriptor_of_environment() -> int | None:
     return int(text) if text else None
 
 
-def _ask(name: str) -> "SecretBytes":
+@contextmanager
+def _explained(why: str) -> Iterator[None]:
+    """Say what is asked for where there is no terminal to ask on."""
     try:
-        return ask(f"Passphrase of {name}: ")
+        yield
     except WrongUsageError as error:
-        raise WrongUsageError(f"{name} has a passphrase, and {error}", hint=_BY_HAND) from None
+        raise WrongUsageError(f"{why}, and {error}", hint=_BY_HAND) from None
 
 
 def _read(descriptor: int) -> "SecretBytes":

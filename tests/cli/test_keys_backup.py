@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -144,6 +145,27 @@ def test_passphrase_is_asked_for_without_a_descriptor(
     done = run("keys", "verify-backup", "keys.backup")
     assert done.code == 4
     assert answers == []
+    assert here.is_dir()
+
+
+def test_passphrase_without_a_terminal_says_how_else(
+    here: Path, phrase: Phrase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Code 2, with the option to use in a job."""
+
+    def nobody(_: str) -> NoReturn:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", nobody)
+    backup(phrase)
+    for arguments in (
+        ("verify-backup", "keys.backup"),
+        ("backup", "--keys", "keys.yaml", "-w", "other"),
+    ):
+        done = run("keys", *arguments)
+        assert done.code == 2
+        assert "passphrase, and there is no terminal to ask on" in done.err
+        assert "--passphrase-fd 3 3<FILE" in done.err
     assert here.is_dir()
 
 

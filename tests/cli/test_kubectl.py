@@ -192,6 +192,31 @@ users:
 
 
 @REAL
+def test_cluster_without_credentials_is_a_login_error(
+    server: Canned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kubectl would ask for a name and a password; on a terminal too, nobody has to answer."""
+    config = tmp_path / "bare"
+    url = server.url.replace("http:", "https:")
+    config.write_text(
+        "{apiVersion: v1, kind: Config, current-context: a, users: [],"
+        " contexts: [{name: a, context: {cluster: a}}],"
+        f" clusters: [{{name: a, cluster: {{server: '{url}'}}}}]}}"
+    )
+    with pytest.raises(LoginError, match="no credentials for the cluster"):
+        Kubectl(kubeconfig=str(config)).get("/a")
+    program = tmp_path / "kubectl"
+    program.write_text("#!/bin/sh\nprintf 'Please enter Username: '\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("sys.stdin", Shown(tmp_path / "x"))
+    monkeypatch.setattr("sys.stderr", Shown(tmp_path / "x"))
+    with pytest.raises(LoginError, match="no credentials for the cluster"):
+        Kubectl().get("/a")
+
+
+@REAL
 def test_more_arguments_are_passed_on(server: Canned) -> None:
     """Such as those that kubeseal shares with kubectl."""
     server.answers["GET /a"] = Answer(body=b"yes")

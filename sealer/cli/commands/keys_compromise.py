@@ -57,7 +57,7 @@ def command(
     """
     from sealer.cli.commands.keys_backup import cluster_of
     from sealer.cli.exposures import (
-        Scope,
+        Places,
         as_document,
         find_stored,
         keyring_of,
@@ -78,7 +78,7 @@ def command(
         marked = mark(name, cluster, sweep.faults, console)
     suspect = suspect_of(key, keyring, pair)
     kubectl = kubectl_of(ctx) if live else None
-    report = look(sweep, suspect, Scope(paths, history, live), kubectl)
+    report = look(sweep, suspect, Places(paths, history, live), kubectl)
     if as_json:
         text = as_document(suspect, report, sweep, name=name, marked=marked)
     else:

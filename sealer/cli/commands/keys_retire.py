@@ -58,7 +58,7 @@ def command(
     """
     from sealer.cli.commands.keys_backup import cluster_of
     from sealer.cli.exposures import (
-        Scope,
+        Places,
         as_document,
         find_stored,
         keyring_of,
@@ -74,7 +74,7 @@ def command(
     kept, pair = find_stored(key, cluster)
     suspect = suspect_of(key, keyring_of(keys, console), pair)
     kubectl = kubectl_of(ctx) if live else None
-    report = look(sweep, suspect, Scope(paths, history, live), kubectl)
+    report = look(sweep, suspect, Places(paths, history, live), kubectl)
     reasons = reasons_to_keep(report, sweep, kept, suspect.fingerprint, cluster)
     is_retired = not (reasons or sweep.faults.errors or dry_run)
     name = kept.secret.name
