@@ -41,6 +41,7 @@ Effects, each in one place:
     clusterkeys.py   key Secrets of a cluster
     newest.py        the certificate to compare with, without asking a cluster unbidden
     live.py          what runs in a cluster, and which Secrets it uses
+    git.py           git, run so that a repository's settings start nothing
     revisions.py     files as they are in a git revision
     keyfiles.py      private keys from files, folders and backups
     passphrase.py    the passphrase of a backup

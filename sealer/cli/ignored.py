@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sealer.cli.errors import WrongUsageError
+from sealer.cli.git import NoGitError, run_git
 from sealer.errors import InputError, Where
 
 _MARK = ".git"
@@ -71,30 +72,19 @@ def ignored_files(folder: Path, files: Iterable[Path]) -> set[Path]:
 def _ask(root: Path, paths: Sequence[Path]) -> set[Path]:
     from tempfile import TemporaryFile
 
-    from git import Git
-    from git.exc import GitCommandNotFound
-
     by_name = {os.fsencode(name): path for path in paths if (name := _name_in(root, path))}
-    # The repository is named outright: within a hook, GIT_DIR may mean another one. Settings of
-    # a repository that nobody vouches for must not start programs.
-    command = ["git", f"--git-dir={root / _MARK}", f"--work-tree={root}"]
-    command += ["-c", "core.fsmonitor=false", "check-ignore", "-z", "--stdin"]
+    # The repository is named outright: within a hook, GIT_DIR may mean another one.
+    repository = (f"--git-dir={root / _MARK}", f"--work-tree={root}")
     with TemporaryFile() as names:
         names.write(b"".join(name + b"\0" for name in by_name))
         names.seek(0)
         try:
-            status, output, message = Git(root).execute(
-                command,
-                istream=names,
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-            )
-        except GitCommandNotFound:
-            raise _unanswered(root, "git is not installed") from None
-    if status not in (_SOME, _NONE) or not isinstance(output, bytes):
-        raise _unanswered(root, message)
-    return {by_name[name] for name in output.split(b"\0") if name in by_name}
+            answer = run_git(*repository, "check-ignore", "-z", "--stdin", folder=root, stdin=names)
+        except NoGitError as error:
+            raise _unanswered(root, error.message) from None
+    if answer.status not in (_SOME, _NONE):
+        raise _unanswered(root, answer.complaint)
+    return {by_name[name] for name in answer.output.split(b"\0") if name in by_name}
 
 
 def _name_in(root: Path, path: Path) -> str:

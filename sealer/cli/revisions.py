@@ -1,32 +1,18 @@
 """Files as they are in a git revision: `HEAD:db.yaml`, `main:clusters/prod`, `:db.yaml`.
 
 Git finds the repository as it does for any command, and reads names as it does: relative to the
-repository's root, unless they begin with `./`. Nothing that the repository configures may run.
+repository's root, unless they begin with `./`.
 """
 
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import BinaryIO
 
 from sealer.cli.files import MANIFEST_SUFFIXES, MAXIMUM_SIZE
+from sealer.cli.git import Answer, run_git
 from sealer.errors import InputError, Where
 
 _REGULAR_MODES = (b"100644", b"100755")
-_OPTIONS = (
-    "--no-pager",
-    "--no-replace-objects",
-    "--literal-pathspecs",
-    "-c",
-    "core.fsmonitor=false",
-)
-_ENVIRONMENT = {
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    # A missing object of a partial clone is not fetched: a remote may name a program to run.
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_ALLOW_PROTOCOL": "none",
-}
 
 
 def names_revision(name: str) -> bool:
@@ -43,19 +29,18 @@ def read_revision(name: str) -> list[tuple[str, bytes]]:
     Raises:
         InputError: Git cannot be run, or knows no such file or folder.
     """
-    known, output = _git("rev-parse", "--verify", "--quiet", name)
-    if not known:
-        raise _unknown(name)
-    id_ = output.strip()
-    _, kind = _git("cat-file", "-t", os.fsdecode(id_))
-    if kind.strip() == b"blob":
+    asked = run_git("cat-file", "-t", name)
+    kind = asked.output.strip()
+    if kind not in (b"blob", b"tree"):
+        raise _unknown(name, asked)
+    id_ = run_git("rev-parse", "--verify", name).output.strip()
+    if kind == b"blob":
         return [("", data) for data in _contents(name, [id_])]
-    if kind.strip() != b"tree":
-        raise _unknown(name)
-    is_read, listing = _git("ls-tree", "-r", "-z", "--full-tree", os.fsdecode(id_))
-    if not is_read:
+    listing = run_git("ls-tree", "-r", "-z", "--full-tree", os.fsdecode(id_))
+    if listing.status:
         raise _damaged(name)
-    entries = [entry for entry in map(_entry, listing.split(b"\0")[:-1]) if entry is not None]
+    lines = listing.output.split(b"\0")[:-1]
+    entries = [entry for entry in map(_entry, lines) if entry is not None]
     contents = _contents(name, [blob for _, blob in entries])
     return [(path, data) for (path, _), data in zip(entries, contents, strict=True)]
 
@@ -76,7 +61,7 @@ def _contents(name: str, ids: Sequence[bytes]) -> Iterator[bytes]:
     with TemporaryFile() as requests:
         requests.write(b"".join(each + b"\n" for each in ids))
         requests.seek(0)
-        _, output = _git("cat-file", "--batch", stdin=requests)
+        output = run_git("cat-file", "--batch", stdin=requests).output
     at = 0
     for _ in ids:
         end = output.find(b"\n", at)
@@ -93,29 +78,9 @@ def _contents(name: str, ids: Sequence[bytes]) -> Iterator[bytes]:
         at += size + 1
 
 
-def _git(*arguments: str, stdin: BinaryIO | None = None) -> tuple[bool, bytes]:
-    """Run git; return whether it succeeded, and what it printed."""
-    from git import Git
-    from git.exc import GitCommandNotFound
-
-    try:
-        status, output, _ = Git().execute(
-            ["git", *_OPTIONS, *arguments],
-            istream=stdin,
-            with_extended_output=True,
-            with_exceptions=False,
-            stdout_as_string=False,
-            strip_newline_in_stdout=False,
-            env=_ENVIRONMENT,
-        )
-    except GitCommandNotFound:
-        raise InputError("git is not installed", hint="install it, or name files") from None
-    return status == 0, output
-
-
-def _unknown(name: str) -> InputError:
+def _unknown(name: str, answer: Answer) -> InputError:
     return InputError(
-        "there is no such file, and git knows no such revision and path",
+        f"there is no such file, and git knows no such revision and path: {answer.complaint}",
         where=_at(name),
         hint="git shows what there is: git ls-tree -r --name-only REVISION",
     )

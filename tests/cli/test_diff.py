@@ -129,13 +129,25 @@ def test_diff_file_with_a_colon_in_its_name_is_a_file(repository: Path) -> None:
     assert run("diff", "HEAD:m", "db.yaml").code == 0
 
 
-@pytest.mark.parametrize("name", ["gone.yaml", "HEAD:gone.yaml", "nobody:m", "HEAD", "a:b:c"])
-def test_diff_of_what_does_not_exist_is_unusable_input(repository: Path, name: str) -> None:
-    """With the name, and what to do."""
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("gone.yaml", "cannot be read"),
+        ("HEAD", "cannot be read"),
+        ("HEAD:gone.yaml", "does not exist"),
+        ("nobody:m", "invalid object name"),
+        ("a:b:c", "invalid object name"),
+    ],
+)
+def test_diff_of_what_does_not_exist_is_unusable_input(
+    repository: Path, name: str, said: str
+) -> None:
+    """With the name, and what git says to it."""
     assert repository == Path.cwd()
     done = run("diff", name, "m/db.yaml")
     assert done.code == 3
-    assert f"error: {name}" in done.err
+    assert f"error: {name}: " in done.err
+    assert said in done.err
 
 
 def test_diff_outside_a_repository_is_unusable_input(folder: Path) -> None:

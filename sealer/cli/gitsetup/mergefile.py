@@ -3,7 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sealer.errors import InputError
+from sealer.cli.git import run_git
 from sealer.sealing.merge import MergedLines
 
 _MOST_CONFLICTS = 127  # what `git merge-file` exits with; above is a failure
@@ -21,27 +21,15 @@ class MergeFile:
         """Merge. What git does not take for text is left as our side has it, and is not clean.
 
         Raises:
-            InputError: Git cannot be run.
+            NoGitError: Git is not installed.
         """
-        from git import Git
-        from git.exc import GitCommandNotFound
-
         with TemporaryDirectory(prefix="sealer-merge-") as folder:
             for name, data in zip(_NAMES, (ours, base, theirs), strict=True):
                 (Path(folder) / name).write_bytes(data)
             labels = [part for name in _NAMES for part in ("-L", name)]
             size = f"--marker-size={self._marker_size}"
             files = [str(Path(folder) / name) for name in _NAMES]
-            try:
-                status, output, _ = Git().execute(
-                    ["git", "merge-file", "-p", size, *labels, *files],
-                    with_extended_output=True,
-                    with_exceptions=False,
-                    stdout_as_string=False,
-                    strip_newline_in_stdout=False,
-                )
-            except GitCommandNotFound:
-                raise InputError("git is not installed", hint="install it") from None
-        if not 0 <= status <= _MOST_CONFLICTS or not isinstance(output, bytes):
+            done = run_git("merge-file", "-p", size, *labels, *files)
+        if not 0 <= done.status <= _MOST_CONFLICTS:
             return MergedLines(ours, is_clean=False)
-        return MergedLines(output, is_clean=status == 0)
+        return MergedLines(done.output, is_clean=done.status == 0)

@@ -3,9 +3,10 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
-from sealer.errors import InputError, OutputError, SealerError, Where
+from sealer.cli.git import Answer, NoGitError, run_git
+from sealer.errors import InputError, OutputError, Where
 
 _NOT_SET = 1  # what `git config --get` exits with
 _NOTHING_TO_UNSET = 5
@@ -42,10 +43,10 @@ class Repository:
 
     def setting(self, name: str) -> str | None:
         """Return what this repository's own configuration says; None when it says nothing."""
-        status, output, complaint = self._call("config", "--local", "--get", name)
-        if status not in (0, _NOT_SET):
-            raise _failed(self.root, complaint)
-        return None if status else os.fsdecode(output).removesuffix("\n")
+        answer = self._call("config", "--local", "--get", name)
+        if answer.status not in (0, _NOT_SET):
+            raise _failed(self.root, answer)
+        return None if answer.status else os.fsdecode(answer.output).removesuffix("\n")
 
     def set(self, name: str, value: str) -> None:
         """Write a setting into this repository's own configuration.
@@ -76,7 +77,7 @@ class Repository:
         with TemporaryFile() as file:
             file.write(b"".join(os.fsencode(path) + b"\0" for path in paths))
             file.seek(0)
-            output = self._checked("check-attr", "-z", "--stdin", *names, istream=file)
+            output = self._checked("check-attr", "-z", "--stdin", *names, stdin=file)
         fields = map(os.fsdecode, output.split(b"\0")[:-1])
         return list(zip(fields, fields, fields, strict=True))
 
@@ -95,35 +96,22 @@ class Repository:
     def _ask(self, *arguments: str) -> str:
         return os.fsdecode(self._checked(*arguments)).removesuffix("\n")
 
-    def _checked(self, *arguments: str, **options: Any) -> bytes:  # noqa: ANN401 - GitPython's own
-        status, output, complaint = self._call(*arguments, **options)
-        if status:
-            raise _failed(self._folder, complaint)
-        return output
+    def _checked(self, *arguments: str, stdin: BinaryIO | None = None) -> bytes:
+        answer = self._call(*arguments, stdin=stdin)
+        if answer.status:
+            raise _failed(self._folder, answer)
+        return answer.output
 
     def _change(self, *arguments: str, accepted: Sequence[int] = (0,)) -> None:
-        status, _, complaint = self._call(*arguments)
-        if status not in accepted:
-            raise OutputError(f"cannot change the settings of {self.root}: {_first(complaint)}")
+        answer = self._call(*arguments)
+        if answer.status not in accepted:
+            raise OutputError(f"cannot change the settings of {self.root}: {answer.complaint}")
 
-    def _call(self, *arguments: str, **options: Any) -> tuple[int, bytes, str]:  # noqa: ANN401 - GitPython's own
-        from git import Git
-        from git.exc import GitCommandNotFound
-
-        # Settings of a repository that nobody vouches for must not start programs.
-        command = ["git", "--no-pager", "-c", "core.fsmonitor=false", *arguments]
+    def _call(self, *arguments: str, stdin: BinaryIO | None = None) -> Answer:
         try:
-            status, output, complaint = Git(self._folder).execute(
-                command,
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                **options,
-            )
-        except GitCommandNotFound:
-            raise _unusable(self._folder, "git is not installed", "install it") from None
-        return status, output, str(complaint)
+            return run_git(*arguments, folder=self._folder, stdin=stdin)
+        except NoGitError as error:
+            raise error.at(path=str(self._folder)) from None
 
 
 def _pathspec(pattern: str) -> str:
@@ -132,13 +120,9 @@ def _pathspec(pattern: str) -> str:
     return f":(top,glob){place}"
 
 
-def _failed(folder: Path, complaint: str) -> SealerError:
-    return _unusable(folder, _first(complaint), "run it in the work tree of a git repository")
+def _failed(folder: Path, answer: Answer) -> InputError:
+    return _unusable(folder, answer.complaint, "run it in the work tree of a git repository")
 
 
 def _unusable(folder: Path, message: str, hint: str) -> InputError:
     return InputError(message, where=Where(path=str(folder)), hint=hint)
-
-
-def _first(complaint: str) -> str:
-    return complaint.strip().partition("\n")[0].removeprefix("fatal: ") or "git failed"
