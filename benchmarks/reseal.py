@@ -1,5 +1,7 @@
-"""How fast a folder is sealed anew with private keys, beside the bare primitives, and in how much
-memory. The private-key operation is to decide, and memory not to grow with the number of files.
+"""How fast a folder is sealed anew with private keys, and in how much memory.
+
+The private-key operation is to decide, so the bare primitives stand beside it; and memory is not
+to grow with the number of files.
 """
 
 import os

@@ -140,7 +140,7 @@ def renew_with_keys(
         nonlocal opened_by
         try:
             text = sealed.encrypted_data[item]
-            opened = open_value(text, keyring, identity, first=first.get(item, likely))
+            opened = open_value(text, keyring, identity, first=first.get(item, opened_by or likely))
         except (NoMatchingKeyError, FrameError) as error:
             is_done = is_blind and hints.get(item) == short(target.fingerprint)
             return None if is_done else error

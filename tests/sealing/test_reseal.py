@@ -59,12 +59,12 @@ def test_renewal_keeps_the_values(new: KeyPair) -> None:
 
 @pytest.mark.parametrize(
     ("has_hint", "is_likely", "tries"),
-    [(True, False, 3), (False, True, 3), (False, False, 6), (True, True, 3)],
+    [(True, False, 3), (False, True, 3), (False, False, 4), (True, True, 3)],
 )
 def test_renewal_tries_the_hinted_key_or_the_likely_one_first(
     new: KeyPair, tries: int, *, has_hint: bool, is_likely: bool
 ) -> None:
-    """One private-key operation an item where either is right."""
+    """One private-key operation an item where either is right, or the one before tells."""
     keyring = CountingKeyring(OLD, new)
     sealed = sealed_with(OLD if has_hint else None, a=OLD, b=OLD, c=OLD)
     likely = OLD.fingerprint if is_likely else None
