@@ -14,6 +14,7 @@ from sealer.cli.report import about
 from sealer.cli.select import Selected, select_sealed_secret
 from sealer.errors import InputError, ManifestError, ManyErrors
 from sealer.manifest import SealedSecret
+from sealer.scope import Scope
 from sealer.sealing.advice import SHORT_VALUE, Notice, size_warnings
 from sealer.sealing.amend import ITEMS, Amendment, amend
 from sealer.sealing.checks import missing_items
@@ -94,6 +95,12 @@ class ItemSealer:
         from sealer.manifest.places import placed
 
         identity = selected.sealed.identity
+        if identity.scope is not Scope.CLUSTER_WIDE and not identity.namespace:
+            raise ManifestError(
+                "the object has no namespace, and its values are sealed for one",
+                where=selected.where(("metadata",)),
+                hint="write metadata.namespace into the file",
+            )
         key = self.certificate.fingerprint
         texts: dict[str, str] = {}
         with about(selected.path), placed(selected.stream, selected.placed.found):

@@ -18,6 +18,7 @@ from sealer.cli.console import Console
 from sealer.errors import OutputError
 
 _PREFIX = "sealer-edit-"
+_UNLOCKED_PREFIX = "new-"
 _LOCK = ".lock"
 _IN_MEMORY = frozenset(("tmpfs", "ramfs"))
 _MOUNTS = Path("/proc/self/mounts")
@@ -43,8 +44,10 @@ def private_folder(console: Console) -> Iterator[Path]:
         )
     else:
         _remove_left_behind(parent)
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+    folder = Path(tempfile.mkdtemp(prefix=_UNLOCKED_PREFIX, dir=parent))
     lock = _locked(folder)
+    # Under a name that others look for only now, or they might take it for left behind.
+    folder = folder.rename(folder.with_name(_PREFIX + folder.name))
     try:
         yield folder
     finally:

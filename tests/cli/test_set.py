@@ -169,7 +169,7 @@ def test_set_chooses_by_name_and_leaves_the_rest(sealed: Path) -> None:
         (["db.yaml", "a", "--name", "other"], 3, "it holds shop/db"),
         (["v1.yaml", "a"], 3, "v1.yaml:4:14: shop/db: the object has spec.data"),
         (["anchored.yaml", "a"], 3, "a is shared with another place through an anchor"),
-        (["nowhere.yaml", "a"], 3, "is no namespace"),
+        (["nowhere.yaml", "a"], 3, "nowhere.yaml:3:1: db, item metadata: the object has no"),
         (["db.yaml", "a", "--cert", "missing.pem"], 4, "missing.pem"),
     ],
 )
