@@ -82,24 +82,24 @@ def insert_entry(sheet: Sheet, spot: Spot, value: str) -> Iterator[Patch]:
     Raises:
         UnsafeEditError: It cannot be done without touching something else.
     """
-    every = sheet.entries(spot.mapping)
+    mapping, path = spot.mapping, spot.rest
+    every = sheet.entries(mapping)
     if spot.entry is not None:
-        yield from _fill(sheet, spot.mapping, spot.entry, spot.rest, value)
-    elif not every and spot.holder is not None:
-        yield from _fill(sheet, *spot.holder, spot.rest, value)
-    elif not every:
-        look = _look(sheet, spot.mapping, [])
-        start = content_start(sheet.text, spot.mapping)
-        _check_blank(sheet.text, start + 1, spot.mapping.end - 1)
-        yield Patch(start, spot.mapping.end, "{" + look.entry(spot.rest, value) + "}")
-    elif spot.mapping.flow:
-        look = _look(sheet, spot.mapping, every)
-        index = _index(every, spot.rest[0])
-        yield from _into_flow(sheet.text, look, every, index, look.entry(spot.rest, value))
+        yield from _fill(sheet, mapping, spot.entry, path, value)
+        return
+    if not every and spot.holder is not None:
+        yield from _fill(sheet, *spot.holder, path, value)
+        return
+    look = _look(sheet, mapping, every)
+    new = look.entry(path, value)
+    if not every:
+        start = content_start(sheet.text, mapping)
+        _check_blank(sheet.text, start + 1, mapping.end - 1)
+        yield Patch(start, mapping.end, look.braced(new))
+    elif mapping.flow:
+        yield from _into_flow(sheet.text, look, every, _index(every, path[0]), new)
     else:
-        look = _look(sheet, spot.mapping, every)
-        index = _index(every, spot.rest[0])
-        yield _into_block(sheet.text, look, every, index, look.entry(spot.rest, value))
+        yield _into_block(sheet.text, look, every, _index(every, path[0]), new)
 
 
 def _index(every: list[Entry], name: str) -> int:

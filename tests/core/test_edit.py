@@ -201,6 +201,19 @@ def test_edit_json_keeps_its_own_indentation(
     assert edited(text, Put(path, "y")).decode() == printed().replace("\\u00e9", "é")
 
 
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("{}", '{"x": "NEW"}'),
+        ("# c\n{ }\n", '# c\n{"x": "NEW"}\n'),
+        ("--- {} # c\n", "--- {x: NEW} # c\n"),
+    ],
+)
+def test_put_into_an_empty_document_fills_its_braces(text: str, after: str) -> None:
+    """There is nothing around them to take a style from; JSON stays JSON."""
+    assert edited(text, Put(("x",), "NEW")).decode() == after
+
+
 def test_edit_json_emptied_and_filled_again_is_as_before() -> None:
     """Removing all and adding one is no occasion to change the layout."""
     text = '{\n\t"spec": {\n\t\t"encryptedData": {\n\t\t\t"a": "x"\n\t\t}\n\t}\n}\n'
