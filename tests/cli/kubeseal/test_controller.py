@@ -133,7 +133,7 @@ def test_validate_waits_for_a_controller_that_is_busy(
 
 def test_validate_that_gets_no_answer_says_why(cluster: StandIn) -> None:
     """In the original's words; what concerns all objects is said once."""
-    cluster.plan(VERIFY, status(500, "InternalError", "broken"), Answer(), Answer())
+    cluster.plan(VERIFY, status(500, "InternalError", "broken"), Answer())
     done = kubeseal("--validate", stdin=_stream("a", "b"))
     assert done.code == 1
     assert done.err.startswith("error: cannot validate sealed secret: ")
@@ -272,6 +272,16 @@ def test_re_encrypt_takes_the_whole_answer_for_a_v1_object(
     assert "data" in cluster.bodies[0]["spec"]
 
 
+def test_re_encrypt_takes_no_other_object_for_a_v1_object(cluster: StandIn) -> None:
+    """Name, namespace and scope have to be the same."""
+    other = kubeseal(*CERT, stdin=secret("other")).out
+    cluster.plan(ROTATE, Answer(body=other))
+    sealed = (vectors.OBJECTS / "v1-data" / "sealed.yaml").read_bytes()
+    done = kubeseal("--re-encrypt", stdin=sealed)
+    assert (done.code, done.out) == (1, b"")
+    assert "error: cannot re-encrypt secret: the controller answered with another" in done.err
+
+
 def test_cluster_options_are_handed_on_to_kubectl(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,6 +303,7 @@ def test_cluster_options_are_handed_on_to_kubectl(
     assert {"--as-group=a", "--as-group=b", "--insecure-skip-tls-verify=true"} <= set(seen)
     assert {"--server=s", "--cluster=k", "--context=c", "--kubeconfig=f"} <= set(seen)
     assert "proxy=http://p" in seen
+    assert not any(word.startswith("--proxy") for word in seen)
     assert not any("namespace" in word and word.startswith("--") for word in seen)
 
 

@@ -46,6 +46,7 @@ def test_stream_of_json_becomes_a_stream_of_json() -> None:
         ("name: {{ .Values.x }}\n", "placeholder"),
         ("just text\n", "the document is no Kubernetes object"),
         ("kind: ConfigMap\napiVersion: v1\n", "a ConfigMap is no Secret"),
+        ("kind: Secret\napiVersion: example.com/v1\n", "a Secret of example.com/v1 is no Secret"),
         ('{"kind": "Secret"} trailing\n', ""),
         ("kind: Secret\nkind: Secret\n", "stands twice"),
         ("data: {k: a}\nData: {k: b}\nkind: Secret\n", "the field data stands there twice"),

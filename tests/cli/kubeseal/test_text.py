@@ -73,6 +73,16 @@ def test_yaml_quotes_what_the_original_quotes(text: str) -> None:
     assert yaml_text({"k": text}) == f"---\nk: {SCALARS[text]}\n"
 
 
+@pytest.mark.parametrize("text", ["a\u2028", "\u2029b", "a\x85b\nc"])
+def test_yaml_escapes_line_ends_that_only_some_readers_know(text: str) -> None:
+    """Where the emitter would add blanks behind them."""
+    written = yaml_text({"k": {"k": text}})
+    (document,) = read_stream(written.encode()).documents
+    assert document.root is not None
+    assert plain(document.root) == {"k": {"k": text}}
+    assert written.startswith('---\nk:\n  k: "')
+
+
 def test_yaml_sorts_keys_with_numbers_by_their_size() -> None:
     """Signs before numbers before letters, whatever the order before."""
     ordered = ["1", "01", "K1", "k", "k-1", "k.1", "k_1", "k2", "k10", "ka", "ké"]

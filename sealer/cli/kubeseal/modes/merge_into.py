@@ -17,7 +17,7 @@ from sealer.documents import Stream
 from sealer.documents.edit import Put
 from sealer.errors import InputError, Where
 from sealer.manifest import SealedSecret, Template
-from sealer.scope import SCOPE_ANNOTATIONS, Scope
+from sealer.scope import Scope
 from sealer.sealing import SealOptions
 from sealer.sealing.amend import Amendment, amend
 from sealer.sealing.recovery import PlacedSealedSecret, find_sealed_secrets
@@ -124,9 +124,7 @@ def _metadata(sealed: list[SealedSecret], before: Template) -> Iterator[Put]:
     """Yield what the Secrets' labels and annotations change in the template."""
     for one in sealed:
         yield from _entries("labels", one.template.labels, before.labels)
-        own = one.template.annotations
-        wanted = {key: text for key, text in own.items() if key not in SCOPE_ANNOTATIONS}
-        yield from _entries("annotations", wanted, before.annotations)
+        yield from _entries("annotations", one.template.annotations, before.annotations)
 
 
 def _entries(section: str, wanted: Mapping[str, str], before: Mapping[str, str]) -> Iterator[Put]:
