@@ -2,11 +2,14 @@
 
 import base64
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sealer.documents import Stream
+from sealer.sealing.amend import Amendment, amend
 from tests.cli.kubeseal.calls import CERT, kubeseal, manifests, opened, secret
 from tests.support import vectors
 from tests.support.program import snapshot
@@ -148,6 +151,22 @@ def test_merge_that_cannot_be_done_leaves_the_file_as_it_is(
     assert (done.code, done.out) == (1, b"")
     assert f"error: {said}" in done.err
     assert snapshot(target.parent) == before
+
+
+def test_merge_notices_a_file_that_changed_meanwhile(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What somebody else wrote is not lost."""
+
+    def slow(stream: Stream, amendments: Sequence[Amendment]) -> bytes:
+        target.write_text("theirs")
+        return amend(stream, amendments)
+
+    monkeypatch.setattr("sealer.cli.kubeseal.modes.merge_into.amend", slow)
+    done = kubeseal(*CERT, "--merge-into", "target.yaml", stdin=_other())
+    assert done.code == 1
+    assert "target.yaml was changed meanwhile; nothing was written" in done.err
+    assert target.read_text() == "theirs"
 
 
 @pytest.mark.parametrize(
