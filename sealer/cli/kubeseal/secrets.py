@@ -200,7 +200,8 @@ def _refuse_type(node: Node, path: tuple[str, ...], wanted: str) -> NoReturn:
         found = "bool" if isinstance(value, bool) else "string" if type(value) is str else "number"
     else:
         found = "object" if isinstance(node, MappingNode) else "array"
-    field = "Secret." + ".".join(path[:2] if path[0] == "metadata" else path[:1])
+    in_metadata = path[0] == "metadata" and len(path) > 1
+    field = f"ObjectMeta.metadata.{path[1]}" if in_metadata else f"Secret.{path[0]}"
     raise FieldError(
         f"{_DECODING}json: cannot unmarshal {found} into Go struct field {field} of type {wanted}",
         path,

@@ -302,16 +302,24 @@ def test_bare_text_that_would_change_is_refused(bare: str) -> None:
         ("{password: hunter2}", "[a]", "array into Go struct field Secret.stringData of type map"),
         ("hunter2", "[a]", "array into Go struct field Secret.stringData of type string"),
         ("hunter2", "{a: b}", "object into Go struct field Secret.stringData of type string"),
-        ("name: db", "name: [a]", "array into Go struct field Secret.metadata.name of type string"),
+        (
+            "name: db",
+            "name: [a]",
+            "array into Go struct field ObjectMeta.metadata.name of type str",
+        ),
         ("metadata: {", "immutable: 'x'\nmetadata: {", "string into Go struct field Secret.immu"),
         ("metadata: {", "data: {k: 1}\nmetadata: {", "number into Go struct field Secret.data of"),
         ("metadata: {", "data: {k: true}\nmetadata: {", "bool into Go struct field Secret.data of"),
         (
             "name: db",
             "labels: [a]",
-            "array into Go struct field Secret.metadata.labels of type map",
+            "array into Go struct field ObjectMeta.metadata.labels of type",
         ),
-        ("name: db", "finalizers: a", "string into Go struct field Secret.metadata.finalizers of"),
+        (
+            "name: db",
+            "finalizers: a",
+            "string into Go struct field ObjectMeta.metadata.finalizers of",
+        ),
     ],
 )
 def test_value_of_a_wrong_type_is_refused_in_the_words_of_the_original(
