@@ -16,7 +16,7 @@ def test_in_order_yields_results_in_the_order_of_the_items() -> None:
 
     def work(number: int) -> int:
         if number < 2:
-            turns[number + 1].wait()  # the later one has to be done before
+            turns[number + 1].wait(10)  # the later one has to be done before
         turns[number].set()
         return number
 
@@ -49,7 +49,7 @@ def test_in_order_closed_early_begins_nothing_else_and_ends_all_waiting() -> Non
     def work(number: int) -> int:
         begun.append(number)
         if number:
-            stopped.wait()
+            stopped.wait(10)  # so that a test that fails ends
         return number
 
     results = in_order(work, range(100), threads=2, on_stop=stopped.set)
