@@ -1,4 +1,4 @@
-"""A keyring holds every key of a cluster: the newest seals, all of them open."""
+"""A keyring holds every key of a cluster: the newest that may seal does, all of them open."""
 
 from collections.abc import Iterable, Iterator
 
@@ -39,24 +39,25 @@ class Keyring:
 
     @property
     def active(self) -> KeyPair:
-        """The newest key: the one that seals.
+        """The newest key that may seal: the one that does.
 
         Raises:
-            EmptyKeyringError: There is no key.
+            EmptyKeyringError: There is no such key.
         """
-        if not self._keys:
-            raise EmptyKeyringError("key registry has no keys")
-        return self._keys[0]
+        for key in self._keys:
+            if key.may_seal:
+                return key
+        raise EmptyKeyringError("key registry has no keys")
 
     @property
     def certificate(self) -> Certificate:
-        """The newest certificate: the one to publish.
+        """The newest certificate of a key that may seal: the one to publish.
 
         Raises:
-            EmptyKeyringError: There is no key with a certificate.
+            EmptyKeyringError: There is no key with a certificate that may seal.
         """
         for key in self._keys:
-            if key.certificate is not None:
+            if key.may_seal and key.certificate is not None:
                 return key.certificate
         raise EmptyKeyringError("key registry has no keys")
 

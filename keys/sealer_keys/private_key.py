@@ -27,12 +27,14 @@ class KeyPair:
         order_time: Newer keys seal and are tried first: notBefore, or the creation of the key's
             Secret (compat.md 1.6).
         origin: Where it came from, for messages: a file or Secret name.
+        may_seal: Whether new values may be sealed with it; a compromised key only opens.
     """
 
     private_key: RSAPrivateKey = field(repr=False)
     certificate: Certificate | None
     order_time: datetime
     origin: str = ""
+    may_seal: bool = True
 
     @property
     def fingerprint(self) -> Fingerprint:

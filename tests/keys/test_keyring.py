@@ -52,6 +52,20 @@ def test_keyring_same_public_key_twice_counts_once() -> None:
     assert keyring.active is old
 
 
+def test_keyring_key_that_may_not_seal_opens_and_is_never_the_active_one() -> None:
+    """A compromised key is tried like any other; sealing falls to the newest of the rest."""
+    suspect = replace(_aged("rsa2048", 1), may_seal=False)
+    sound = _aged("rsa3072", 5)
+    keyring = Keyring([suspect, sound])
+    assert list(keyring) == [suspect, sound]
+    assert list(keyring.candidates(256)) == [suspect]
+    assert keyring.active is sound
+    assert keyring.certificate is sound.certificate
+    for ask in (lambda: Keyring([suspect]).active, lambda: Keyring([suspect]).certificate):
+        with pytest.raises(EmptyKeyringError):
+            ask()
+
+
 def test_keyring_with_key_older_one_does_not_change_the_newest() -> None:
     """Registering an old key later leaves the newest as it is, and the old keyring too."""
     before = Keyring([_aged("rsa2048", 1)])
