@@ -294,3 +294,17 @@ def test_reseal_takes_items_of_a_folded_style(repository: Path, cluster: StandIn
     assert run("reseal", "n.yaml").code == 0
     assert file.read_bytes() == before
     assert len(cluster.bodies) == 1
+
+
+def test_reseal_with_keys_asks_a_cluster_only_where_it_is_named(
+    repository: Path, cluster: StandIn, both: Keyring
+) -> None:
+    """A policy's default does not make offline work depend on a cluster; `--cluster` does."""
+    policy = "version: 1\nclusters: {live: {context: test}}\ndefault: live\n"
+    write_all(repository, {".sealer.yaml": policy})
+    assert run("reseal", "m/a.yaml", "--keys", "old.yaml", "--check").code == 0
+    assert cluster.asked == []
+    done = run("reseal", "m/a.yaml", "--keys", "old.yaml", "--cluster", "live")
+    assert done.code == 0, done.err
+    assert "/v1/cert.pem" in cluster.asked
+    assert sealers(repository / "m" / "a.yaml", both) == {both.active.fingerprint}

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from sealer.envelope import seal_value
+from sealer.manifest import read_sealed_secret
+from sealer.sensitive import SecretBytes
 from tests.cli.reseal.conftest import OLD, VALUE, seal, secret
 from tests.support import vectors
 from tests.support.program import run, snapshot, write_all
@@ -187,13 +190,20 @@ def test_verify_reports_every_document_and_file(repository: Path) -> None:
 
 def test_verify_of_the_old_format(repository: Path) -> None:
     """One value for the whole Secret; beside items it opens never."""
-    cases = {each.name: each.steps[-1].read_bytes() for each in vectors.objects()}
-    write_all(repository, {"v1.yaml": cases["v1-data"], "both2.yaml": cases["v1-and-items"]})
+    case = next(each for each in vectors.objects() if each.name == "v1-data")
+    manifest = vectors.load_manifest(case.steps[-1])
+    write_all(repository, {"v1.json": json.dumps(manifest)})
     keys = ("--keys", str(vectors.KEYS / "both.list.yaml"))
-    assert run("verify", "v1.yaml", *keys).code == 0
-    done = run("verify", "both2.yaml", *keys)
+    assert run("verify", "v1.json", *keys).code == 0
+    public_key = vectors.key_pair("peer-a").private_key.public_key()
+    identity = read_sealed_secret(manifest).identity
+    text = seal_value(SecretBytes(b"value"), public_key, identity)
+    manifest["spec"]["encryptedData"] = {"item": text}
+    write_all(repository, {"v1.json": json.dumps(manifest)})
+    done = run("verify", "v1.json", *keys)
     assert done.code == 1
     assert b"at the same time" in done.out
+    assert b"item item" not in done.out
 
 
 def test_verify_renders_templates(repository: Path) -> None:
