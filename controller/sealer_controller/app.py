@@ -20,6 +20,7 @@ from sealer_controller.keystore import KeyOrder, KeyStore, KeyStoreOptions
 from sealer_controller.observers import Observers
 from sealer_controller.ports import KeyVault, Store
 from sealer_controller.reconcile import Reconciler
+from sealer_controller.rendering import Rendering
 from sealer_controller.settings.load import Action, Loaded
 from sealer_controller.settings.model import Settings
 from sealer_controller.unsealer import Unsealer
@@ -140,6 +141,7 @@ def _assembled(
     with Unsealer(
         lambda: keystore.keyring,
         accept_v1=settings.accept_deprecated_v1_data,
+        render=Rendering(lambda: keystore.digest_key),
         observer=observers,
     ) as unsealer:
         reconciler = Reconciler(

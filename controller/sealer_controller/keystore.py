@@ -5,6 +5,7 @@ keys is another keyring.
 """
 
 import asyncio
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from enum import Enum
 from sealer.errors import SealerError
 from sealer.keysecret import DEFAULT_PREFIX, key_pair_of, key_secret
 from sealer_controller import logs
+from sealer_controller.digestkey import DIGEST_KEY_SIZE, load_digest_key
 from sealer_controller.errors import NoSealingKeyError
 from sealer_controller.observer import Observer
 from sealer_controller.ports import KeySecret, KeyVault
@@ -83,20 +85,30 @@ class KeyStore:
         self._generate = generate
         self._keyring = Keyring()
         self._unusable = 0
+        self._digest_key = secrets.token_bytes(DIGEST_KEY_SIZE)
 
     @property
     def keyring(self) -> Keyring:
         """The keys as they are now, newest first; none before they are loaded."""
         return self._keyring
 
+    @property
+    def digest_key(self) -> bytes:
+        """The key of digests and salts; a passing one before the keys are loaded."""
+        return self._digest_key
+
     async def load(self) -> None:
-        """Load all keys; make the first one where there is none.
+        """Load all keys, the digest key too; make the first ones where there are none.
 
         Raises:
             NoSealingKeyError: There is none, and none may be made.
             RetryableError: The vault cannot be asked now.
             TerminalError: The vault refuses to answer.
         """
+        await self._load_sealing_keys()
+        self._digest_key = await load_digest_key(self._vault, self._options.namespace)
+
+    async def _load_sealing_keys(self) -> None:
         await self._read()
         if len(self._keyring):
             return
@@ -125,15 +137,15 @@ class KeyStore:
 
     async def _read(self) -> None:
         """Take the keys that the vault holds instead of the ones we had."""
-        secrets = await self._vault.key_secrets()
-        keys, unusable = await asyncio.to_thread(self._pairs, secrets)
+        found = await self._vault.key_secrets()
+        keys, unusable = await asyncio.to_thread(self._pairs, found)
         self._set(Keyring(keys), unusable)
         _log.info("keys_loaded", keys=len(self._keyring), unusable=unusable)
 
-    def _pairs(self, secrets: Sequence[KeySecret]) -> tuple[list[KeyPair], int]:
+    def _pairs(self, found: Sequence[KeySecret]) -> tuple[list[KeyPair], int]:
         by_creation = self._options.order is KeyOrder.SECRET_CREATION_TIMESTAMP
         keys, unusable = [], 0
-        for stored in secrets:
+        for stored in found:
             try:
                 if stored.fault is not None:
                     raise stored.fault

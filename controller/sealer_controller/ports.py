@@ -108,3 +108,20 @@ class KeyVault(Protocol):
             RetryableError: The vault cannot be asked now.
             TerminalError: The vault refuses.
         """
+
+    async def digest_key(self) -> Secret | None:
+        """Return the Secret `sealer.keysecret.DIGEST_KEY`, which holds no sealing key, or None.
+
+        Raises:
+            RetryableError: The vault cannot be asked now.
+            TerminalError: The vault refuses to answer.
+        """
+
+    async def create_digest_key(self, secret: Secret) -> Secret:
+        """Store a Secret of that name.
+
+        Raises:
+            ChangedMeanwhileError: There is one already.
+            RetryableError: The vault cannot be asked now.
+            TerminalError: The vault refuses.
+        """

@@ -150,11 +150,13 @@ class MemoryVault(Scripted):
 
     Attributes:
         held: The key Secrets.
+        digest: The Secret of the digest key, if there is one.
     """
 
     def __init__(self, *secrets: KeySecret) -> None:
         super().__init__()
         self.held = list(secrets)
+        self.digest: Secret | None = None
 
     async def key_secrets(self) -> Sequence[KeySecret]:
         """Return every key Secret."""
@@ -167,3 +169,16 @@ class MemoryVault(Scripted):
         made = KeySecret(replace(plain, name=f"{prefix}{len(self.held)}"), NOW)
         self.held.append(made)
         return made
+
+    async def digest_key(self) -> Secret | None:
+        """Return the Secret of the digest key, or None."""
+        await self.called("digest_key")
+        return self.digest
+
+    async def create_digest_key(self, plain: Secret) -> Secret:
+        """Store the Secret of the digest key."""
+        await self.called("create_digest_key")
+        if self.digest is not None:
+            raise ChangedMeanwhileError("there is one")
+        self.digest = plain
+        return plain

@@ -86,8 +86,7 @@ def test_new_key_is_as_the_settings_want_it(tmp_path: Path) -> None:
         environ={"POD_NAMESPACE": "secrets"},
     )
     assert done.returncode == 0, done.stderr
-    (file,) = folders.keys.iterdir()
-    assert file.name.startswith("mine-")
+    (file,) = folders.keys.glob("mine-*")
     metadata = yaml.safe_load(file.read_text())["metadata"]
     assert metadata["namespace"] == "secrets"
     assert metadata["labels"]["team"] == "ops"

@@ -53,7 +53,7 @@ async def test_keystore_loads_all_keys_newest_first_and_makes_none() -> None:
     times = [pair.order_time for pair in keystore.keyring]
     assert len(times) == 4
     assert times == sorted(times, reverse=True)
-    assert (vault.calls, observer.keyrings) == (["key_secrets"], [(4, 0)])
+    assert (vault.calls[:2], observer.keyrings) == (["key_secrets", "digest_key"], [(4, 0)])
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ async def test_keystore_unusable_key_is_reported_and_skipped(
     with caplog.at_level(logging.ERROR):
         await keystore.load()
     assert _origins(keystore) == ["keys/peer-b"]
-    assert (vault.calls, observer.keyrings) == (["key_secrets"], [(1, 3)])
+    assert (vault.calls[:2], observer.keyrings) == (["key_secrets", "digest_key"], [(1, 3)])
     told = [record.__dict__["sealer_fields"] for record in caplog.records]
     assert [fields["name"] for fields in told] == ["empty", "mixed", "odd"]
     assert [record.getMessage() for record in caplog.records] == ["key_unusable"] * 3
@@ -109,7 +109,7 @@ async def test_keystore_without_a_key_makes_the_first_one() -> None:
     )
     keystore = _keystore(vault, options, observer)
     await keystore.load()
-    assert vault.calls == ["key_secrets", "key_secrets", "create_key_secret"]
+    assert vault.calls[:3] == ["key_secrets", "key_secrets", "create_key_secret"]
     (made,) = vault.held
     assert made.secret.name.startswith("sealed-secrets-key")
     assert (made.secret.namespace, made.secret.type) == ("kube-system", "kubernetes.io/tls")
@@ -197,8 +197,25 @@ async def test_keystore_logs_a_new_key_with_its_certificate_and_nothing_private(
     """The certificate is public and printed, as the original does; the key is not."""
     with caplog.at_level(logging.INFO):
         await _keystore(MemoryVault()).load()
-    fields = caplog.records[-1].__dict__["sealer_fields"]
-    assert caplog.records[-1].getMessage() == "key_created"
+    (line,) = (each for each in caplog.records if each.getMessage() == "key_created")
+    fields = line.__dict__["sealer_fields"]
     assert fields["fingerprint"] == NEW.fingerprint
     assert fields["certificate"].startswith("-----BEGIN CERTIFICATE-----")
     assert "PRIVATE" not in str([record.__dict__ for record in caplog.records])
+
+
+async def test_keystore_loads_the_digest_key_after_the_sealing_keys() -> None:
+    """It is the same after a restart, and none is made while a backup has yet to be restored."""
+    vault = MemoryVault(_held("peer-a"))
+    keystores = [_keystore(vault) for _ in range(2)]
+    passing = [each.digest_key for each in keystores]
+    for each in keystores:
+        await each.load()
+    assert vault.digest is not None
+    kept = vault.digest.data["key"].reveal()
+    assert [each.digest_key for each in keystores] == [kept, kept]
+    assert len({*passing, kept}) == 3
+    empty = MemoryVault()
+    with pytest.raises(NoSealingKeyError):
+        await _keystore(empty, replace(OPTIONS, require_existing=True)).load()
+    assert empty.digest is None

@@ -52,9 +52,11 @@ def test_first_run_makes_a_key_and_serves_its_certificate(tmp_path: Path) -> Non
         running.until("reconciled", name="db", outcome="created")
         assert running.stop(signal.SIGTERM) == 0
     assert folders.secret() == {"password": f"{CANARY} first"}
-    (key,) = folders.keys.iterdir()
+    digest_key, key = sorted(folders.keys.iterdir())
+    assert digest_key.name == "sealed-secrets-digest-key.yaml"
     assert key.name.startswith("sealed-secrets-key")
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    for file in (digest_key, key):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert CANARY not in str(running.lines)
     assert "PRIVATE KEY" not in str(running.lines)
     assert running.lines[-1]["msg"] == "stopped"

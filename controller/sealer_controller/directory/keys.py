@@ -5,9 +5,11 @@ Anything else is reported and left alone.
 """
 
 import asyncio
+import errno
 import secrets
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +18,18 @@ from typing import Any
 from sealer.documents import Document, read_stream
 from sealer.documents.emit import emit_yaml
 from sealer.documents.nodes import plain
-from sealer.errors import ManifestError, ManyErrors, RetryableError, SealerError
+from sealer.errors import (
+    ManifestError,
+    ManyErrors,
+    RetryableError,
+    SealerError,
+    TerminalError,
+)
 from sealer.keysecret import (
     ACTIVE,
     CERTIFICATE_ITEM,
     DEFAULT_PREFIX,
+    DIGEST_KEY,
     KEY_LABEL,
     PRIVATE_KEY_ITEM,
     TLS_TYPE,
@@ -29,6 +38,7 @@ from sealer.manifest import Found, Secret, find_objects, read_secret
 from sealer.sensitive import SecretBytes
 from sealer_controller import logs
 from sealer_controller.directory.files import Access, Folder, explained, open_folder
+from sealer_controller.errors import ChangedMeanwhileError
 from sealer_controller.ports import KeySecret
 
 __all__ = ["DirectoryKeys"]
@@ -40,6 +50,8 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # As Kubernetes makes names: no vowels, so no words, and nothing that looks like something else.
 _LETTERS, _SUFFIX_LENGTH = "bcdfghjklmnpqrstvwxz2456789", 5
 _ATTEMPTS = 8
+# What the operating system answers to whoever may not write there.
+_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class DirectoryKeys:
@@ -68,11 +80,21 @@ class DirectoryKeys:
 
     async def key_secrets(self) -> Sequence[KeySecret]:
         """Return every active key Secret, oldest first, the legacy unlabelled one included."""
-        return await asyncio.to_thread(self._read)
+        found = await asyncio.to_thread(self._read)
+        return sorted((each for each in found if not _is_digest_key(each)), key=_age)
 
     async def create_key_secret(self, secret: Secret, prefix: str) -> KeySecret:
         """Store a new key Secret under a name that begins with `prefix`."""
         return await asyncio.to_thread(self._create, secret, prefix)
+
+    async def digest_key(self) -> Secret | None:
+        """Return the Secret `sealer.keysecret.DIGEST_KEY`, whichever file it is in, or None."""
+        found = await asyncio.to_thread(self._read)
+        return next((each.secret for each in found if _is_digest_key(each)), None)
+
+    async def create_digest_key(self, secret: Secret) -> Secret:
+        """Store a Secret of that name."""
+        return await asyncio.to_thread(self._create_digest_key, secret)
 
     def _read(self) -> Sequence[KeySecret]:
         with explained(self._path):
@@ -80,23 +102,41 @@ class DirectoryKeys:
                 return ()
             with open_folder(self._path) as folder:
                 names = [name for name in folder.names() if not name.startswith(".")]
-                found = [stored for name in names for stored in self._keys_of(folder, name)]
-        return sorted(found, key=_age)
+                return [stored for name in names for stored in self._keys_of(folder, name)]
 
     def _create(self, secret: Secret, prefix: str) -> KeySecret:
         created = self._now().replace(microsecond=0)
-        with explained(self._path):
-            if not self._path.exists():
-                self._path.mkdir(mode=Access().folder_mode)
-            with open_folder(self._path) as folder:
-                for _ in range(_ATTEMPTS):
-                    named = _named(secret, prefix)
-                    try:
-                        folder.create(f"{named.name}.yaml", _encode(named, created))
-                    except FileExistsError:
-                        continue
-                    return KeySecret(named, created)
+        with explained(self._path), self._made_folder() as folder:
+            for _ in range(_ATTEMPTS):
+                named = _named(secret, prefix)
+                try:
+                    folder.create(f"{named.name}.yaml", _encode(named, created))
+                except FileExistsError:
+                    continue
+                return KeySecret(named, created)
         raise RetryableError(f"{self._path}: every name tried for a new key is taken")
+
+    def _create_digest_key(self, secret: Secret) -> Secret:
+        path = self._path / f"{DIGEST_KEY}.yaml"
+        content = _encode(secret, self._now().replace(microsecond=0))
+        with explained(path):
+            try:
+                with self._made_folder() as folder:
+                    folder.create(path.name, content)
+            except FileExistsError as error:
+                raise ChangedMeanwhileError(f"{path}: somebody else made it") from error
+            except OSError as error:
+                if error.errno not in _NOT_ALLOWED:
+                    raise
+                raise TerminalError(f"{path}: {error.strerror}") from error
+        return secret
+
+    @contextmanager
+    def _made_folder(self) -> Iterator[Folder]:
+        if not self._path.exists():
+            self._path.mkdir(mode=Access().folder_mode)
+        with open_folder(self._path) as folder:
+            yield folder
 
     def _keys_of(self, folder: Folder, name: str) -> Iterator[KeySecret]:
         """Yield the keys of one file; of a pair when it is the turn of its private half."""
@@ -138,7 +178,7 @@ class DirectoryKeys:
             except SealerError as error:
                 yield _faulty(name, error)
                 continue
-            if self._is_active(name, secret):
+            if secret.name == DIGEST_KEY or self._is_active(name, secret):
                 yield KeySecret(secret, created or modified)
 
     def _is_active(self, name: str, secret: Secret) -> bool:
@@ -211,6 +251,10 @@ def _faulty(name: str, error: SealerError) -> KeySecret:
     if isinstance(error, ManyErrors):
         error = ManifestError("; ".join(each.message for each in error.errors))
     return KeySecret(Secret("", name, {}), fault=error)
+
+
+def _is_digest_key(stored: KeySecret) -> bool:
+    return stored.secret.name == DIGEST_KEY and stored.fault is None
 
 
 def _age(stored: KeySecret) -> tuple[datetime, str]:

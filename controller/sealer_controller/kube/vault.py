@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sealer.errors import ManifestError, RetryableError
-from sealer.keysecret import ACTIVE, DEFAULT_PREFIX, KEY_LABEL
+from sealer.keysecret import ACTIVE, DEFAULT_PREFIX, DIGEST_KEY, KEY_LABEL
 from sealer.manifest import Secret
 from sealer_controller import logs
+from sealer_controller.errors import ChangedMeanwhileError
 from sealer_controller.kube.client import KubeClient
 from sealer_controller.kube.errors import AlreadyExistsError, ForbiddenError, NotFoundError
 from sealer_controller.kube.objects import Unreadable
@@ -51,6 +52,22 @@ class KubeVault:
         except AlreadyExistsError as error:  # the name that the server drew by lot was taken
             raise RetryableError(error.message) from error
         return _key_secret(created)
+
+    async def digest_key(self) -> Secret | None:
+        """Return the Secret `sealer.keysecret.DIGEST_KEY`, or None."""
+        try:
+            found = await self._client.get(SECRETS, DIGEST_KEY, self._namespace)
+        except NotFoundError:
+            return None
+        return stored_secret(found).secret
+
+    async def create_digest_key(self, secret: Secret) -> Secret:
+        """Store a Secret of that name."""
+        try:
+            created = await self._client.create(SECRETS, secret_body(secret), self._namespace)
+        except AlreadyExistsError as error:
+            raise ChangedMeanwhileError(error.message) from error
+        return stored_secret(created).secret
 
     async def _legacy(self) -> Sequence[SecretObject]:
         try:

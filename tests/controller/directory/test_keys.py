@@ -1,5 +1,6 @@
 """The keys folder: which files hold keys, which are reported, and how new keys are written."""
 
+import errno
 import json
 import os
 import stat
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sealer.errors import RetryableError
-from sealer.keysecret import key_pair_of, key_secret
+from sealer.errors import RetryableError, TerminalError
+from sealer.keysecret import DIGEST_KEY, key_pair_of, key_secret
 from sealer.manifest import Secret
+from sealer.sensitive import SecretBytes
 from sealer_controller.directory import keys as directorykeys
+from sealer_controller.directory.files import Folder
 from sealer_controller.directory.keys import DirectoryKeys
+from sealer_controller.errors import ChangedMeanwhileError
 from tests.support import vectors
 
 NOW = datetime(2027, 1, 1, 12, 30, 15, 5, tzinfo=UTC)
@@ -218,3 +222,57 @@ async def test_folder_that_cannot_be_used_says_why(tmp_path: Path, name: str) ->
 async def test_missing_folder_holds_no_keys(tmp_path: Path) -> None:
     """The first start makes it."""
     assert list(await vault(tmp_path / "keys").key_secrets()) == []
+
+
+DIGESTS = Secret("own", DIGEST_KEY, {"key": SecretBytes(bytes(32))}, type="Opaque")
+
+
+async def test_digest_key_is_a_manifest_beside_the_keys(tmp_path: Path, told: Told) -> None:
+    """Only we may read it, it counts as no sealing key, and nothing is said about it."""
+    folder = tmp_path / "keys"
+    assert await vault(folder).digest_key() is None
+    assert await vault(folder).create_digest_key(DIGESTS) == DIGESTS
+    (file,) = folder.iterdir()
+    assert file.name == f"{DIGEST_KEY}.yaml"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert await vault(folder).digest_key() == DIGESTS
+    assert await names(folder) == []
+    assert told() == []
+
+
+async def test_digest_key_is_found_in_any_manifest(tmp_path: Path) -> None:
+    """A restored file may hold all keys of a cluster."""
+    put(tmp_path / "all.json", manifest("first") + json.dumps(DIGESTS.to_object()))
+    assert await vault(tmp_path).digest_key() == DIGESTS
+    assert await names(tmp_path) == ["first"]
+
+
+async def test_digest_key_that_is_there_is_not_replaced(tmp_path: Path) -> None:
+    """Whoever comes second is told so, be it a file that cannot be read."""
+    file = put(tmp_path / f"{DIGEST_KEY}.yaml", "a: [")
+    assert await vault(tmp_path).digest_key() is None
+    with pytest.raises(ChangedMeanwhileError):
+        await vault(tmp_path).create_digest_key(DIGESTS)
+    assert file.read_text() == "a: ["
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (errno.EROFS, TerminalError),
+        (errno.EACCES, TerminalError),
+        (errno.EPERM, TerminalError),
+        (errno.ENOSPC, RetryableError),
+    ],
+)
+async def test_digest_key_that_cannot_be_written_tells_whether_that_may_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, kind: type[Exception]
+) -> None:
+    """A folder that is not ours to write stays so; a full disk does not."""
+
+    def refuse(*_arguments: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Folder, "create", refuse)
+    with pytest.raises(kind, match=os.strerror(number)):
+        await vault(tmp_path).create_digest_key(DIGESTS)

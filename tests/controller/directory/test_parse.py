@@ -58,7 +58,10 @@ def test_encodings_of_other_systems_are_read(encoding: str) -> None:
         (HEAD + "metadata: 5", "f.yaml:1:1: a SealedSecret without a namespace; write"),
         (HEAD + "metadata: {name: db", "f.yaml:3:20: did not find"),
         ("x: 1\n---\n" + HEAD + "a: 1\na: 2\n", "f.yaml:6:1: the key 'a' stands twice"),
-        ("x: {{ SealedSecret }}\ny: [\n", "f.yaml:3:1: did not find expected node content; line 1: {{"),
+        (
+            "x: {{ SealedSecret }}\ny: [\n",
+            "f.yaml:3:1: did not find expected node content; line 1: {{",
+        ),
         (b"SealedSecret \xff", "f.yaml:1:14: the file is not UTF-8 text"),
     ],
 )

@@ -1,0 +1,86 @@
+"""The digest key: random bytes beside the sealing keys, from which salts and digests are derived.
+
+It seals nothing and opens nothing. Whatever is derived from it stays the same across restarts and
+renewals of the sealing keys, and tells nothing to those who do not have it (controller.md 2, 8).
+"""
+
+import hmac
+import secrets
+
+from sealer.errors import ManifestError, RetryableError, SealerError
+from sealer.keysecret import DIGEST_KEY
+from sealer.manifest import Secret
+from sealer.manifest.secret import DEFAULT_TYPE
+from sealer.sensitive import SecretBytes
+from sealer_controller import logs
+from sealer_controller.errors import ChangedMeanwhileError
+from sealer_controller.ports import KeyVault
+
+__all__ = ["DIGEST_KEY_ITEM", "DIGEST_KEY_SIZE", "load_digest_key", "password_salt"]
+
+_log = logs.logger(__name__)
+DIGEST_KEY_ITEM = "key"
+DIGEST_KEY_SIZE = 32
+# So that no other use of the key ever gives the bytes of a salt.
+_SALT_TAG = b"sealer.dev/password-salt\0"
+_SALT_SIZE = 16
+
+
+async def load_digest_key(vault: KeyVault, namespace: str) -> bytes:
+    """Return the digest key; make it where there is none.
+
+    Where it cannot be read or kept, because a right is missing or somebody put something else in
+    its place, there is one for this process alone: after a restart what depends on it is made anew
+    once, and nothing else comes of it. The log says so.
+
+    Args:
+        vault: Where the key Secrets are.
+        namespace: What the Secret says it is in.
+
+    Raises:
+        RetryableError: The vault cannot be asked now.
+    """
+    try:
+        return _key_of(await _found_or_made(vault, namespace))
+    except RetryableError:
+        raise
+    except SealerError as error:
+        _log.warning("digest_key_not_kept", name=DIGEST_KEY, message=error.message)
+        return secrets.token_bytes(DIGEST_KEY_SIZE)
+
+
+def password_salt(key: bytes, text: bytes) -> bytes:
+    """Return the salt for a password: 16 bytes, the same each time.
+
+    Args:
+        key: The digest key.
+        text: The password.
+    """
+    return hmac.digest(key, _SALT_TAG + text, "sha256")[:_SALT_SIZE]
+
+
+async def _found_or_made(vault: KeyVault, namespace: str) -> Secret:
+    found = await vault.digest_key()
+    if found is not None:
+        return found
+    data = {DIGEST_KEY_ITEM: SecretBytes(secrets.token_bytes(DIGEST_KEY_SIZE))}
+    try:
+        made = await vault.create_digest_key(Secret(namespace, DIGEST_KEY, data, DEFAULT_TYPE))
+    except ChangedMeanwhileError as error:  # somebody was faster, and theirs counts
+        found = await vault.digest_key()
+        if found is None:
+            raise ManifestError(f"Secret {DIGEST_KEY} is there and cannot be read") from error
+        return found
+    _log.info("digest_key_created", namespace=made.namespace, name=made.name)
+    return made
+
+
+def _key_of(secret: Secret) -> bytes:
+    item = secret.data.get(DIGEST_KEY_ITEM)
+    key = item.reveal() if item else b""
+    if len(key) != DIGEST_KEY_SIZE:
+        raise ManifestError(
+            f"Secret {DIGEST_KEY} has no item {DIGEST_KEY_ITEM} of {DIGEST_KEY_SIZE} bytes",
+            hint="remove it, and it is made again",
+        )
+    return key

@@ -1,0 +1,63 @@
+"""Templates in the controller: rendered from the opened items, and again with the same text."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import bcrypt
+import pytest
+
+from sealer.errors import UnsealError
+from sealer.manifest import Template
+from sealer_controller.rendering import Rendering
+from sealer_controller.unsealer import Unsealer
+from sealer_keys.keyring import Keyring
+from tests.controller.memory import seal, secret, stored
+from tests.support import vectors
+
+KEY = vectors.key_pair("rsa2048")
+HASHES = {"line": '{{ htpasswd "bob" .k }}', "hash": "{{ bcrypt .k }}"}
+
+
+async def rendered(entries: dict[str, str], digest_key: bytes) -> dict[str, bytes]:
+    """Unseal an object with these entries, and one item."""
+    sealed = replace(seal(secret({"k": b"hunter2"})), template=Template(data=entries))
+    with Unsealer(lambda: Keyring([KEY]), render=Rendering(lambda: digest_key)) as unsealer:
+        opened = await unsealer.unseal(stored(sealed))
+    return {key: value.reveal() for key, value in opened.secret.data.items()}
+
+
+async def test_unseal_renders_the_entries_beside_the_items() -> None:
+    """The produced Secret holds both (compat.md 2.3)."""
+    found = await rendered({"conf": "p={{ .k }}"}, bytes(32))
+    assert found == {"k": b"hunter2", "conf": b"p=hunter2"}
+
+
+async def test_password_hashes_fit_and_stay_as_they_are() -> None:
+    """Rendered again, by whichever replica, they are the same text; another key gives another."""
+    first, again = [await rendered(HASHES, bytes(32)) for _ in range(2)]
+    other = await rendered(HASHES, b"1" * 32)
+    assert first == again
+    user, _, hashed = first["line"].partition(b":")
+    assert user == b"bob"
+    for each in (hashed, first["hash"], other["hash"]):
+        assert bcrypt.checkpw(b"hunter2", each)
+    assert first["hash"] != other["hash"]
+
+
+async def test_entry_that_does_not_render_fails_the_whole_object() -> None:
+    """All or nothing, in the original's words."""
+    with pytest.raises(UnsealError) as caught:
+        await rendered({"conf": "{{ nosuch }}"}, bytes(32))
+    assert caught.value.message == 'template: conf:1: function "nosuch" not defined (conf)'
+
+
+def test_engine_is_imported_with_the_first_template() -> None:
+    """It is large, and few objects need it."""
+    code = (
+        "import sys, sealer_controller.app, sealer_controller.rendering as r; "
+        "one = r.Rendering(lambda: bytes(32)); "
+        "assert not [name for name in sys.modules if name.startswith('sealer.templates')]; "
+        "one({'a': 'b'}, {}); assert 'sealer.templates' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
