@@ -10,18 +10,6 @@ from tests.support.vectors import ObjectCase
 
 VECTORS = pytest.mark.vectors("objects/, through the controller", by="world")
 CASES = vectors.objects()
-# These render `spec.template.data`, for which there is no engine yet: they must be refused.
-NEED_TEMPLATES = {
-    "template",
-    "template-collision",
-    "template-dict-on-dot",
-    "template-env",
-    "template-exec-error",
-    "template-missing-key",
-    "template-only",
-    "template-parse-error",
-    "template-siblings",
-}
 # Here the original is at fault; `fix` in the case says what is wanted: the Secret as recorded, and
 # success.
 AT_FAULT = {"skip-owner"}
@@ -40,16 +28,13 @@ SUCCESS = {
 RUN_TIME = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "generation")
 
 
-def test_lists_of_exceptions_fit_the_vectors() -> None:
-    """Exactly the cases that need templates, or have a `fix`, are treated differently."""
-    assert {case.name for case in CASES if case.needs_templates} == NEED_TEMPLATES
+def test_list_of_exceptions_fits_the_vectors() -> None:
+    """Exactly the cases that have a `fix` are treated differently."""
     assert {case.name for case in CASES if "fix" in case.case} == AT_FAULT
 
 
 @VECTORS
-@pytest.mark.parametrize(
-    "case", [c for c in CASES if c.name not in NEED_TEMPLATES], ids=lambda case: case.name
-)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 async def test_object_gives_recorded_secret_status_and_events(
     recorded_world: World, case: ObjectCase
 ) -> None:
@@ -63,21 +48,6 @@ async def test_object_gives_recorded_secret_status_and_events(
         assert found["events"][0] in wanted["events"]
     else:
         assert found["events"] == wanted["events"]
-
-
-@VECTORS
-@pytest.mark.parametrize("name", sorted(NEED_TEMPLATES))
-async def test_object_with_templates_is_refused_and_says_why(
-    recorded_world: World, name: str
-) -> None:
-    """Without a template engine there is no Secret, and a condition that names the reason."""
-    case = next(case for case in CASES if case.name == name)
-    found = await _play(recorded_world, case)
-    assert found["secret"] is None
-    (condition,) = found["status"]["conditions"]
-    assert (condition["status"], condition["reason"]) == ("False", "TemplateError")
-    assert condition["message"].startswith("spec.template.data cannot be rendered by this version")
-    assert [event["reason"] for event in found["events"]] == ["ErrUnsealFailed"]
 
 
 async def _play(world: World, case: ObjectCase) -> dict[str, Any]:

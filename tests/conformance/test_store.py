@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sealer.errors import TerminalError
-from sealer.keysecret import ACTIVE, KEY_LABEL
+from sealer.keysecret import ACTIVE, DIGEST_KEY, KEY_LABEL
 from sealer.manifest import Secret
 from sealer.sensitive import SecretBytes
 from sealer_controller.errors import (
@@ -305,3 +305,17 @@ async def test_vault_stores_a_key_under_a_new_name(client: KubeClient, prefix: s
     assert len(names) == 2
     assert all(name.startswith(prefix) for name in names)
     assert names <= {each.secret.name for each in await vault.key_secrets()}
+
+
+async def test_vault_stores_the_digest_key_once(world: World, client: KubeClient) -> None:
+    """Whoever is second is told so, and it is no sealing key."""
+    await world.delete("Secret", KEY_NAMESPACE, DIGEST_KEY)
+    vault = KubeVault(client, KEY_NAMESPACE)
+    assert await vault.digest_key() is None
+    wanted = Secret(KEY_NAMESPACE, DIGEST_KEY, {"key": SecretBytes(bytes(32))}, type="Opaque")
+    assert await vault.create_digest_key(wanted) == wanted
+    assert await vault.digest_key() == wanted
+    with pytest.raises(ChangedMeanwhileError):
+        await vault.create_digest_key(wanted)
+    assert DIGEST_KEY not in {each.secret.name for each in await vault.key_secrets()}
+    await world.delete("Secret", KEY_NAMESPACE, DIGEST_KEY)

@@ -18,6 +18,7 @@ from sealer_controller.kube.store import KubeStore
 from sealer_controller.kube.types import SEALED_SECRETS, secret_body
 from sealer_controller.kube.vault import KubeVault
 from sealer_controller.reconcile import Reconciler
+from sealer_controller.rendering import Rendering
 from sealer_controller.unsealer import Unsealer
 from tests.contract.api import Api
 from tests.support import vectors
@@ -125,7 +126,8 @@ async def controlling(access: Access) -> AsyncIterator[Controller]:
     async with KubeClient(access) as client:
         options = KeyStoreOptions(KEY_NAMESPACE, require_existing=True)
         keystore = KeyStore(KubeVault(client, KEY_NAMESPACE), options)
-        with Unsealer(lambda: keystore.keyring) as unsealer:
+        render = Rendering(lambda: keystore.digest_key)
+        with Unsealer(lambda: keystore.keyring, render=render) as unsealer:
             store = KubeStore(client, namespaces=NAMESPACES)
             controller = Controller(store, keystore, Reconciler(store, unsealer))
             stop = asyncio.Event()

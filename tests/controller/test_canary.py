@@ -28,6 +28,7 @@ from sealer_controller.objects import Upserted
 from sealer_controller.outcome import Reason, Result
 from sealer_controller.plan import plan
 from sealer_controller.reconcile import Reconciler
+from sealer_controller.rendering import Rendering
 from sealer_controller.unsealer import Unsealer
 from sealer_keys.keyring import Keyring
 from tests.controller.memory import seal, secret, stored
@@ -78,7 +79,8 @@ async def rig(fake_api: FakeApi) -> AsyncIterator[Rig]:
     """A rig with one key."""
     fake_api.store.create(NAMESPACES, {"metadata": {"name": "shop"}})
     async with KubeClient(Access(fake_api.url)) as client:
-        with Unsealer(lambda: Keyring([KEY]), observer=Recorder()) as unsealer:
+        render = Rendering(lambda: bytes(32))
+        with Unsealer(lambda: Keyring([KEY]), render=render, observer=Recorder()) as unsealer:
             store = KubeStore(client)
             yield Rig(fake_api, store, Reconciler(store, unsealer))
 
@@ -104,9 +106,9 @@ def _damaged() -> SealedSecret:
     return replace(sealed, encrypted_data={**sealed.encrypted_data, "k": spoilt})
 
 
-def _templated() -> SealedSecret:
+def _templated(text: str = "{{ .k }}") -> SealedSecret:
     sealed = _sealed()
-    return replace(sealed, template=Template(data={"t": "{{ .k }}"}))
+    return replace(sealed, template=Template(data={"t": text}))
 
 
 PATHS: dict[str, tuple[Callable[[Rig], object], Callable[[], SealedSecret], Reason]] = {
@@ -152,7 +154,22 @@ PATHS: dict[str, tuple[Callable[[Rig], object], Callable[[], SealedSecret], Reas
         lambda: replace(_sealed(), name="other"),
         Reason.NO_MATCHING_KEY,
     ),
-    "template": (lambda _: None, _templated, Reason.TEMPLATE_ERROR),
+    "template": (lambda _: None, _templated, Reason.UNSEALED),
+    "template-that-fails-with-a-value": (
+        lambda _: None,
+        lambda: _templated("{{ fail .k }}"),
+        Reason.TEMPLATE_ERROR,
+    ),
+    "template-of-a-wrong-type": (
+        lambda _: None,
+        lambda: _templated("{{ index .k .other }}"),
+        Reason.TEMPLATE_ERROR,
+    ),
+    "template-too-long": (
+        lambda _: None,
+        lambda: _templated("{{ repeat 100000000 .k }}"),
+        Reason.TEMPLATE_ERROR,
+    ),
     "read-denied": (lambda rig: rig.fail(Denied(), "secrets"), _sealed, Reason.API_ERROR),
     "conflict": (
         lambda rig: rig.fail(Answer(409, "AlreadyExists"), "secrets", "create"),
@@ -218,10 +235,16 @@ async def test_canary_stays_out_of_what_a_fault_of_ours_tells(
 
 async def test_canary_stays_out_of_errors_and_reprs(rig: Rig) -> None:
     """Neither values, plans nor errors with all their causes show it when printed."""
-    with Unsealer(lambda: Keyring([KEY])) as unsealer:
+    render = Rendering(lambda: bytes(32))
+    with Unsealer(lambda: Keyring([KEY]), render=render) as unsealer:
         opened = await unsealer.unseal(stored(_sealed()))
         refused: list[str] = []
-        for sealed in (_damaged(), _v1(), _templated(), replace(_sealed(), name="other")):
+        for sealed in (
+            _damaged(),
+            _v1(),
+            _templated("{{ fail .k }}"),
+            replace(_sealed(), name="other"),
+        ):
             refused += await _printed(unsealer.unseal(stored(sealed)))
     existing = await rig.store.create_secret(opened.secret)
     refused += await _printed(rig.store.create_secret(opened.secret))
