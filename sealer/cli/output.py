@@ -3,7 +3,7 @@
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -40,15 +40,24 @@ class Outputs:
     is, after all others.
     """
 
-    def __init__(self, *, is_private: bool = False, makes_folders: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        is_private: bool = False,
+        makes_folders: bool = False,
+        syncs_folders: bool = True,
+    ) -> None:
         """Take how files are written.
 
         Args:
             is_private: They are for their owner only, whatever was there before.
             makes_folders: Folders that are missing are made.
+            syncs_folders: Renames are to last through a power cut; else `sync_folders` does that
+                for many outputs at once, since it takes as long as writing a file.
         """
         self._is_private = is_private
         self._makes_folders = makes_folders
+        self._syncs_folders = syncs_folders
         self._pending: list[_Pending] = []
         self._special: list[tuple[Path, bytes]] = []
         self._folders: list[Path] = []
@@ -119,8 +128,8 @@ class Outputs:
             with _told(pending.target, done):
                 pending.temporary.replace(pending.target)
             done.append(str(pending.target))
-        for folder in {pending.target.parent for pending in self._pending}:
-            _sync_folder(folder)
+        if self._syncs_folders:
+            sync_folders({pending.target.parent for pending in self._pending})
         self._pending.clear()
         self._folders.clear()
         for target, data in self._special:
@@ -211,14 +220,15 @@ def _check_unchanged(pending: _Pending) -> None:
         )
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folders(folders: Iterable[Path]) -> None:
     """Make renames last through a power cut, where the system can."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    for folder in folders:
+        with suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
 @contextmanager

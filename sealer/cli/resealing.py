@@ -163,7 +163,7 @@ def reseal_file(file: InputFile, means: Means, *, writes: bool) -> Resealed:
     Args:
         file: The file.
         means: Renews its objects.
-        writes: Write it; standard input is never written.
+        writes: Write it; standard input is never written. The caller syncs the folders at the end.
     """
     try:
         before = file.read()
@@ -192,7 +192,7 @@ def _faults(file: InputFile, objects: Iterable[RenewedObject]) -> Iterator[Seale
 
 def _replace(path: Path, data: bytes, before: bytes) -> None:
     try:
-        with Outputs() as outputs:
+        with Outputs(syncs_folders=False) as outputs:
             outputs.write(path, data, expected=before)
             outputs.commit()
     except ChangedMeanwhileError as error:

@@ -21,6 +21,8 @@ from sealer.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sealer.cli.certificates import Certificates
     from sealer.cli.resealing import Means, Resealed
 
@@ -158,6 +160,7 @@ def reseal(
     Raises:
         SealerError: Something could not be done; everything else was.
     """
+    from sealer.cli.output import sync_folders
     from sealer.cli.pipeline import in_order
     from sealer.cli.resealing import reseal_file
     from sealer.cli.resealreport import JsonReport, TextReport
@@ -168,10 +171,14 @@ def reseal(
     report = JsonReport() if as_json else TextReport(console, check=check)
     results = in_order(attempt, inputs, threads=work.threads, on_stop=work.on_stop)
     label = "checking" if check else "re-sealing"
+    folders: set[Path] = set()
     with closing(results), console.progress(results, len(inputs), label) as shown:
         for resealed in shown:
             report.add(resealed)
+            if resealed.is_changed and resealed.file.path is not None and not check:
+                folders.add(resealed.file.path.parent)
             if resealed.is_hopeless:
                 break
+    sync_folders(folders)
     report.finish()
     return 1 if check and report.tally.resealed else 0
