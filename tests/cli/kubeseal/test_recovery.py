@@ -120,11 +120,7 @@ def test_recovery_takes_no_more_than_the_key_of_a_key_secret(folder: Path) -> No
     assert (done.code, _data(done.out)) == (0, [PASSWORD])
 
 
-@pytest.mark.parametrize(
-    "case",
-    [each for each in vectors.objects() if not each.needs_templates],
-    ids=lambda case: case.name,
-)
+@pytest.mark.parametrize("case", vectors.objects(), ids=lambda case: case.name)
 def test_recovery_of_a_recorded_object(case: vectors.ObjectCase) -> None:
     """It opens where the controller opened it, and has the same items; V1 too."""
     done = kubeseal(*RECOVER, EVERY_KEY, "-o", "yaml", stdin=case.steps[-1].read_bytes())

@@ -6,10 +6,11 @@ from dataclasses import replace
 from sealer.cli.kubeseal.keys import load_keyring
 from sealer.cli.kubeseal.objects import Objects, check_sealed_secret
 from sealer.cli.kubeseal.session import Session
+from sealer.cli.rendering import render
 from sealer.errors import UnsealError
 from sealer.faults import Faults
 from sealer.manifest import read_sealed_secret
-from sealer.sealing import unseal_secret
+from sealer.sealing import UnsealOptions, unseal_secret
 from sealer.sealing.survey import manifest_of
 from sealer_keys.keyring import Keyring
 
@@ -35,7 +36,7 @@ def _opened(objects: Objects, keyring: Keyring) -> list[Mapping[str, object]]:
         with faults.collected(), objects.placed(found):
             sealed = read_sealed_secret(manifest_of(found))
             try:
-                secret = unseal_secret(sealed, keyring).secret
+                secret = unseal_secret(sealed, keyring, UnsealOptions(render=render)).secret
             except UnsealError as error:
                 error.where = objects.place(found)
                 raise
