@@ -4,7 +4,7 @@ Source: Go's text/template. The place in each message is that of the part that w
 as there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from sealer.templates.faults import FunctionFault
@@ -30,14 +30,26 @@ from sealer.templates.values import (
     MISSING,
     Int64,
     Interface,
+    NoList,
+    NoMap,
+    NoStrings,
     Struct,
     bare,
     concrete,
+    is_loose,
     truth,
     type_name,
 )
 
-_NILABLE = frozenset((ANY, VALUE, "map[string]interface {}", "[]interface {}", "[]string"))
+# What nil is for a parameter of a type.
+_NILS: Mapping[str, Callable[[], object]] = {
+    ANY: lambda: Interface(None),
+    VALUE: lambda: INVALID,
+    "map[string]interface {}": NoMap,
+    "[]interface {}": NoList,
+    "[]string": NoStrings,
+    "*semver.Version": lambda: Interface(None),
+}
 _POINTED = frozenset(".eEpP")
 
 
@@ -204,7 +216,7 @@ class Evaluator:
             key = name.encode()
             if key not in inside:
                 return INVALID
-            return Interface(inside[key]) if type(inside) is dict else inside[key]
+            return Interface(inside[key]) if is_loose(inside) else inside[key]
         if isinstance(inside, Struct):
             found = self._method(inside, name, arguments, has_arguments=has_arguments)
             if found is not INVALID:
@@ -308,8 +320,8 @@ class Evaluator:
             case Dot():
                 return self._fitting(dot, kind)
             case Nil():
-                if kind in _NILABLE:
-                    return INVALID if kind == VALUE else Interface(None)
+                if kind in _NILS:
+                    return _NILS[kind]()
                 self.refuse(f"cannot assign nil to {kind}")
             case Field():
                 return self._fitting(self._field(dot, node, (), MISSING), kind)
@@ -348,14 +360,15 @@ class Evaluator:
         if not kind:
             return value
         if value is INVALID or value is MISSING:
-            if kind in _NILABLE:
-                return INVALID if kind == VALUE else Interface(None)
+            if kind in _NILS:
+                return _NILS[kind]()
             self.refuse(f"invalid value; expected {kind}")
         if kind in (ANY, VALUE) or type_name(value) == kind:
             return value
-        inside = value.value if isinstance(value, Interface) else None
-        if inside is not None and type_name(inside) == kind:
-            return inside
+        if isinstance(value, Interface) and value.value is not None:
+            value = value.value
+        if type_name(value) == kind:
+            return value
         self.refuse(f"wrong type for value; expected {kind}; got {type_name(value)}")
 
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from sealer.templates.evaluate import Evaluator
 from sealer.templates.faults import LimitFault
 from sealer.templates.function import Function
-from sealer.templates.lex import go_quote
 from sealer.templates.limits import MAXIMUM_OUTPUT, Meter
 from sealer.templates.nodes import Action, Body, Branch, Break, Continue, Include, Pipeline, Text
 from sealer.templates.parse import Template
 from sealer.templates.place import Place
+from sealer.templates.quoting import go_quote
 from sealer.templates.show import shown
-from sealer.templates.values import INVALID, Interface, NoList, concrete, is_integer, truth
+from sealer.templates.values import INVALID, Interface, concrete, is_integer, is_loose, truth
 
 
 def execute(
@@ -140,13 +140,11 @@ def _pairs(
 ) -> Iterator[tuple[object, object]]:
     """Yield keys and values of what a range goes over."""
     if isinstance(value, list):
-        is_loose = type(value) in (list, NoList)
         for at, item in enumerate(value):
-            yield at, Interface(item) if is_loose else item
+            yield at, Interface(item) if is_loose(value) else item
     elif isinstance(value, dict):
-        is_loose = type(value) is dict
         for key in sorted(value):
-            yield key, Interface(value[key]) if is_loose else value[key]
+            yield key, Interface(value[key]) if is_loose(value) else value[key]
     elif is_integer(value) and isinstance(value, int):
         if len(pipeline.declared) > 1:
             evaluator.refuse("can't use the number to iterate over more than one variable")

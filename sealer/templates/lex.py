@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sealer.templates.faults import ParseFault
+from sealer.templates.quoting import go_character, go_quote, is_printable
 
 LEFT, RIGHT = "{{", "}}"
 _COMMENT_OPEN, _COMMENT_CLOSE = "/*", "*/"
@@ -16,6 +17,7 @@ _SPACES = " \t\r\n"
 _DIGITS = "0123456789_"
 _HEX = "0123456789abcdefABCDEF_"
 _BASES = {"xX": _HEX, "oO": "01234567_", "bB": "01_"}
+_SHOWN = 10
 _TERMINATORS = frozenset(".,|:)(")
 
 
@@ -90,28 +92,8 @@ class Token:
             return self.text
         if self.kind in KEYWORDS:
             return f"<{self.text}>"
-        return f"{go_quote(self.text[:10])}..." if len(self.text) > 10 else go_quote(self.text)  # noqa: PLR2004
-
-
-def go_quote(text: str) -> str:
-    """Return a text in double quotes as Go's `%q` writes it."""
-    escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    escapes |= {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\v": "\\v"}
-    return '"' + "".join(escapes.get(c) or _printed(c) for c in text) + '"'
-
-
-def _printed(character: str) -> str:
-    code = ord(character)
-    if character == " " or is_printable(character):
-        return character
-    if code < 0x80:  # noqa: PLR2004 - the end of ASCII
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004
-
-
-def is_printable(character: str) -> bool:
-    """Tell what Go's unicode.IsPrint tells: letters, marks, numbers, signs and the plain space."""
-    return character == " " or unicodedata.category(character)[0] in "LMNPS"
+        shown = go_quote(self.text[:_SHOWN])  # of characters; what is long is counted in bytes
+        return f"{shown}..." if len(self.text.encode()) > _SHOWN else shown
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -184,6 +166,7 @@ class _Lexer:
         self._at = end
 
     def _comment(self, inside: int) -> bool:
+        self.start = inside
         end = self._text.find(_COMMENT_CLOSE, inside + len(_COMMENT_OPEN))
         if end < 0:
             raise ParseFault("unclosed comment")
@@ -250,7 +233,7 @@ class _Lexer:
                 return self._raw()
             case "$":
                 return self._name(Kind.VARIABLE, Kind.VARIABLE)
-            case "." if not ("0" <= self._peek() <= "9"):
+            case "." if self._peek() and not "0" <= self._peek() <= "9":
                 return self._name(Kind.FIELD, Kind.DOT)
             case "+" | "-" | "." | "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9":
                 self._at -= 1
@@ -362,9 +345,3 @@ class _Lexer:
     def _accept_run(self, characters: str) -> None:
         while self._accept(characters):
             pass
-
-
-def go_character(character: str) -> str:
-    """Return a character as Go's `%#U` writes it: its number, and itself where it can be seen."""
-    code = f"U+{ord(character):04X}" if character else "U+FFFFFFFFFFFFFFFF"
-    return f"{code} '{character}'" if character and is_printable(character) else code

@@ -3,8 +3,8 @@
 import re
 
 from sealer.templates.faults import ParseFault
-from sealer.templates.lex import go_quote
 from sealer.templates.nodes import Number
+from sealer.templates.quoting import go_quote
 
 _ESCAPE = re.compile(
     r"\\(?:(?P<simple>[abfnrtv\\'\"])|(?P<octal>[0-7]{3})|x(?P<byte>[0-9a-fA-F]{2})"
@@ -16,7 +16,8 @@ _INTEGER = re.compile(
     r"|0[oO](?P<oct>(?:_?[0-7])+)|0(?P<old>(?:_?[0-7])+)|(?P<dec>0|[1-9](?:_?[0-9])*))"
 )
 _BASES = {"hex": 16, "bin": 2, "oct": 8, "old": 8, "dec": 10}
-_DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_DIGITS = r"[0-9](?:_?[0-9])*"
+_DECIMAL = re.compile(rf"[-+]?(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][-+]?{_DIGITS})?")
 _BINARY = re.compile(
     r"[-+]?0[xX](?:_?[0-9a-fA-F])*\.?(?:[0-9a-fA-F](?:_?[0-9a-fA-F])*)?[pP][-+]?[0-9]+"
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sealer.templates.lex import go_quote
+from sealer.templates.quoting import go_quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sealer.templates import literals
 from sealer.templates.faults import LimitFault, ParseFault
-from sealer.templates.lex import Kind, Token, go_quote
+from sealer.templates.lex import Kind, Token
 from sealer.templates.nodes import (
     Action,
     Body,
@@ -32,6 +32,7 @@ from sealer.templates.nodes import (
     Variable,
     is_empty,
 )
+from sealer.templates.quoting import go_quote
 from sealer.templates.reader import TokenReader
 
 MAXIMUM_DEPTH = 60

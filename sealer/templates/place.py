@@ -3,9 +3,9 @@
 from typing import NoReturn, Protocol
 
 from sealer.templates.faults import ExecutionFault
-from sealer.templates.lex import go_quote
 from sealer.templates.nodes import Dot
 from sealer.templates.parse import Template
+from sealer.templates.quoting import go_quote
 
 
 class _Node(Protocol):

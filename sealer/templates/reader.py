@@ -11,7 +11,7 @@ class TokenReader:
 
     Attributes:
         name: What the template is called.
-        line: The line of the token that was looked at last.
+        line: The line of the token that was read last, be it put back again since.
         action_line: The line where the present action began; 0 outside of actions.
     """
 
@@ -28,16 +28,18 @@ class TokenReader:
 
     def next(self) -> Token:
         """Return the next token."""
-        token = self._ahead.pop(0) if self._ahead else next(self._source)
-        self.line = token.line
-        return token
+        return self._ahead.pop(0) if self._ahead else self._read()
 
     def peek(self) -> Token:
         """Return the next token, and leave it there."""
         if not self._ahead:
-            self._ahead.append(next(self._source))
-        self.line = self._ahead[0].line
+            self._ahead.append(self._read())
         return self._ahead[0]
+
+    def _read(self) -> Token:
+        token = next(self._source)
+        self.line = token.line
+        return token
 
     def next_word(self) -> Token:
         """Return the next token that is no space."""

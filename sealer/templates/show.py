@@ -1,4 +1,4 @@
-"""Values as text, as Go's fmt package writes them: `print`, `printf` and what `{{ … }}` shows.
+"""Values as text, as Go's fmt package writes them: what `{{ … }}` and `print` show.
 
 Source: the documentation of Go's fmt; faulty verbs are shown in place, as there.
 """
@@ -7,33 +7,32 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
-from sealer.templates.faults import LimitFault
-from sealer.templates.lex import go_quote, is_printable
+from sealer.templates.floats import float_text
+from sealer.templates.quoting import go_quote, is_printable
 from sealer.templates.values import (
     INVALID,
     Interface,
+    NoList,
+    NoMap,
+    NoStrings,
     Struct,
     Uint8,
     Uint64,
     is_integer,
+    is_loose,
     type_name,
 )
 
 NO_VALUE = b"<no value>"
-_WIDEST = 1_000_000
-_LONGEST_WIDTH = 10_000
-_SPEC = re.compile(
-    rb"%(?P<flags>[-+# 0]*)(?:\[(?P<width_index>[^\]]*)\])?(?P<width>\*|[0-9]+)?"
-    rb"(?:(?P<dot>\.)(?:\[(?P<precision_index>[^\]]*)\])?(?P<precision>\*|[0-9]+)?)?"
-    rb"(?:\[(?P<index>[^\]]*)\])?(?P<verb>[\x00-\x7f]|[\xc0-\xff][\x80-\xbf]*)?"
-)
 _BASES = {"b": 2, "o": 8, "O": 8, "d": 10, "x": 16, "X": 16}
 _MARKS = {"b": "0b", "o": "0", "O": "0o", "x": "0x", "X": "0X"}
 _DIGITS = "0123456789abcdef"
-_FLOATS = "eEfFgGv"
-_FIXED_POWERS = range(-4, 6)
+_FLOATS = "bgGxXfFeEv"
+_TEXTS = "vsxXq"
+_SHARP_DIGITS = 6
+_LAST_CODE, _SURROGATES = 0x10FFFF, range(0xD800, 0xE000)
+_NOT_IN_BACK_QUOTES = re.compile("[`\x00-\x08\x0a-\x1f\x7f\ufeff\ud800-\udfff]")
 
 
 def decoded(text: bytes) -> str:
@@ -41,8 +40,17 @@ def decoded(text: bytes) -> str:
     try:
         return text.decode()
     except UnicodeDecodeError:
-        lone = text.decode("utf-8", "surrogateescape")
-        return re.sub("[\udc80-\udcff]", "\ufffd", lone)
+        return re.sub("[\udc80-\udcff]", "\ufffd", decoded_lossless(text))
+
+
+def decoded_lossless(text: bytes) -> str:
+    """Return a string's characters; a byte that is no UTF-8 survives the way back."""
+    return text.decode("utf-8", "surrogateescape")
+
+
+def lossless(text: str) -> bytes:
+    """Return the bytes of what `decoded_lossless` gave."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def shown(value: object) -> bytes:
@@ -53,7 +61,7 @@ def shown(value: object) -> bytes:
 
 def plain(value: object) -> bytes:
     """Return a value as `%v` writes it."""
-    return _Spec("v").value(value)
+    return value if isinstance(value, bytes) else Form("v").argument(value)
 
 
 def printed(values: Sequence[object]) -> bytes:
@@ -71,126 +79,183 @@ def printed_line(values: Iterable[object]) -> bytes:
     return b" ".join(map(plain, values)) + b"\n"
 
 
-def formatted(template: bytes, values: Sequence[object]) -> bytes:
-    """Return what `printf` gives.
-
-    Raises:
-        LimitFault: A width or precision is absurd.
-    """
-    return _Formatter(values).run(template)
-
-
 @dataclass(frozen=True, slots=True)
-class _Spec:
-    """One verb with its flags."""
+class Form:
+    """A verb with its flags; `%v` is the plain one.
+
+    Attributes:
+        verb: What to write the value as.
+        flags: Any of `+`, `-`, `#`, blank and `0`.
+        width: Characters to fill up to.
+        precision: Digits or characters; None when it is not given.
+        is_go_syntax: `%#v`: as a Go program would have it.
+        has_names: `%+v`: with the names of fields.
+        is_erring: The verb does not fit, and the value is written plainly within a message.
+    """
 
     verb: str
     flags: str = ""
-    width: int | None = None
+    width: int = 0
     precision: int | None = None
+    is_go_syntax: bool = False
+    has_names: bool = False
+    is_erring: bool = False
 
-    @property
-    def is_go_syntax(self) -> bool:
-        return self.verb == "v" and "#" in self.flags
-
-    def value(self, value: object, *, is_inner: bool = False) -> bytes:
+    def argument(self, value: object) -> bytes:
         """Return a value in this form."""
-        if self.verb == "T":
-            return self._padded(type_name(value))
         if value is None or value is INVALID:
-            return self._nil(is_inner=is_inner)
+            return self._padded("<nil>") if self.verb in "Tv" else self._bad(value)
+        if self.verb == "T":
+            return self._pad(type_name(value).encode()[: self.precision])
+        if self.verb == "p" or (self.verb == "w" and not isinstance(value, bytes)):
+            return self._bad(value)
+        return self._value(value, 0)
+
+    def _value(self, value: object, depth: int) -> bytes:
         if isinstance(value, Struct):
-            return self._text(bytes(value)) if self.verb in "vsqxX" else self._bad(value)
+            return self._struct(value, depth)
         if isinstance(value, list):
-            return self._list(value)
+            return self._list(value, depth)
         if isinstance(value, dict):
-            return self._map(value)
+            return self._map(value, depth)
         return self._scalar(value)
+
+    def _part(self, value: object, *, is_loose: bool, depth: int) -> bytes:
+        if is_loose and value is None:
+            return b"interface {}(nil)" if self.is_go_syntax else b"<nil>"
+        return self._value(value, depth + 1)
 
     def _scalar(self, value: object) -> bytes:
         if isinstance(value, bytes):
-            return self._text(value) if self.verb in "vsqxX" else self._bad(value)
+            return self._text(value) if self.verb in _TEXTS else self._bad(value)
         if isinstance(value, bool):
             good = self.verb in "vt"
             return self._padded("true" if value else "false") if good else self._bad(value)
         if isinstance(value, float):
             return self._float(value) if self.verb in _FLOATS else self._bad(value)
         if isinstance(value, complex):
-            return self._complex(value)
+            return self._complex(value) if self.verb in _FLOATS else self._bad(value)
         if is_integer(value) and isinstance(value, int):
             return self._integer(value)
         return self._bad(value)
 
-    def _nil(self, *, is_inner: bool) -> bytes:
-        if self.verb == "v":
-            return self._padded("interface {}(nil)" if is_inner and self.is_go_syntax else "<nil>")
-        return f"%!{self.verb}(<nil>)".encode()
-
     def _bad(self, value: object) -> bytes:
-        return f"%!{self.verb}({type_name(value)}=".encode() + plain(value) + b")"
+        head = f"%!{self.verb}(".encode()
+        if value is None or value is INVALID:
+            return head + b"<nil>)"
+        plainly = replace(self, verb="v", is_erring=True)
+        return head + f"{type_name(value)}=".encode() + plainly._value(value, 0) + b")"  # noqa: SLF001
 
-    def _list(self, values: list[object]) -> bytes:
-        parts = [self.value(value, is_inner=True) for value in values]
+    def _list(self, values: list[object], depth: int) -> bytes:
+        loose = is_loose(values)
+        parts = [self._part(value, is_loose=loose, depth=depth) for value in values]
         if self.is_go_syntax:
+            if isinstance(values, NoList | NoStrings):
+                return type_name(values).encode() + b"(nil)"
             return type_name(values).encode() + b"{" + b", ".join(parts) + b"}"
         return b"[" + b" ".join(parts) + b"]"
 
-    def _map(self, values: dict[bytes, object]) -> bytes:
+    def _map(self, values: dict[bytes, object], depth: int) -> bytes:
+        loose = is_loose(values)
         parts = [
-            self.value(key) + b":" + self.value(values[key], is_inner=True)
+            self._value(key, depth + 1)
+            + b":"
+            + self._part(values[key], is_loose=loose, depth=depth)
             for key in sorted(values)
         ]
         if self.is_go_syntax:
+            if isinstance(values, NoMap):
+                return type_name(values).encode() + b"(nil)"
             return type_name(values).encode() + b"{" + b", ".join(parts) + b"}"
         return b"map[" + b" ".join(parts) + b"]"
 
+    def _struct(self, value: Struct, depth: int) -> bytes:
+        """Write a value of a type of its own: what its methods give, or else its fields."""
+        if self.is_go_syntax and not self.is_erring and hasattr(value, "go_syntax"):
+            return self._text_as_is(value.go_syntax().encode())
+        if self.verb in _TEXTS and not self.is_erring and not self.is_go_syntax:
+            return self._text(bytes(value))
+        if isinstance(value, int):
+            return self._integer(value)
+        is_pointer = value.type_name.startswith("*")
+        if not hasattr(value, "fields"):
+            return self._nil_pointer(value)
+        if is_pointer and depth and self.verb not in "vp" and self.verb not in _BASES:
+            return self._bad(value)
+        head = ("&" if is_pointer else "") + value.type_name.lstrip("*") * self.is_go_syntax
+        inner = replace(self, is_erring=True)
+        parts = [
+            f"{name}:".encode() * (self.has_names or self.is_go_syntax)
+            + inner._value(each, depth + 1)  # noqa: SLF001 - its own
+            for name, each in value.fields()
+        ]
+        return head.encode() + b"{" + (b", " if self.is_go_syntax else b" ").join(parts) + b"}"
+
+    def _nil_pointer(self, value: Struct) -> bytes:
+        if self.verb == "v":
+            return self._padded("<nil>")
+        return self._number(0, self.verb) if self.verb in _BASES else self._bad(value)
+
     def _text(self, text: bytes) -> bytes:
-        if self.verb == "q" or self.is_go_syntax:
-            characters = decoded(text)[: self.precision]
-            if "#" in self.flags and self.verb == "q" and "`" not in characters:
-                return self._padded(f"`{characters}`")
-            return self._padded(go_quote(characters))
         if self.verb in "xX":
-            shown = text[: self.precision]
-            digits = shown.hex(" ") if " " in self.flags else shown.hex()
-            if "#" in self.flags and shown:
-                digits = "0x" + digits.replace(" ", " 0x")
-            return self._padded(digits.upper() if self.verb == "X" else digits)
+            return self._hexadecimal(text)
+        if self.verb == "q" or self.is_go_syntax:
+            characters = decoded_lossless(text)[: self.precision]
+            if "#" in self.flags and not _NOT_IN_BACK_QUOTES.search(characters):
+                return self._padded(f"`{characters}`")
+            return self._padded(go_quote(characters, is_ascii="+" in self.flags))
+        return self._text_as_is(text)
+
+    def _text_as_is(self, text: bytes) -> bytes:
         if self.precision is not None:
-            lone = text.decode("utf-8", "surrogateescape")[: self.precision]
-            text = lone.encode("utf-8", "surrogateescape")
-        return self._pad(text, len(decoded(text)))
+            text = lossless(decoded_lossless(text)[: self.precision])
+        return self._pad(text)
+
+    def _hexadecimal(self, text: bytes) -> bytes:
+        shown = text[: self.precision]
+        digits = shown.hex(" ") if " " in self.flags else shown.hex()
+        if "#" in self.flags and shown:
+            digits = "0x" + digits.replace(" ", " 0x")
+        return self._padded(digits.upper() if self.verb == "X" else digits)
 
     def _integer(self, value: int) -> bytes:
         verb = "d" if self.verb == "v" else self.verb
         if self.is_go_syntax and isinstance(value, Uint8 | Uint64):
-            return self._padded(f"{value:#x}")
+            return replace(self, flags=self.flags + "#")._number(value, "x")  # noqa: SLF001
         if verb == "c":
             return self._padded(_character(value))
         if verb == "q":
-            return self._padded(_quoted_character(value))
+            character = _character(value)
+            return self._padded(go_quote(character, "'", is_ascii="+" in self.flags))
         if verb == "U":
-            text = f"U+{value:04X}"
-            return self._padded(f"{text} '{chr(value)}'" if "#" in self.flags else text)
-        if verb not in _BASES:
-            return self._bad(value)
-        return self._number(value, verb)
+            return self._code(value)
+        return self._number(value, verb) if verb in _BASES else self._bad(value)
+
+    def _code(self, value: int) -> bytes:
+        """Write the number of a character, as `U+0061`."""
+        code = value % 2**64
+        text = f"U+{code:0{max(self.precision or 0, 4)}X}"
+        if "#" in self.flags and code <= _LAST_CODE and is_printable(chr(code)):
+            text += f" '{chr(code)}'"
+        return replace(self, flags=self.flags.replace("0", ""))._padded(text)  # noqa: SLF001
 
     def _number(self, value: int, verb: str) -> bytes:
+        inner = replace(self, flags=self.flags.replace("0", ""))
+        sign = self._sign(is_negative=value < 0)
+        if self.precision == 0 and value == 0:
+            return inner._padded("")  # noqa: SLF001 - its own
         digits = _in_base(abs(value), _BASES[verb])
         if self.precision is not None:
-            digits = "" if self.precision == 0 and value == 0 else digits.rjust(self.precision, "0")
-        sign = self._sign(is_negative=value < 0)
+            digits = digits.rjust(self.precision, "0")
+        elif "0" in self.flags and "-" not in self.flags:
+            digits = digits.rjust(self.width - len(sign), "0")
         if verb == "X":
             digits = digits.upper()
-        mark = ""
-        if verb == "O" or ("#" in self.flags and self.verb != "v"):
-            mark = _MARKS.get(verb, "")
-            mark = "" if verb == "o" and digits.startswith("0") else mark
-        fills = "0" in self.flags and "-" not in self.flags and self.precision is None
-        if fills and self.width is not None:
-            digits = digits.rjust(self.width - len(sign), "0")
-        return self._padded(sign + mark + digits, zeros=False)
+        mark = _MARKS.get(verb, "") if "#" in self.flags else ""
+        if verb in "oO":
+            mark = "" if digits.startswith("0") or "#" not in self.flags else "0"
+            mark = "0o" + mark if verb == "O" else mark
+        return inner._padded(sign + mark + digits)  # noqa: SLF001 - its own
 
     def _sign(self, *, is_negative: bool) -> str:
         if is_negative:
@@ -200,63 +265,44 @@ class _Spec:
         return " " if " " in self.flags else ""
 
     def _float(self, value: float) -> bytes:
-        text = float_text(abs(value), self.verb.replace("v", "g"), self.precision)
+        verb = {"v": "g", "F": "f"}.get(self.verb, self.verb)
+        text = float_text(value, verb, self.precision)
         is_negative = math.copysign(1, value) < 0 and not math.isnan(value)
         sign = self._sign(is_negative=is_negative)
-        if math.isinf(value) and not sign:
-            sign = "+"
-        fills = "0" in self.flags and "-" not in self.flags and math.isfinite(value)
-        if fills and self.width is not None:
+        if not math.isfinite(value):
+            sign = sign or ("+" if math.isinf(value) else "")
+            flags = self.flags.replace("0", "")
+            return replace(self, flags=flags)._padded(sign + text)  # noqa: SLF001 - its own
+        if "#" in self.flags and verb != "b":
+            text = self._with_point(text, verb)
+        if sign.strip() and "0" in self.flags and "-" not in self.flags:
             text = text.rjust(self.width - len(sign), "0")
-        return self._padded(sign + text, zeros=False)
+        return self._padded(sign + text)
+
+    def _with_point(self, text: str, verb: str) -> str:
+        """Put in the point and the zeros at the end that would be left out."""
+        wanted = _SHARP_DIGITS if self.precision is None else self.precision
+        wanted = wanted if verb in "gGx" else 0
+        mark = re.search("[pP]" if verb in "xX" else "[eE]", text)
+        number, tail = (text[: mark.start()], text[mark.start() :]) if mark else (text, "")
+        known = len(number.replace(".", "").lstrip("0"))
+        if "." not in number:
+            known += number == "0"
+            number += "."
+        return number + "0" * (wanted - known) + tail
 
     def _complex(self, value: complex) -> bytes:
-        if self.verb not in _FLOATS:
-            return self._bad(value)
-        inner = replace(self, width=None)
-        imaginary = replace(inner, flags=inner.flags + "+")
-        text = inner._float(value.real) + imaginary._float(value.imag)  # noqa: SLF001 - its own
-        return self._pad(b"(" + text + b"i)", len(text) + 3)
+        imaginary = replace(self, flags=self.flags + "+")
+        return b"(" + self._float(value.real) + imaginary._float(value.imag) + b"i)"  # noqa: SLF001
 
-    def _padded(self, text: str, *, zeros: bool = True) -> bytes:
-        return self._pad(text.encode("utf-8", "replace"), len(text), zeros=zeros)
+    def _padded(self, text: str) -> bytes:
+        return self._pad(lossless(text))
 
-    def _pad(self, text: bytes, length: int, *, zeros: bool = True) -> bytes:
-        missing = max((self.width or 0) - length, 0)
+    def _pad(self, text: bytes) -> bytes:
+        missing = max(self.width - len(decoded_lossless(text)), 0)
         if "-" in self.flags:
             return text + b" " * missing
-        return (b"0" if zeros and "0" in self.flags else b" ") * missing + text
-
-
-def float_text(value: float, verb: str = "g", precision: int | None = None) -> str:
-    """Return a number that is not negative as Go's `strconv.FormatFloat` writes it.
-
-    Args:
-        value: The number.
-        verb: One of e, E, f, F, g, G.
-        precision: Digits; None for as few as tell the number, six for e and f.
-    """
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Inf"
-    if verb in "fFeE":
-        return format(value, f".{6 if precision is None else precision}{verb}")
-    if precision is None:
-        return _shortest(value, verb)
-    return format(value, f".{precision or 1}{verb}")
-
-
-def _shortest(value: float, verb: str) -> str:
-    exact = Decimal(repr(value))
-    text = "".join(map(str, exact.as_tuple().digits)).rstrip("0") or "0"
-    power = exact.adjusted() if value else 0
-    if power in _FIXED_POWERS:
-        fixed = format(exact, "f")
-        return fixed.rstrip("0").rstrip(".") if "." in fixed else fixed
-    mantissa = text[0] + ("." + text[1:] if len(text) > 1 else "")
-    mark = "E" if verb == "G" else "e"
-    return f"{mantissa}{mark}{'-' if power < 0 else '+'}{abs(power):02d}"
+        return (b"0" if "0" in self.flags else b" ") * missing + text
 
 
 def _in_base(value: int, base: int) -> str:
@@ -270,106 +316,5 @@ def _in_base(value: int, base: int) -> str:
 
 
 def _character(value: int) -> str:
-    is_one = 0 <= value <= 0x10FFFF and not 0xD800 <= value < 0xE000  # noqa: PLR2004
+    is_one = 0 <= value <= _LAST_CODE and value not in _SURROGATES
     return chr(value) if is_one else "\ufffd"
-
-
-def _quoted_character(value: int) -> str:
-    character = _character(value)
-    if character == "'":
-        return "'\\''"
-    if character == '"':
-        return "'\"'"
-    inside = go_quote(character)[1:-1]
-    return f"'{inside}'" if is_printable(character) or len(inside) > 1 else f"'{character}'"
-
-
-class _Formatter:
-    """Puts values into a template of `printf`."""
-
-    def __init__(self, values: Sequence[object]) -> None:
-        self._values = values
-        self._next = 0
-        self._is_reordered = False
-        self._is_bad = False
-
-    def run(self, template: bytes) -> bytes:
-        parts: list[bytes] = []
-        at = 0
-        while (percent := template.find(b"%", at)) >= 0:
-            parts.append(template[at:percent])
-            match = _SPEC.match(template, percent)
-            if match is None:
-                raise AssertionError
-            parts.append(self._verb(match))
-            at = match.end()
-        parts.append(template[at:])
-        rest = self._values[self._next :]
-        if rest and not self._is_reordered:
-            extra = b", ".join(
-                (type_name(v).encode() + b"=" if v is not None else b"") + plain(v) for v in rest
-            )
-            parts.append(b"%!(EXTRA " + extra + b")")
-        return b"".join(parts)
-
-    def _verb(self, match: re.Match[bytes]) -> bytes:
-        self._is_bad = False
-        flags = match["flags"].decode()
-        parts: list[bytes] = []
-        self._move_to(match["width_index"])
-        width = self._measure(match["width"], parts, b"%!(BADWIDTH)")
-        if width is not None and width < 0:
-            width, flags = -width, flags + "-"
-        precision: int | None = None
-        if match["dot"]:
-            self._move_to(match["precision_index"])
-            precision = self._measure(match["precision"], parts, b"%!(BADPREC)", default=0)
-            precision = None if precision is not None and precision < 0 else precision
-        self._move_to(match["index"])
-        if match["verb"] is None:
-            return b"".join([*parts, b"%!(NOVERB)"])
-        verb = decoded(match["verb"])
-        if "-" in flags:  # zeros fill on the left only
-            flags = flags.replace("0", "")
-        parts.append(self._one(_Spec(verb, flags, width, precision)))
-        return b"".join(parts)
-
-    def _one(self, spec: _Spec) -> bytes:
-        if spec.verb == "%":
-            return b"%"
-        verb = spec.verb.encode()
-        if self._is_bad:
-            return b"%!" + verb + b"(BADINDEX)"
-        if self._next >= len(self._values):
-            return b"%!" + verb + b"(MISSING)"
-        value = self._values[self._next]
-        self._next += 1
-        return spec.value(value)
-
-    def _move_to(self, index: bytes | None) -> None:
-        if index is None:
-            return
-        self._is_reordered = True
-        if index.isdigit() and 0 < int(index) <= len(self._values):
-            self._next = int(index) - 1
-        else:
-            self._is_bad = True
-
-    def _measure(
-        self, text: bytes | None, parts: list[bytes], fault: bytes, *, default: int | None = None
-    ) -> int | None:
-        """Return a width or precision: digits, or the next value for `*`."""
-        if text is None:
-            return default
-        if text != b"*":
-            number = int(text[:10])
-        else:
-            value = self._values[self._next] if self._next < len(self._values) else None
-            self._next += 1
-            if not is_integer(value) or not isinstance(value, int) or abs(value) > _WIDEST:
-                parts.append(fault)
-                return None
-            number = int(value)
-        if abs(number) > _LONGEST_WIDTH:
-            raise LimitFault(f"a width or precision above {_LONGEST_WIDTH}")
-        return number

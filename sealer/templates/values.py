@@ -46,6 +46,10 @@ class NoStrings(Strings):
     """A `[]string` that is nil: empty, and null in JSON."""
 
 
+class NoMap(dict[bytes, object]):
+    """A `map[string]interface {}` that is nil: empty, null in JSON, and nothing can be put in."""
+
+
 class StringMap(dict[bytes, bytes]):
     """A `map[string]string`; a plain dict is a `map[string]interface {}`."""
 
@@ -105,6 +109,7 @@ _TYPES: Mapping[type, str] = {
     NoList: "[]interface {}",
     NoStrings: "[]string",
     dict: "map[string]interface {}",
+    NoMap: "map[string]interface {}",
     StringMap: "map[string]string",
     type(None): "<nil>",
 }
@@ -145,7 +150,17 @@ def kind_name(value: object) -> str:
 
 def is_integer(value: object) -> bool:
     """Tell whether a value is of one of Go's integer types."""
-    return type(value) in _INTEGERS
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_loose(values: object) -> bool:
+    """Tell whether Go knows the parts of a list or mapping as `interface {}` only."""
+    return type(values) in (list, NoList, dict, NoMap)
+
+
+def is_nil(value: object) -> bool:
+    """Tell whether a value is nil, or nothing at all."""
+    return value is None or value is INVALID or isinstance(value, NoList | NoStrings | NoMap)
 
 
 def truth(value: object) -> bool:

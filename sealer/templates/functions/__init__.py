@@ -4,6 +4,7 @@ from sealer.templates.function import Table
 from sealer.templates.functions import (
     builtins,
     cases,
+    constraints,
     dates,
     dicts,
     encodings,
@@ -16,7 +17,6 @@ from sealer.templates.functions import (
     regexes,
     texts,
     urls,
-    versions,
 )
 from sealer.templates.functions.refused import REFUSED
 
@@ -24,7 +24,7 @@ __all__ = ["REFUSED", "function_table"]
 
 _MODULES = (
     *(builtins, texts, cases, lists, dicts, numbers, encodings, jsons),
-    *(kinds, paths, regexes, urls, versions, dates),
+    *(kinds, paths, regexes, urls, constraints, dates),
 )
 
 

@@ -3,16 +3,25 @@
 from functools import partial
 
 from sealer.templates.faults import FunctionFault
+from sealer.templates.formatting import formatted
 from sealer.templates.function import Function, Table
-from sealer.templates.lex import is_printable
-from sealer.templates.show import NO_VALUE, decoded, formatted, printed, printed_line
+from sealer.templates.quoting import is_printable, is_raw_byte
+from sealer.templates.show import (
+    NO_VALUE,
+    decoded_lossless,
+    lossless,
+    printed,
+    printed_line,
+)
 from sealer.templates.values import (
     INVALID,
     Interface,
-    NoList,
     Uint8,
     concrete,
     is_integer,
+    is_loose,
+    is_nil,
+    kind_name,
     truth,
     type_name,
 )
@@ -28,7 +37,7 @@ def _length(value: object) -> int:
     if value is INVALID:
         raise FunctionFault(_ZERO_VALUE)
     if not isinstance(value, bytes | list | dict):
-        raise FunctionFault(f"len of type {type_name(value)}")
+        raise FunctionFault(f"len of type {type_name(value).removeprefix('*')}")
     return len(value)
 
 
@@ -50,7 +59,7 @@ def _at(value: object, key: object) -> object:
             raise FunctionFault(
                 what if key is INVALID else f"value has type {type_name(key)}; should be string"
             )
-        if type(value) is dict:
+        if is_loose(value):
             return Interface(value.get(key))
         return value.get(key, b"")
     if not isinstance(value, bytes | list):
@@ -63,7 +72,7 @@ def _at(value: object, key: object) -> object:
     item = value[key]
     if isinstance(value, bytes):
         return Uint8(item)
-    return Interface(item) if type(value) in (list, NoList) else item
+    return Interface(item) if is_loose(value) else item
 
 
 def _call(value: object, *_: object) -> object:
@@ -105,10 +114,13 @@ def _are_equal(one: object, other: object) -> bool:
         return False
     if kind:
         return one == other
-    for value in (one, other):
-        if isinstance(value, list | dict):
-            raise FunctionFault(f"non-comparable type: {type_name(value)}")
-    return one is other or (one is not INVALID and one == other)
+    if INVALID not in (one, other) and kind_name(one) != kind_name(other):
+        raise FunctionFault(f"non-comparable types: {type_name(one)} and {type_name(other)}")
+    if is_nil(one) or is_nil(other):
+        return is_nil(one) == is_nil(other)
+    if isinstance(other, list | dict):
+        raise FunctionFault(f"non-comparable type: {type_name(other)}")
+    return one is other or (type_name(one) == "time.Time" and one == other)
 
 
 def _incompatible(one: object, other: object) -> FunctionFault:
@@ -159,13 +171,14 @@ def _html(*values: object) -> bytes:
 
 
 def _script(*values: object) -> bytes:
-    return "".join(map(_in_script, decoded(_joined(values)))).encode()
+    return lossless("".join(map(_in_script, decoded_lossless(_joined(values)))))
 
 
 def _in_script(character: str) -> str:
     if character in _SCRIPT:
         return _SCRIPT[character]
-    return character if is_printable(character) else f"\\u{ord(character):04X}"
+    is_kept = is_printable(character) or is_raw_byte(character)
+    return character if is_kept else f"\\u{ord(character):04X}"
 
 
 def query_escaped(text: bytes) -> bytes:
@@ -174,16 +187,6 @@ def query_escaped(text: bytes) -> bytes:
         chr(byte) if byte in _PLAIN_IN_QUERY else "+" if byte == ord(" ") else f"%{byte:02X}"
         for byte in text
     ).encode()
-
-
-def decoded_lossless(text: bytes) -> str:
-    """Return a string's characters; a byte that is no UTF-8 survives the way back."""
-    return text.decode("utf-8", "surrogateescape")
-
-
-def lossless(text: str) -> bytes:
-    """Return the bytes of what `decoded_lossless` gave."""
-    return text.encode("utf-8", "surrogateescape")
 
 
 def _printf(template: bytes, *values: object) -> bytes:

@@ -6,10 +6,12 @@ are those of the library that the original uses (xstrings 1.5).
 
 import unicodedata
 from collections.abc import Callable
+from typing import NamedTuple
 
 from sealer.templates.function import Function, Table
 from sealer.templates.functions.texts import is_space, lower_rune, upper_rune
-from sealer.templates.show import decoded
+from sealer.templates.quoting import is_raw_byte
+from sealer.templates.show import decoded, decoded_lossless, lossless
 
 _CONNECTOR, _PUNCTUATION, _CAPITALS = "connector", "punctuation", "capitals"
 _LETTERS, _NUMBER, _OTHER, _NONE = "letters", "number", "other", ""
@@ -24,46 +26,73 @@ def _is_letter(character: str) -> bool:
     return unicodedata.category(character)[0] == "L" and character < _FIRST_CJK
 
 
+def _is_capital(character: str) -> bool:
+    return unicodedata.category(character) == "Lu"
+
+
 def _kind(character: str) -> str:
     category = unicodedata.category(character)
     if _is_connector(character):
         return _CONNECTOR
     if category[0] == "P":
         return _PUNCTUATION
-    if category == "Lu":
+    if _is_capital(character):
         return _CAPITALS
     if _is_letter(character):
         return _LETTERS
     return _NUMBER if category[0] == "N" else _OTHER
 
 
+class _Cell(NamedTuple):
+    """A character with the bytes around it that are no UTF-8."""
+
+    kind: str
+    text: str
+
+
+def _cells(text: str) -> list[_Cell]:
+    """Split a text; bytes that are no UTF-8 belong to the next character, or to the last one."""
+    cells: list[_Cell] = []
+    lone = ""
+    for character in text:
+        if is_raw_byte(character) or character == "\ufffd":
+            lone += character
+        else:
+            cells.append(_Cell(_kind(character), lone + character))
+            lone = ""
+    if lone:
+        last = cells.pop() if cells else _Cell(_NONE, "")
+        cells.append(_Cell(last.kind, last.text + lone))
+    return cells
+
+
 class _Words:
     """Takes one word after the other from a name."""
 
     def __init__(self, text: str) -> None:
-        self.rest = text
+        self.rest = _cells(text)
 
     def take(self) -> tuple[str, str]:
         """Return the kind of the next word, and the word."""
         if not self.rest:
             return _NONE, ""
-        kind = _kind(self.rest[0])
+        kind = self.rest[0].kind
         end = self._end_of_capitals() if kind is _CAPITALS else self._end_of(kind)
         word, self.rest = self.rest[:end], self.rest[end:]
-        return kind, word
+        return kind, "".join(cell.text for cell in word)
 
     def _end_of(self, kind: str) -> int:
-        return next((at for at, c in enumerate(self.rest) if _kind(c) != kind), len(self.rest))
+        ends = (at for at, cell in enumerate(self.rest) if cell.kind != kind)
+        return next(ends, len(self.rest))
 
     def _end_of_capitals(self) -> int:
         """Return the end of `HTTP` in `HTTPStatus`, and of `Status` in `StatusCode`."""
-        text = self.rest
         end = self._end_of(_CAPITALS)
-        if end == len(text) or not _is_letter(text[end]):
+        if end == len(self.rest) or self.rest[end].kind != _LETTERS:
             return end
         if end > 1:
             return end - 1
-        while end < len(text) and _kind(text[end]) == _LETTERS:
+        while end < len(self.rest) and self.rest[end].kind == _LETTERS:
             end += 1
         return end
 
@@ -122,33 +151,39 @@ class _Joined:
             self._parts.append(self._connector)
 
     def _add(self, kind: str, word: str) -> None:
-        if kind == _CONNECTOR:
-            word = self._connector * len(word)
-        elif kind == _CAPITALS:
-            word = "".join(map(lower_rune, word))
+        if kind in (_CONNECTOR, _CAPITALS):
+            word = "".join(map(self._changed, word))
         self._parts.append(word)
+
+    def _changed(self, character: str) -> str:
+        if is_raw_byte(character):
+            return "\ufffd"
+        return self._connector if _is_connector(character) else lower_rune(character)
 
 
 def _with(connector: str) -> Callable[[bytes], bytes]:
-    return lambda text: _Joined(decoded(text), connector).run().encode()
+    return lambda text: lossless(_Joined(decoded_lossless(text), connector).run())
 
 
 def _camel_case(text: bytes) -> bytes:
     name = decoded(text)
     start = next((at for at, c in enumerate(name) if not _is_connector(c)), len(name))
-    if start == len(name):
-        return text
-    parts = [name[:start]]
-    before = upper_rune(name[start])
+    if start == len(name):  # the original writes the last of them twice
+        return (name + name[-1:]).encode()
+    parts = [name[:start], upper_rune(name[start])]
+    in_capitals = _is_capital(name[start])
+    connector = ""
     for character in name[start + 1 :]:
-        if _is_connector(before):
-            if _is_connector(character):
-                parts.append(before)
-            before = character if _is_connector(character) else upper_rune(character)
-            continue
-        parts.append(before)
-        before = character
-    return ("".join(parts) + before).encode()
+        if _is_connector(character):
+            parts.append(connector)
+            connector = character
+        elif connector:
+            parts.append(upper_rune(character))
+            connector, in_capitals = "", _is_capital(character)
+        else:  # of a word in capitals, the first one stays
+            in_capitals = in_capitals and _is_capital(character)
+            parts.append(lower_rune(character) if in_capitals else character)
+    return ("".join(parts) + connector).encode()
 
 
 TABLE: Table = {

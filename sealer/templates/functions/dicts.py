@@ -1,13 +1,14 @@
 """Functions over mappings, and those that fill gaps in what is given."""
 
-import copy
+from functools import partial
 
 from sealer.templates.faults import FunctionFault
 from sealer.templates.function import Function, Table
 from sealer.templates.functions.lists import is_empty, same
 from sealer.templates.functions.texts import text_of
+from sealer.templates.functions.versions import NO_VERSION, Version
 from sealer.templates.limits import check_items
-from sealer.templates.values import Strings, type_name
+from sealer.templates.values import NoMap, Strings, is_loose, kind_name, type_name
 
 Dict = dict[bytes, object]
 _FEWEST = 3
@@ -21,6 +22,8 @@ def _dict(*parts: object) -> Dict:
 
 
 def _set(values: Dict, key: bytes, value: object) -> Dict:
+    if isinstance(values, NoMap):
+        raise FunctionFault("assignment to entry in nil map")
     if _holds(value, values, 0):
         raise FunctionFault("a mapping cannot hold itself")
     values[key] = value
@@ -67,15 +70,22 @@ def _dig(*parts: object) -> object:
     if len(parts) < _FEWEST:
         raise FunctionFault("dig needs at least three arguments")
     *keys, default, value = parts
+    _mapping(value)
     for key in keys:
         if not isinstance(key, bytes):
             raise FunctionFault(_conversion(key, "string"))
-        if type(value) is not dict:
-            raise FunctionFault(_conversion(value, "map[string]interface {}"))
-        if key not in value:
+    for key in keys:
+        values = _mapping(value)
+        if key not in values:
             return default
-        value = value[key]
+        value = values[key]
     return value
+
+
+def _mapping(value: object) -> dict[object, object]:
+    if isinstance(value, dict) and is_loose(value):
+        return value
+    raise FunctionFault(_conversion(value, "map[string]interface {}"))
 
 
 def _conversion(value: object, kind: str) -> str:
@@ -83,32 +93,54 @@ def _conversion(value: object, kind: str) -> str:
     return f"interface conversion: interface {{}} is {given}, not {kind}"
 
 
-def _merge(target: Dict, *sources: Dict) -> Dict:
+# Merging, by the rules of the library that the original uses (mergo 1.0)
+
+
+def _must_merge(target: Dict, *sources: Dict, overwrites: bool) -> Dict:
     for source in sources:
-        _merge_one(target, source, overwrites=False)
+        if isinstance(target, NoMap) and not isinstance(source, NoMap):
+            target = {}
+        _merge_one(target, source, overwrites=overwrites)
     return target
 
 
-def _merge_overwrite(target: Dict, *sources: Dict) -> Dict:
-    for source in sources:
-        _merge_one(target, source, overwrites=True)
-    return target
+def _merge(target: Dict, *sources: Dict, overwrites: bool) -> object:
+    try:
+        return _must_merge(target, *sources, overwrites=overwrites)
+    except FunctionFault:
+        return b""
 
 
 def _merge_one(target: Dict, source: Dict, *, overwrites: bool) -> None:
     for key in sorted(source):
         new, old = source[key], target.get(key)
         if new is None:
-            if overwrites or key not in target:
+            if overwrites:
                 target[key] = None
-        elif isinstance(new, dict) and isinstance(old, dict) and old:
+            continue
+        if isinstance(new, dict) and isinstance(old, dict) and not isinstance(old, NoMap):
             _merge_one(old, new, overwrites=overwrites)
-        elif overwrites or is_empty(old):
+            if old:
+                continue
+        elif kind_name(old) == "ptr" and kind_name(new) in ("map", "struct") and not overwrites:
+            raise FunctionFault("src and dst must be of same type")
+        if overwrites or is_empty(old):
             _set(target, key, new)
 
 
 def _deep_copy(value: object) -> object:
-    return copy.deepcopy(value)
+    if value is None:
+        raise FunctionFault("reflect: call of reflect.Value.Type on zero Value")
+    return _copied(value)
+
+
+def _copied(value: object) -> object:
+    if isinstance(value, list):
+        return type(value)(map(_copied, value))
+    if isinstance(value, dict):
+        return type(value)((key, _copied(each)) for key, each in value.items())
+    # Only what is public in a version would be copied, and nothing is.
+    return NO_VERSION if isinstance(value, Version) else value
 
 
 def _default(default: object, *given: object) -> object:
@@ -136,10 +168,10 @@ TABLE: Table = {
     "omit": Function("map string...", _omit),
     "pluck": Function("string map...", _pluck),
     "dig": Function("any... -> any", _dig),
-    "merge": Function("map map... -> any", _merge),
-    "mustMerge": Function("map map... -> any", _merge),
-    "mergeOverwrite": Function("map map... -> any", _merge_overwrite),
-    "mustMergeOverwrite": Function("map map... -> any", _merge_overwrite),
+    "merge": Function("map map... -> any", partial(_merge, overwrites=False)),
+    "mustMerge": Function("map map... -> any", partial(_must_merge, overwrites=False)),
+    "mergeOverwrite": Function("map map... -> any", partial(_merge, overwrites=True)),
+    "mustMergeOverwrite": Function("map map... -> any", partial(_must_merge, overwrites=True)),
     "deepCopy": Function("any -> any", _deep_copy),
     "mustDeepCopy": Function("any -> any", _deep_copy),
     "deepEqual": Function("any any", same),

@@ -12,6 +12,7 @@ _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 # How many of eight characters there are when so many bytes are written.
 _BASE32_LENGTHS = frozenset((0, 2, 4, 5, 7))
 _GROUP = 8
+_SHORTEST = 2
 
 
 def _from_base64(text: bytes) -> bytes:
@@ -24,14 +25,29 @@ def _from_base64(text: bytes) -> bytes:
 def _from_base32(text: bytes) -> bytes:
     """Return what base32 says, or Go's words about the first byte that is wrong."""
     text = text.replace(b"\r", b"").replace(b"\n", b"")
-    body = text.rstrip(b"=")
-    for at, byte in enumerate(body):
-        if byte not in _BASE32:
-            return _wrong(at)
-    padding = len(text) - len(body)
-    if len(text) % _GROUP or len(body) % _GROUP not in _BASE32_LENGTHS or padding >= _GROUP:
-        return _wrong(len(body) if padding else len(text))
+    for start in range(0, len(text), _GROUP):
+        group = text[start : start + _GROUP]
+        known = next((at for at, byte in enumerate(group) if byte not in _BASE32), len(group))
+        if known < len(group):
+            wrong = _wrong_padding(text, start, known)
+            return base64.b32decode(text[: start + _GROUP]) if wrong is None else _wrong(wrong)
+        if known < _GROUP:
+            return _wrong(start)
     return base64.b32decode(text)
+
+
+def _wrong_padding(text: bytes, start: int, known: int) -> int | None:
+    """Return which byte is wrong in a group that does not go on to its end; None for a good one."""
+    at = start + known
+    rest = text[at:]
+    if not rest.startswith(b"=") or known < _SHORTEST or len(rest) > _GROUP:
+        return at
+    if known + len(rest) < _GROUP:
+        return len(text)
+    other = next((n for n, byte in enumerate(rest[: _GROUP - known]) if byte != ord("=")), None)
+    if other is not None:
+        return at + other - 1
+    return None if known in _BASE32_LENGTHS else at
 
 
 def _wrong(at: int) -> bytes:

@@ -10,11 +10,12 @@ from typing import NoReturn
 from sealer.templates.faults import FunctionFault
 from sealer.templates.function import Function, Table
 from sealer.templates.limits import check_text
-from sealer.templates.show import decoded
-from sealer.templates.values import NoList, NoStrings, Struct
+from sealer.templates.show import decoded, decoded_lossless, plain
+from sealer.templates.values import NoList, NoMap, NoStrings, Struct, type_name
 
-_ALWAYS = re.compile('["\\\\\x00-\x1f\u2028\u2029]')
-_WITH_HTML = re.compile('["\\\\\x00-\x1f\u2028\u2029<>&]')
+_ALWAYS = re.compile('["\\\\\x00-\x1f\u2028\u2029\udc80-\udcff]')
+_WITH_HTML = re.compile('["\\\\\x00-\x1f\u2028\u2029\udc80-\udcff<>&]')
+_RAW_BYTES = frozenset(map(chr, range(0xDC80, 0xDD00)))
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _DEEPEST = 100
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -47,12 +48,12 @@ class _Writer:
         if depth > _DEEPEST:
             raise _Unwritable("json: the value is nested too deeply")
         match value:
-            case None | NoList() | NoStrings():
+            case None | NoList() | NoStrings() | NoMap():
                 return "null"
             case bool():
                 return "true" if value else "false"
             case bytes():
-                return self._string(decoded(value))
+                return self._string(value)
             case int():
                 return str(int(value))
             case float():
@@ -61,15 +62,14 @@ class _Writer:
                 return self._mapping(value, depth)
             case list():
                 return self._around("[]", [self.text(each, depth + 1) for each in value], depth)
-            case Struct() if hasattr(value, "json"):
-                return self._string(value.json())
-        raise _Unwritable("json: unsupported type")
+            case Struct() if (text := getattr(value, "json", str)()) is not None:
+                return self._string(text.encode())
+        raise _Unwritable(f"json: unsupported type: {type_name(value)}")
 
     def _mapping(self, value: dict[bytes, object], depth: int) -> str:
         colon = ": " if self._indents else ":"
         parts = [
-            f"{self._string(decoded(key))}{colon}{self.text(value[key], depth + 1)}"
-            for key in sorted(value)
+            f"{self._string(key)}{colon}{self.text(value[key], depth + 1)}" for key in sorted(value)
         ]
         return self._around("{}", parts, depth)
 
@@ -80,18 +80,20 @@ class _Writer:
         inner = "\n" + "  " * (depth + 1)
         return brackets[0] + inner + f",{inner}".join(parts) + "\n" + "  " * depth + brackets[1]
 
-    def _string(self, text: str) -> str:
-        return '"' + self._escapes.sub(_escape, text) + '"'
+    def _string(self, text: bytes) -> str:
+        return '"' + self._escapes.sub(_escape, decoded_lossless(text)) + '"'
 
 
 def _escape(match: re.Match[str]) -> str:
+    if match[0] in _RAW_BYTES:
+        return "\\ufffd"
     return _SHORT.get(match[0]) or f"\\u{ord(match[0]):04x}"
 
 
 def number_text(value: float) -> str:
     """Return a number as encoding/json writes it: small and large ones with an exponent."""
     if not math.isfinite(value):
-        raise _Unwritable("json: unsupported value")
+        raise _Unwritable("json: unsupported value: " + plain(value).decode())
     size = abs(value)
     exact = Decimal(repr(value))
     if size and not 1e-6 <= size < 1e21:  # noqa: PLR2004 - Go's own limits
@@ -104,36 +106,46 @@ def number_text(value: float) -> str:
     return fixed.rstrip("0").rstrip(".") if "." in fixed else fixed
 
 
-def _silent(value: object, *, html: bool = True, indent: bool = False) -> bytes:
+def _silent(value: object, *, indent: bool = False) -> bytes:
     try:
-        return json_text(value, html=html, indent=indent)
+        return json_text(value, indent=indent)
     except FunctionFault:
         return b""
 
 
-def parsed(text: bytes) -> object:
-    """Return what JSON says; all numbers are floating-point.
+def parsed(text: bytes) -> tuple[object, bool]:
+    """Return what JSON says, and whether all of its numbers fit; one that does not is nil.
 
     Raises:
         FunctionFault: It is no JSON.
     """
     characters = decoded(text)
+    numbers = _Numbers()
     try:
-        value = json.loads(characters, parse_int=_float, parse_float=_float, parse_constant=_refuse)
+        value = json.loads(
+            characters, parse_int=numbers, parse_float=numbers, parse_constant=_refuse
+        )
     except json.JSONDecodeError as error:
         if error.pos >= len(characters.rstrip(" \t\r\n")) or error.msg.startswith("Unterminated"):
             raise FunctionFault("unexpected end of JSON input") from None
         raise FunctionFault("invalid character looking for beginning of value") from None
     except (ValueError, RecursionError):
         raise FunctionFault("invalid JSON") from None
-    return _from_json(value)
+    return _from_json(value), numbers.all_fit
 
 
-def _float(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise ValueError(digits)
-    return value
+class _Numbers:
+    """Reads numbers; all are floating-point."""
+
+    def __init__(self) -> None:
+        self.all_fit = True
+
+    def __call__(self, digits: str) -> float | None:
+        value = float(digits)
+        if math.isfinite(value):
+            return value
+        self.all_fit = False
+        return None
 
 
 def _refuse(name: str) -> NoReturn:
@@ -150,19 +162,26 @@ def _from_json(value: object) -> object:
     return value
 
 
+def _must_parse(text: bytes) -> object:
+    value, all_fit = parsed(text)
+    if not all_fit:
+        raise FunctionFault("json: cannot unmarshal number into Go value of type float64")
+    return value
+
+
 def _parsed_or_nil(text: bytes) -> object:
     try:
-        return parsed(text)
+        return parsed(text)[0]
     except FunctionFault:
         return None
 
 
 TABLE: Table = {
     "fromJson": Function("string -> any", _parsed_or_nil),
-    "mustFromJson": Function("string -> any", parsed),
+    "mustFromJson": Function("string -> any", _must_parse),
     "toJson": Function("any", _silent),
     "mustToJson": Function("any", json_text),
-    "toRawJson": Function("any", partial(_silent, html=False)),
+    "toRawJson": Function("any", partial(json_text, html=False)),
     "mustToRawJson": Function("any", partial(json_text, html=False)),
     "toPrettyJson": Function("any", partial(_silent, indent=True)),
     "mustToPrettyJson": Function("any", partial(json_text, indent=True)),

@@ -10,9 +10,11 @@ from sealer.templates.values import Ints, Lists, NoList, kind_name, truth, type_
 
 
 def _list(value: object, words: str) -> list[object]:
-    """Return a value that has to be a list."""
+    """Return a value that has to be a list; the words tell what else it is."""
+    if value is None:
+        raise FunctionFault("runtime error: invalid memory address or nil pointer dereference")
     if not isinstance(value, list):
-        raise FunctionFault(f"{words} {kind_name(value) if value is not None else '<nil>'}")
+        raise FunctionFault(words.format(kind_name(value)))
     return value
 
 
@@ -37,50 +39,50 @@ def _among(value: object, values: Iterable[object]) -> bool:
 
 
 def _first(value: object) -> object:
-    values = _list(value, "Cannot find first on type")
+    values = _list(value, "Cannot find first on type {}")
     return values[0] if values else None
 
 
 def _last(value: object) -> object:
-    values = _list(value, "Cannot find last on type")
+    values = _list(value, "Cannot find last on type {}")
     return values[-1] if values else None
 
 
 def _rest(value: object) -> list[object]:
-    values = _list(value, "Cannot find rest on type")
+    values = _list(value, "Cannot find rest on type {}")
     return values[1:] if values else NoList()
 
 
 def _initial(value: object) -> list[object]:
-    values = _list(value, "Cannot find initial on type")
+    values = _list(value, "Cannot find initial on type {}")
     return values[:-1] if values else NoList()
 
 
 def _push(value: object, item: object) -> list[object]:
-    values = _list(value, "Cannot push on type")
+    values = _list(value, "Cannot push on type {}")
     check_items(len(values) + 1)
     return [*values, item]
 
 
 def _prepend(value: object, item: object) -> list[object]:
-    values = _list(value, "Cannot prepend on type")
+    values = _list(value, "Cannot prepend on type {}")
     check_items(len(values) + 1)
     return [item, *values]
 
 
 def _concat(*lists: object) -> list[object]:
-    parts = [_list(each, "Cannot concat type") for each in lists]
+    parts = [_list(each, "Cannot concat type {} as list") for each in lists]
     check_items(sum(map(len, parts)))
     return [item for part in parts for item in part] if parts else NoList()
 
 
 def _reverse(value: object) -> list[object]:
-    return list(reversed(_list(value, "Cannot find reverse on type")))
+    return list(reversed(_list(value, "Cannot find reverse on type {}")))
 
 
 def _unique(value: object) -> list[object]:
     kept: list[object] = []
-    for item in _checked(_list(value, "Cannot find uniq on type")):
+    for item in _checked(_list(value, "Cannot find uniq on type {}")):
         if not _among(item, kept):
             kept.append(item)
     return kept
@@ -93,21 +95,21 @@ def _checked(values: list[object]) -> list[object]:
 
 
 def _without(value: object, *omitted: object) -> list[object]:
-    values = _list(value, "Cannot find without on type")
+    values = _list(value, "Cannot find without on type {}")
     check_items(len(values) * len(omitted) // 100)
     return [item for item in values if not _among(item, omitted)]
 
 
 def _has(item: object, value: object) -> bool:
-    return value is not None and _among(item, _list(value, "Cannot find has on type"))
+    return value is not None and _among(item, _list(value, "Cannot find has on type {}"))
 
 
 def _compact(value: object) -> list[object]:
-    return [item for item in _list(value, "Cannot compact on type") if not is_empty(item)]
+    return [item for item in _list(value, "Cannot compact on type {}") if not is_empty(item)]
 
 
 def _slice(value: object, *bounds: object) -> object:
-    values = _list(value, "list should be type of slice or array but")
+    values = _list(value, "list should be type of slice or array but {}")
     if not values:
         return None
     start = to_int(bounds[0]) if bounds else 0
@@ -118,10 +120,15 @@ def _slice(value: object, *bounds: object) -> object:
 
 
 def _chunk(size: int, value: object) -> Lists:
-    values = _list(value, "Cannot chunk type")
-    if size <= 0:
-        raise FunctionFault("runtime error: makeslice: len out of range")
-    return Lists(list(values[at : at + size]) for at in range(0, len(values), size))
+    values = _list(value, "Cannot chunk type {}")
+    if size > 0:
+        return Lists(list(values[at : at + size]) for at in range(0, len(values), size))
+    # A negative size makes no sense, but some lengths pass through the original's calculation.
+    if size < -1 and len(values) == 1:
+        return Lists([list(values)])
+    if size and len(values) > 1 and len(values) - 1 <= -size:
+        return Lists()
+    raise FunctionFault("runtime error: makeslice: len out of range")
 
 
 def steps(start: int, stop: int, step: int) -> Ints:

@@ -1,6 +1,7 @@
 """Functions over numbers; what is no number counts as zero, as in the original."""
 
 import math
+import re
 from collections.abc import Callable
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation
 
@@ -10,6 +11,7 @@ from sealer.templates.literals import LARGEST, SMALLEST, parse_float, parse_inte
 from sealer.templates.show import decoded, plain
 from sealer.templates.values import Int64, Struct, wrapped
 
+_SPECIAL = re.compile(r"nan|[+-]?inf(?:inity)?", re.IGNORECASE | re.ASCII)
 _EXACT = Context(prec=400)
 _DIVISION_PLACES = Decimal(1).scaleb(-16)
 
@@ -36,7 +38,11 @@ def _from_text(text: str) -> int:
 def to_float(value: object) -> float:
     """Return any value as a floating-point number; 0 for what is none."""
     if isinstance(value, bytes):
-        return parse_float(decoded(value)) or 0.0
+        text = decoded(value)
+        if _SPECIAL.fullmatch(text):
+            return float(text)
+        number = parse_float(text)
+        return 0.0 if number is None else number
     return float(value) if isinstance(value, int | float) else 0.0
 
 
@@ -74,7 +80,7 @@ def _exactly(change: Callable[[Decimal, Decimal], Decimal]) -> Callable[..., flo
         result = _decimal(first)
         for value in values:
             result = change(result, _decimal(value))
-        return float(result)
+        return float(result) or 0.0  # these digits know no -0
 
     return calculate
 
@@ -82,7 +88,8 @@ def _exactly(change: Callable[[Decimal, Decimal], Decimal]) -> Callable[..., flo
 def _decimal(value: object) -> Decimal:
     number = to_float(value)
     if not math.isfinite(number):
-        raise FunctionFault("Cannot create a Decimal from NaN or an infinite value")
+        shown = "NaN" if math.isnan(number) else f"{number:+f}".replace("inf", "Inf")
+        raise FunctionFault(f"Cannot create a Decimal from {shown}")
     return Decimal(repr(number))
 
 
@@ -98,19 +105,39 @@ def _round(value: object, places: int, *threshold: float) -> float:
     limit = threshold[0] if threshold else 0.5
     try:
         power = math.pow(10, places)
-        digit = power * to_float(value)
-        fraction = math.modf(digit)[0]
-        return (math.ceil(digit) if fraction >= limit else math.floor(digit)) / power
-    except (OverflowError, ValueError, ZeroDivisionError):
+    except OverflowError:
         return math.nan
+    digit = power * to_float(value)
+    is_up = math.isfinite(digit) and math.modf(digit)[0] >= limit
+    rounded = _whole(math.ceil if is_up else math.floor)(digit)
+    return rounded / power if power else math.nan
 
 
 def _whole(change: Callable[[float], int]) -> Callable[[object], float]:
     def calculate(value: object) -> float:
         number = to_float(value)
-        return float(change(number)) if math.isfinite(number) else number
+        # A zero keeps its sign: -0.5 goes up to -0.
+        return math.copysign(change(number), number) if math.isfinite(number) else number
 
     return calculate
+
+
+def _extreme(sign: int) -> Callable[..., float]:
+    """Return a function for the largest or smallest number, as Go's math.Max finds it."""
+
+    def find(first: object, *values: object) -> float:
+        found = to_float(first) * sign
+        for value in values:
+            other = to_float(value) * sign
+            if math.inf in (found, other):
+                found = math.inf
+            elif math.isnan(found) or math.isnan(other):
+                found = math.nan
+            else:  # 0 is above -0
+                found = max(found, other, key=lambda each: (each, math.copysign(1, each)))
+        return found * sign
+
+    return find
 
 
 def _from_digits(text: bytes) -> int:
@@ -143,8 +170,8 @@ TABLE: Table = {
     "max": Function("any any...", _largest),
     "biggest": Function("any any...", _largest),
     "min": Function("any any...", lambda *values: Int64(min(map(to_int, values)))),
-    "maxf": Function("any any...", lambda *values: max(map(to_float, values))),
-    "minf": Function("any any...", lambda *values: min(map(to_float, values))),
+    "maxf": Function("any any...", _extreme(1)),
+    "minf": Function("any any...", _extreme(-1)),
     "ceil": Function("any", _whole(math.ceil)),
     "floor": Function("any", _whole(math.floor)),
     "round": Function("any int float...", _round),

@@ -1,17 +1,21 @@
 """Regular expressions in Go's syntax; RE2 does the work, in time linear to the text."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from sealer.templates.faults import FunctionFault
 from sealer.templates.function import Function, Table
 from sealer.templates.limits import check_items, check_text
+from sealer.templates.show import decoded, decoded_lossless, lossless
 from sealer.templates.values import NoStrings, Strings
 
 _SPECIAL = frozenset(b"\\.+*?()|[]{}^$")
 _REFERENCE = re.compile(rb"\$(?:\$|([0-9A-Za-z_]+)|\{([0-9A-Za-z_]+)\})")
+# An escape; behind `\Q`, everything up to `\E` stands for itself.
+_ESCAPE = re.compile(rb"\\(?:Q.*?(?:\\E|\Z)|(.))", re.DOTALL)
 _MOST_MEMORY = 8 * 1024 * 1024
 _LONGEST = 10_000
 # What RE2 says, in the words of Go. The expression itself is left out: it may come from an item.
@@ -40,6 +44,8 @@ def _compiled(expression: bytes) -> Any:  # noqa: ANN401 - the library has no ty
         raise FunctionFault(
             "regular expressions need the package google-re2: install sealer[templates]"
         ) from None
+    if any(match[1] == b"C" for match in _ESCAPE.finditer(expression)):
+        raise FunctionFault("error parsing regexp: invalid escape sequence")
     if len(expression) > _LONGEST:
         raise FunctionFault("error parsing regexp: expression too large")
     options = re2.Options()
@@ -61,20 +67,48 @@ def _loudly(expression: bytes) -> Any:  # noqa: ANN401 - see above
         raise FunctionFault(f"regexp: Compile: {fault.message}") from None
 
 
-def _matches(pattern: Any, text: bytes) -> Iterator[Any]:  # noqa: ANN401 - see above
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """Where an expression and its groups stand in a text."""
+
+    text: bytes
+    spans: tuple[tuple[int, int], ...]
+
+    def group(self, number: int) -> bytes:
+        """Return what a group holds; nothing for one that does not exist or took no part."""
+        start, end = self.spans[number] if number < len(self.spans) else (0, 0)
+        return self.text[start:end] if start >= 0 else b""
+
+
+def _matches(pattern: Any, text: bytes) -> Iterator[_Match]:  # noqa: ANN401 - see above
     """Yield all matches; an empty one right behind another match does not count, as in Go."""
+    seen = decoded(text).encode()
+    original = _offsets(text) if seen != text else range(len(text) + 1)
     at, before, found = 0, -1, 0
-    while at <= len(text):
-        match = pattern.search(text, at)
+    while at <= len(seen):
+        match = pattern.search(seen, at)
         if match is None:
             return
         start, end = match.span()
         if end > start or start != before:
             found += 1
             check_items(found)
-            yield match
+            spans = (match.span(group) for group in range(pattern.groups + 1))
+            yield _Match(
+                text, tuple((original[a], original[b]) if a >= 0 else (a, b) for a, b in spans)
+            )
         before = end
-        at = end if end > at else at + _width(text, at)
+        at = end if end > at else at + _width(seen, at)
+
+
+def _offsets(text: bytes) -> dict[int, int]:
+    """Return where characters begin, by where they do with U+FFFD for a byte that is no UTF-8."""
+    offsets, at, seen = {0: 0}, 0, 0
+    for character in decoded_lossless(text):
+        at += len(lossless(character))
+        seen += len(decoded(lossless(character)).encode())
+        offsets[seen] = at
+    return offsets
 
 
 def _width(text: bytes, at: int) -> int:
@@ -86,11 +120,11 @@ def _width(text: bytes, at: int) -> int:
 
 
 def _match(pattern: Any, text: bytes) -> bool:  # noqa: ANN401 - see above
-    return pattern.search(text) is not None
+    return next(_matches(pattern, text), None) is not None
 
 
 def _find(pattern: Any, text: bytes) -> bytes:  # noqa: ANN401 - see above
-    match = pattern.search(text)
+    match = next(_matches(pattern, text), None)
     return match.group(0) if match else b""
 
 
@@ -112,47 +146,48 @@ def _split(pattern: Any, text: bytes, count: int) -> Strings:  # noqa: ANN401 - 
     for match in _matches(pattern, text):
         if 0 < count == len(parts) + 1:
             break
-        end = match.start()
-        if match.end() != 0:
+        end, behind = match.spans[0]
+        if behind != 0:
             parts.append(text[at:end])
-        at = match.end()
+        at = behind
     if end != len(text):
         parts.append(text[at:])
     return parts
 
 
 def _replace(pattern: Any, text: bytes, template: bytes) -> bytes:  # noqa: ANN401 - see above
-    return _replaced(pattern, text, lambda match: _expanded(match, template))
+    names = {
+        name.encode() if isinstance(name, str) else name: n
+        for name, n in pattern.groupindex.items()
+    }
+    return _replaced(pattern, text, lambda match: _expanded(match, template, names))
 
 
 def _replace_literally(pattern: Any, text: bytes, new: bytes) -> bytes:  # noqa: ANN401 - see above
     return _replaced(pattern, text, lambda _: new)
 
 
-def _replaced(pattern: Any, text: bytes, new: Callable[[Any], bytes]) -> bytes:  # noqa: ANN401
+def _replaced(pattern: Any, text: bytes, new: Callable[[_Match], bytes]) -> bytes:  # noqa: ANN401
     parts: list[bytes] = []
     at = size = 0
     for match in _matches(pattern, text):
-        parts += (text[at : match.start()], new(match))
+        start, end = match.spans[0]
+        parts += (text[at:start], new(match))
         size += len(parts[-1]) + len(parts[-2])
         check_text(size)
-        at = match.end()
+        at = end
     return b"".join(parts) + text[at:]
 
 
-def _expanded(match: Any, template: bytes) -> bytes:  # noqa: ANN401 - see above
+def _expanded(match: _Match, template: bytes, names: Mapping[bytes, int]) -> bytes:
     """Put groups in place of `$1`, `${1}` and `${name}`; one that does not exist is empty."""
 
     def group(reference: re.Match[bytes]) -> bytes:
         name = reference[1] or reference[2]
         if name is None:
             return b"$"
-        if name.isdigit():
-            number = int(name)
-            return (match.group(number) or b"") if number <= match.re.groups else b""
-        index = match.re.groupindex
-        known = index.get(name, index.get(name.decode()))
-        return (match.group(known) or b"") if known is not None else b""
+        number = int(name[:9]) if name.isdigit() else names.get(name)
+        return b"" if number is None else match.group(number)
 
     return _REFERENCE.sub(group, template)
 

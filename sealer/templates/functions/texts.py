@@ -4,10 +4,9 @@ import unicodedata
 
 from sealer.templates.faults import FunctionFault
 from sealer.templates.function import Function, Table
-from sealer.templates.functions.builtins import decoded_lossless, lossless
-from sealer.templates.lex import go_quote
 from sealer.templates.limits import check_items, check_text
-from sealer.templates.show import decoded, plain
+from sealer.templates.quoting import go_quote
+from sealer.templates.show import decoded, decoded_lossless, lossless, plain
 from sealer.templates.values import NoStrings, StringMap, Strings
 
 _ELLIPSIS = b"..."
@@ -60,14 +59,21 @@ def replaced(text: bytes, old: bytes, new: bytes) -> bytes:
 
 def upper_rune(character: str) -> str:
     """Return a character's upper case where that is one character, as in Go."""
-    upper = character.upper()
-    return upper if len(upper) == 1 else character
+    for other in (character.upper(), character.title()):
+        if len(other) == 1:
+            return other
+    return character
 
 
 def lower_rune(character: str) -> str:
     """Return a character's lower case where that is one character, as in Go."""
-    lower = character.lower()
-    return lower if len(lower) == 1 else character
+    return character.lower()[0]
+
+
+def _title_rune(character: str) -> str:
+    """Return a character as it begins a title where that is one character, as in Go."""
+    title = character.title()
+    return title if len(title) == 1 else character
 
 
 def _upper(text: bytes) -> bytes:
@@ -81,7 +87,7 @@ def _lower(text: bytes) -> bytes:
 def _title(text: bytes) -> bytes:
     parts, before = [], " "
     for character in decoded(text):
-        parts.append(upper_rune(character) if _separates(before) else character)
+        parts.append(_title_rune(character) if _separates(before) else character)
         before = character
     return "".join(parts).encode()
 
@@ -100,17 +106,23 @@ def _untitle(text: bytes) -> bytes:
     return "".join(parts).encode()
 
 
-def _swapped(character: str) -> str:
-    return (
-        lower_rune(character)
-        if character.isupper() or character.istitle()
-        else upper_rune(character)
-    )
+def _swap_case(text: bytes) -> bytes:
+    parts, before = [], " "
+    for character in decoded(text):
+        if unicodedata.category(character) in ("Lu", "Lt"):
+            parts.append(lower_rune(character))
+        elif unicodedata.category(character) == "Ll":
+            parts.append(_title_rune(character) if is_space(before) else upper_rune(character))
+        else:
+            parts.append(character)
+        before = character
+    return "".join(parts).encode()
 
 
 def _initials(text: bytes) -> bytes:
+    """Return the first byte of each word; the original takes each byte for a character."""
     parts, before = [], " "
-    for character in decoded(text):
+    for character in text.decode("latin-1"):
         if is_space(before) and not is_space(character):
             parts.append(character)
         before = character
@@ -118,7 +130,9 @@ def _initials(text: bytes) -> bytes:
 
 
 def _no_space(text: bytes) -> bytes:
-    return lossless("".join(c for c in decoded_lossless(text) if not is_space(c)))
+    """Return a string without blanks; the original takes each byte for a character."""
+    kept = "".join(each for each in text.decode("latin-1") if not is_space(each))
+    return text if len(kept) == len(text) else kept.encode()
 
 
 def _repeat(count: int, text: bytes) -> bytes:
@@ -190,14 +204,7 @@ def _quote(*values: object) -> bytes:
 
 
 def _go_quoted(text: bytes) -> bytes:
-    """Return a string as Go's `%q` writes it; a byte that is no UTF-8 is an escape."""
-    if all(not 0xDC80 <= ord(each) <= 0xDCFF for each in decoded_lossless(text)):  # noqa: PLR2004
-        return go_quote(text.decode()).encode()
-    parts = [
-        f"\\x{ord(each) - 0xDC00:02x}" if 0xDC80 <= ord(each) <= 0xDCFF else go_quote(each)[1:-1]  # noqa: PLR2004
-        for each in decoded_lossless(text)
-    ]
-    return ('"' + "".join(parts) + '"').encode()
+    return lossless(go_quote(decoded_lossless(text)))
 
 
 def _single_quote(*values: object) -> bytes:
@@ -237,7 +244,7 @@ def _join(separator: bytes, values: object) -> bytes:
 
 
 def _sort(values: object) -> Strings:
-    return Strings(sorted(texts_of(values)))
+    return Strings(sorted(texts_of(values)) if isinstance(values, list) else [text_of(values)])
 
 
 def _trim_all(cut: bytes, text: bytes) -> bytes:
@@ -298,7 +305,7 @@ TABLE: Table = {
     ),
     "squote": Function("any...", _single_quote),
     "substr": Function("int int string", _substring),
-    "swapcase": Function("string", lambda text: "".join(map(_swapped, decoded(text))).encode()),
+    "swapcase": Function("string", _swap_case),
     "title": Function("string", _title),
     "toString": Function("any", text_of),
     "toStrings": Function("any", texts_of),

@@ -1,6 +1,6 @@
-"""Semantic versions, and conditions on them such as `^1.2 || >=3`.
+"""Semantic versions, and how one comes before another.
 
-Source: the rules of the library that the original uses (Masterminds/semver 3).
+Source: the rules of the library that the original uses (Masterminds/semver 3.4).
 """
 
 import re
@@ -9,32 +9,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sealer.templates.faults import FunctionFault
-from sealer.templates.function import Function, Table
-from sealer.templates.show import decoded
+from sealer.templates.function import Function
 from sealer.templates.values import INVALID, Uint64
 
-_PARTS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
-_TAIL = rf"(?:-(?P<pre>{_PARTS}))?(?:\+(?P<meta>{_PARTS}))?"
-_VERSION = re.compile(
-    r"v?(?P<major>[0-9]+)(?:\.(?P<minor>[0-9]+))?(?:\.(?P<patch>[0-9]+))?" + _TAIL
-)
-_PART = r"(?:0|[1-9][0-9]*|[0-9]+|[xX*])"
-_CONDITION = (
-    r"(?P<sign>=|!=|>=|=>|<=|=<|>|<|~>|~|\^)?\s*v?(?P<major>"
-    + _PART
-    + r")(?:\.(?P<minor>"
-    + _PART
-    + r"))?(?:\.(?P<patch>"
-    + _PART
-    + r"))?"
-    + _TAIL
-)
-_ONE = re.compile(r"\s*" + _CONDITION + r"\s*")
-_RANGE = re.compile(
-    r"\s*(v?[0-9xX*.]+(?:[-+][0-9A-Za-z.+-]+)?)\s+-\s+(v?[0-9xX*.]+(?:[-+][0-9A-Za-z.+-]+)?)\s*"
-)
-_LONGEST = 256
+PARTS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
+TAIL = rf"(?:-(?P<pre>{PARTS}))?(?:\+(?P<meta>{PARTS}))?"
+_VERSION = re.compile(r"v?(?P<major>[0-9]+)(?:\.(?P<minor>[0-9]+))?(?:\.(?P<patch>[0-9]+))?" + TAIL)
 _LARGEST = 2**64 - 1
+_DIGITS = 20
 Numbers = tuple[int, int, int]
 
 
@@ -65,11 +47,17 @@ class Version:
         text = ".".join(map(str, self.numbers))
         return text + (f"-{self.pre}" if self.pre else "") + (f"+{self.meta}" if self.meta else "")
 
+    def fields(self) -> tuple[tuple[str, object], ...]:
+        """Return what Go's struct holds, for verbs that write no versions."""
+        names = ("major", "minor", "patch", "pre", "metadata", "original")
+        texts = (self.pre.encode(), self.meta.encode(), self.original.encode())
+        return tuple(zip(names, (*map(Uint64, self.numbers), *texts), strict=True))
+
     def member(self, name: str) -> object:
         """Return a method of the library's Version."""
         major, minor, patch = self.numbers
         if name in _COMPARISONS:
-            return Function("version", lambda other: _COMPARISONS[name](compared(self, other)))
+            return Function("version", lambda other: _compare(name, self, other))
         values: dict[str, object] = {
             "Major": Uint64(major),
             "Minor": Uint64(minor),
@@ -78,13 +66,19 @@ class Version:
             "Metadata": self.meta.encode(),
             "Original": self.original.encode(),
             "String": bytes(self),
-            "IncMajor": _new(major + 1, 0, 0),
-            "IncMinor": _new(major, minor + 1, 0),
-            "IncPatch": _new(major, minor, patch if self.pre else patch + 1),
+            "IncMajor": self._next(major + 1, 0, 0),
+            "IncMinor": self._next(major, minor + 1, 0),
+            "IncPatch": self._next(major, minor, patch if self.pre else patch + 1),
         }
         return values.get(name, INVALID)
 
+    def _next(self, *numbers: int) -> "Version":
+        major, minor, patch = (number % (_LARGEST + 1) for number in numbers)
+        prefix = "v" * self.original.startswith("v")
+        return Version((major, minor, patch), original=f"{prefix}{major}.{minor}.{patch}")
 
+
+NO_VERSION = Version((0, 0, 0))
 _COMPARISONS: dict[str, Callable[[int], object]] = {
     "Compare": lambda order: order,
     "Equal": lambda order: order == 0,
@@ -95,9 +89,12 @@ _COMPARISONS: dict[str, Callable[[int], object]] = {
 }
 
 
-def _new(*numbers: int) -> Version:
-    major, minor, patch = numbers
-    return Version((major, minor, patch), original=f"{major}.{minor}.{patch}")
+def _compare(name: str, one: Version, other: Version | None) -> object:
+    if other is None and name == "Equal":
+        return False
+    if other is None:
+        raise FunctionFault("runtime error: invalid memory address or nil pointer dereference")
+    return _COMPARISONS[name](compared(one, other))
 
 
 def parsed_version(text: str) -> Version:
@@ -106,137 +103,42 @@ def parsed_version(text: str) -> Version:
     Raises:
         FunctionFault: It is none.
     """
-    match = _VERSION.fullmatch(text) if len(text) <= _LONGEST else None
+    match = _VERSION.fullmatch(text)
     if match is None:
         raise FunctionFault("invalid semantic version")
-    numbers = tuple(int(match[name] or 0) for name in ("major", "minor", "patch"))
+    major, minor, patch = (_number(match[name] or "0") for name in ("major", "minor", "patch"))
     pre = match["pre"] or ""
-    if max(numbers) > _LARGEST:
-        raise FunctionFault("invalid semantic version")
     if any(part.isdigit() and part[0] == "0" and len(part) > 1 for part in pre.split(".")):
         raise FunctionFault("version segment starts with 0")
-    return Version((numbers[0], numbers[1], numbers[2]), pre, match["meta"] or "", text)
+    return Version((major, minor, patch), pre, match["meta"] or "", text)
+
+
+def _number(digits: str) -> int:
+    digits = digits.lstrip("0") or "0"
+    if len(digits) > _DIGITS or int(digits) > _LARGEST:
+        raise FunctionFault("error parsing version segment: value out of range")
+    return int(digits)
 
 
 def compared(one: Version, other: Version) -> int:
     """Return -1, 0 or 1 as one version is before, like or after another."""
     if one.numbers != other.numbers:
         return -1 if one.numbers < other.numbers else 1
-    if not one.pre or not other.pre:
-        return bool(other.pre) - bool(one.pre)
-    mine, theirs = map(_precedence, (one.pre, other.pre))
+    return compared_pre(one.pre, other.pre)
+
+
+def compared_pre(one: str, other: str) -> int:
+    """Return -1, 0 or 1 as one pre-release is before, like or after another; none is the last."""
+    if not one or not other:
+        return bool(other) - bool(one)
+    mine, theirs = _precedence(one), _precedence(other)
     return (mine > theirs) - (mine < theirs)
 
 
 def _precedence(pre: str) -> list[tuple[int, int, str]]:
     """Numbers come before words; a longer release comes after the shorter one it begins with."""
-    return [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in pre.split(".")]
-
-
-@dataclass(frozen=True, slots=True)
-class _Condition:
-    """One comparison of a condition, and how many of its numbers are given."""
-
-    sign: str
-    version: Version
-    given: int
-
-    def holds(self, version: Version) -> bool:
-        """Tell whether a version fulfils it; pre-releases only where it names one itself."""
-        if version.pre and not self.version.pre and self.sign != "!=":
-            return False
-        order = compared(version, self.version)
-        match self.sign:
-            case "=" | "":
-                return order == 0 if self.given == 3 else self._tilde(version)  # noqa: PLR2004
-            case "!=":
-                return not self._is_prefix(version)
-            case ">":
-                return self._is_after(version, order)
-            case ">=" | "=>":
-                return order >= 0
-            case "<":
-                return order < 0
-            case "<=" | "=<":
-                return order <= 0 or (self.given < 3 and self._is_prefix(version))  # noqa: PLR2004
-            case "~" | "~>":
-                return self._tilde(version)
-            case _:
-                return self._caret(version)
-
-    def _is_prefix(self, version: Version) -> bool:
-        if self.given == 3:  # noqa: PLR2004
-            return compared(version, self.version) == 0
-        return version.numbers[: self.given] == self.version.numbers[: self.given]
-
-    def _is_after(self, version: Version, order: int) -> bool:
-        if self.given == 3:  # noqa: PLR2004
-            return order > 0
-        return version.numbers[: self.given] > self.version.numbers[: self.given]
-
-    def _tilde(self, version: Version) -> bool:
-        if compared(version, self.version) < 0:
-            return False
-        count = min(self.given, 2)
-        return version.numbers[:count] == self.version.numbers[:count]
-
-    def _caret(self, version: Version) -> bool:
-        if compared(version, self.version) < 0:
-            return False
-        numbers = self.version.numbers
-        if numbers[0] or self.given < 2:  # noqa: PLR2004
-            count = 1 if self.given else 0
-        elif numbers[1] or self.given < 3:  # noqa: PLR2004
-            count = 2
-        else:
-            count = 3
-        return version.numbers[:count] == numbers[:count]
-
-
-def _conditions(text: str) -> list[list[_Condition]]:
-    return [_all_of(part) for part in text.split("||")]
-
-
-def _all_of(text: str) -> list[_Condition]:
-    """Read conditions that hold together; `1.2 - 1.4` stands for two."""
-    text = _RANGE.sub(r" >=\1, <=\2 ", text)
-    found: list[_Condition] = []
-    for part in text.split(","):
-        at = 0
-        while at < len(part) or not part:
-            match = _ONE.match(part, at)
-            if match is None or match.end() == at:
-                raise FunctionFault("improper constraint")
-            found.append(_condition(match))
-            at = match.end()
-            if at < len(part) and not part[at - 1].isspace() and part[at].isalnum():
-                raise FunctionFault("improper constraint")
-    return found
-
-
-def _condition(match: re.Match[str]) -> _Condition:
-    texts = [match["major"], match["minor"], match["patch"]]
-    numbers: list[int] = []
-    for text in texts:
-        if text is None or text in "xX*":
-            break
-        numbers.append(int(text))
-    given = len(numbers)
-    major, minor, patch = numbers + [0] * (3 - given)
-    sign = match["sign"] or ""
-    if not given and sign in ("", "="):
-        sign = ">="
-    version = Version((major, minor, patch), match["pre"] or "")
-    return _Condition(sign, version, given)
-
-
-def _compare(condition: bytes, version: bytes) -> bool:
-    alternatives = _conditions(decoded(condition))
-    parsed = parsed_version(decoded(version))
-    return any(all(each.holds(parsed) for each in every) for every in alternatives)
-
-
-TABLE: Table = {
-    "semver": Function("string", lambda text: parsed_version(decoded(text))),
-    "semverCompare": Function("string string", _compare),
-}
+    parts = [(part, part.lstrip("0") or "0") for part in pre.split(".")]
+    return [
+        (0, int(digits), "") if part.isdigit() and len(digits) <= _DIGITS else (1, 0, part)
+        for part, digits in parts
+    ]
