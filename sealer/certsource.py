@@ -18,6 +18,9 @@ from sealer_keys.errors import CertificateError, ExpiredCertificateError, Sealer
 
 DEFAULT_CONTROLLER_NAME = "sealed-secrets-controller"
 DEFAULT_CONTROLLER_NAMESPACE = "kube-system"
+# Where a controller publishes its newest certificate, in its own namespace, and in which item.
+CONFIG_MAP = "sealed-secrets-certificate"
+CONFIG_MAP_ITEM = "tls.crt"
 EXPIRY_WARNING = timedelta(days=30)
 # A scheme has two letters at least: C:\cert.pem is a file.
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<rest>.*)", re.DOTALL)

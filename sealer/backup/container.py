@@ -1,7 +1,7 @@
 """The file of a backup: what it is and how it is locked in the clear, the rest encrypted.
 
-A JSON object, described in docs/backup.md. Reading it checks its form and its checksum; nothing of it
-is secret or to be believed before `sealer.backup.lock` has opened it.
+A JSON object, described in docs/backup.md. Reading it checks its form and its checksum; nothing of
+it is secret or to be believed before `sealer.backup.lock` has opened it.
 """
 
 import base64

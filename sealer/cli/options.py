@@ -7,12 +7,12 @@ import click
 from click.core import ParameterSource
 
 from sealer.cli.errors import WrongUsageError
-from sealer.cli.files import STANDARD_INPUT
+from sealer.cli.files.inputs import STANDARD_INPUT
 from sealer.errors import IdentityError
 
 if TYPE_CHECKING:
     from sealer.certsource import Wish
-    from sealer.cli.certificates import Certificates
+    from sealer.cli.certificates.certificates import Certificates
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 SCOPES = ("strict", "namespace-wide", "cluster-wide")
@@ -258,7 +258,7 @@ def certificates_of(ctx: click.Context, *, reads_standard_input: bool) -> "Certi
     Raises:
         WrongUsageError: Input and certificate would both come from standard input.
     """
-    from sealer.cli.certificates import Certificates
+    from sealer.cli.certificates.certificates import Certificates
 
     wish = wish_of(ctx)
     check_one_reader(wish, reads_standard_input=reads_standard_input)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sealer.cli.errors import DemoError
-from sealer.cli.output import write_standard_output
+from sealer.cli.files.output import write_standard_output
 
 PROGRAMS = ("sealer", "sealer-hook", "sealer-controller")
 EXTRA = ("aiohttp", "msgspec", "prometheus_client", "watchfiles")

@@ -169,8 +169,8 @@ PLACES = [
     "sealer.sealing.splice.check_unchanged",
     "sealer.sealing.recovery.unseal_secret",
     "sealer.envelope.AESGCM",
-    "sealer.cli.output.Outputs.commit",
-    "sealer.cli.rewrite.about",
+    "sealer.cli.files.output.Outputs.commit",
+    "sealer.cli.files.rewrite.about",
 ]
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sealer.certsource import ClusterSource
-from sealer.cli import certcache
-from sealer.cli.kubectl import Kubectl
+from sealer.cli.certificates import cache as certcache
+from sealer.cli.cluster.kubectl import Kubectl
 from tests.support import vectors
 from tests.support.program import run
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from sealer.cli import fetch, kubectl
+from sealer.cli.certificates import fetch
+from sealer.cli.cluster import kubectl
 from tests.cli.conftest import SECRET
 from tests.support import vectors
 from tests.support.program import run, write_all

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sealer.cli.controller import Controller
+from sealer.cli.cluster.controller import Controller
+from sealer.cli.cluster.kubectl import Kubectl
 from sealer.cli.errors import (
     ClusterError,
     ConflictError,
@@ -15,7 +16,6 @@ from sealer.cli.errors import (
     ServerFaultError,
     UnreachableError,
 )
-from sealer.cli.kubectl import Kubectl
 from sealer.errors import IdentityError
 from tests.cli.clusters import use_kubectl
 from tests.support import vectors

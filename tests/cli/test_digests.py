@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sealer.cli import digeststore
 from sealer.cli.console import Console
-from sealer.cli.digests import FILE_NAME, Digests
-from sealer.cli.statefolder import state_folder
+from sealer.cli.sealing import digeststore
+from sealer.cli.sealing.digests import FILE_NAME, Digests
+from sealer.cli.sealing.statefolder import state_folder
 from sealer.scope import Identity, Scope
 from sealer.sealing.quiet import Verdict
 from sealer.sensitive import SecretBytes
@@ -141,7 +141,7 @@ def test_digests_of_runs_at_the_same_time_all_stay() -> None:
     program = (
         "import sys\n"
         "from sealer.cli.console import Console\n"
-        "from sealer.cli.digests import Digests\n"
+        "from sealer.cli.sealing.digests import Digests\n"
         "from sealer.scope import Identity, Scope\n"
         "from sealer.sensitive import SecretBytes\n"
         "sys.stdin.read()\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealer.cli.envfile import read_env_file
+from sealer.cli.values.envfile import read_env_file
 from sealer.errors import InputError, ManyErrors
 
 NAMES = st.from_regex(r"[-_a-zA-Z][-._a-zA-Z0-9]{0,9}", fullmatch=True)

@@ -6,9 +6,9 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from sealer.cli import files
 from sealer.cli.console import Console
-from sealer.cli.files import find_inputs, read_input
+from sealer.cli.files import inputs as files
+from sealer.cli.files.inputs import find_inputs, read_input
 from sealer.errors import InputError, ManyErrors, SealerError
 from tests.support.program import write_all
 

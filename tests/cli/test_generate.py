@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealer.cli.errors import WrongUsageError
-from sealer.cli.generate import SPECS, Made, alphanumeric, parse_generator
+from sealer.cli.values.generate import SPECS, Made, alphanumeric, parse_generator
 from sealer_keys.ssh import check_ssh_key
 from sealer_keys.tls import check_tls_pair, read_chain, read_tls_key
 from tests.support.tls import NOW

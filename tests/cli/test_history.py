@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sealer.cli.history import History, histories_of
+from sealer.cli.files.history import History, histories_of
 from sealer.errors import InputError
 from tests.support.program import write_all
 
@@ -75,8 +75,8 @@ def test_content_that_is_too_large_is_told(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And what comes behind it is read all the same."""
-    monkeypatch.setattr("sealer.cli.history.MAXIMUM_SIZE", 5)
-    monkeypatch.setattr("sealer.cli.history._CHUNK", 3)
+    monkeypatch.setattr("sealer.cli.files.history.MAXIMUM_SIZE", 5)
+    monkeypatch.setattr("sealer.cli.files.history._CHUNK", 3)
     commit(repository, {"0large.yaml": "x" * 100, "z.yaml": "fits"})
     history = History(repository)
     assert {each.data for each in history.versions()} == {b"one", b"{}", b"fits"}

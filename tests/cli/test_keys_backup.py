@@ -14,7 +14,7 @@ import pytest
 from sealer.backup import lock
 from sealer.backup.container import Cost
 from sealer.backup.contents import Contents, KeptSecret, collect
-from sealer.cli import prompt
+from sealer.cli.values import prompt
 from sealer.documents.emit import emit_yaml
 from sealer.keysecret import DIGEST_KEY, key_secret, load_key_secrets
 from sealer.manifest import Secret
@@ -137,7 +137,7 @@ def test_passphrase_is_asked_for_without_a_descriptor(
     """Twice for a new one, and again for one that was mistyped."""
     answers = [PASSPHRASE, PASSPHRASE, SecretBytes(b"typo"), PASSPHRASE]
     monkeypatch.setattr(prompt, "ask", lambda _: answers.pop(0))
-    monkeypatch.setattr("sealer.cli.passphrase.ask", lambda _: answers.pop(0))
+    monkeypatch.setattr("sealer.cli.keys.passphrase.ask", lambda _: answers.pop(0))
     assert run("keys", "backup", "--keys", "keys.yaml", "-w", "keys.backup").code == 0
     assert run("keys", "verify-backup", "keys.backup").code == 0
     assert answers == []

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sealer.cli import kubectl as module
+from sealer.cli.cluster import kubectl as module
+from sealer.cli.cluster.kubectl import Kubectl, error_of
 from sealer.cli.errors import (
     ClusterError,
     ConflictError,
@@ -21,7 +22,6 @@ from sealer.cli.errors import (
     TooManyRequestsError,
     UnreachableError,
 )
-from sealer.cli.kubectl import Kubectl, error_of
 from tests.cli.clusters import use_kubectl
 from tests.support.canned import Answer, Canned, serving, status
 from tests.support.tls import issue

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sealer.cli.errors import ChangedMeanwhileError
-from sealer.cli.output import Comparison, Outputs
+from sealer.cli.files.output import Comparison, Outputs
 from sealer.errors import OutputError
 from tests.cli.conftest import SECRET
 from tests.support.program import run, snapshot, write_all

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from sealer.cli.cluster.patience import PAUSES, Patience
 from sealer.cli.errors import TooManyRequestsError
-from sealer.cli.patience import PAUSES, Patience
-from sealer.cli.pipeline import in_order
+from sealer.cli.files.pipeline import in_order
 
 
 def test_in_order_yields_results_in_the_order_of_the_items() -> None:

@@ -279,7 +279,7 @@ def test_set_file_changed_meanwhile_is_refused(
     sealed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What someone else wrote while the value was read stays (6)."""
-    from sealer.cli.amending import ItemSealer
+    from sealer.cli.editing.amending import ItemSealer
 
     real = ItemSealer.seal
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sealer.cli import live as live_module
+from sealer.cli.cluster import live as live_module
 from tests.cluster.server import Cluster
 from tests.support.objects import workload
 from tests.support.program import run, write_all

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from sealer.cli.cluster.kubectl import Kubectl
+from sealer.cli.cluster.live import Live
 from sealer.cli.console import Console
 from sealer.cli.errors import ClusterError, ForbiddenError, NotFoundError, UnreachableError
-from sealer.cli.kubectl import Kubectl
-from sealer.cli.live import Live
 from sealer.usage.report import report
 from tests.support.objects import load, workload
 from tests.support.sealed import blob, manifest

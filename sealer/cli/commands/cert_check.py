@@ -12,9 +12,9 @@ import click
 
 from sealer.cli.console import Console, printable
 from sealer.cli.errors import ClusterError, KeyFileError, WrongUsageError
+from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
 from sealer.cli.options import cluster_options, json_option, wish_of
-from sealer.cli.output import write_standard_output
 from sealer.errors import Where
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Checker:
 
     def _load(self, source: "Source") -> "Certificate | None":
         from sealer.certsource import ClusterSource, Wish
-        from sealer.cli.certificates import Certificates
+        from sealer.cli.certificates.certificates import Certificates
 
         if isinstance(source, ClusterSource):
             return self._ask(source)
@@ -137,7 +137,7 @@ class Checker:
 
     def _ask(self, source: "ClusterSource") -> "Certificate | None":
         """Return what the cluster seals with; None where it cannot or may not be asked."""
-        from sealer.cli.certificates import fetch_from_cluster
+        from sealer.cli.certificates.certificates import fetch_from_cluster
 
         if self._offline:
             return None
@@ -184,7 +184,7 @@ def chosen_clusters(wish: "Wish") -> "Iterator[tuple[Cluster, Source]]":
     """
     from sealer.certsource import Rules, UnknownClusterError, choose
     from sealer.certsource import Wish as Another
-    from sealer.cli.policyfile import PolicyFiles
+    from sealer.cli.certificates.policyfile import PolicyFiles
 
     found = PolicyFiles().around(None)
     if found is None or not found[1].clusters:

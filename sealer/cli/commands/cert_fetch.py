@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sealer.cli.certificates.policyfile import NAME, PolicyFiles
 from sealer.cli.console import Console
 from sealer.cli.errors import WrongUsageError
-from sealer.cli.files import read_input
+from sealer.cli.files.inputs import read_input
+from sealer.cli.files.output import Outputs, write_standard_output
 from sealer.cli.group import Command
 from sealer.cli.options import cluster_options, wish_of
-from sealer.cli.output import Outputs, write_standard_output
-from sealer.cli.policyfile import NAME, PolicyFiles
 from sealer.errors import Where
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def fetch(source: "Source", console: Console) -> "Certificate":
         KeyFileError: The file or URL cannot be read, or gives no certificate that can seal.
     """
     from sealer.certsource import ClusterSource, Wish
-    from sealer.cli.certificates import Certificates, fetch_from_cluster
+    from sealer.cli.certificates.certificates import Certificates, fetch_from_cluster
 
     if isinstance(source, ClusterSource):
         return fetch_from_cluster(source)

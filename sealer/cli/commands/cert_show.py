@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from sealer.cli.console import printable
-from sealer.cli.files import STANDARD_INPUT, check_not_terminal
+from sealer.cli.files.inputs import STANDARD_INPUT, check_not_terminal
+from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
 from sealer.cli.options import cluster_options, json_option, wish_of
-from sealer.cli.output import write_standard_output
 
 if TYPE_CHECKING:
     from sealer_keys.certificate import Certificate
@@ -32,7 +32,7 @@ def command(ctx: click.Context, *, file: str, as_json: bool) -> None:
     Example: sealer cert show prod.pem
     """
     from sealer.certsource import parse_source
-    from sealer.cli.certificates import Certificates
+    from sealer.cli.certificates.certificates import Certificates
 
     wish = wish_of(ctx)
     certificates = Certificates(wish, ctx.obj)

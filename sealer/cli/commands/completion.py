@@ -3,8 +3,8 @@
 import click
 from click.shell_completion import get_completion_class
 
+from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
-from sealer.cli.output import write_standard_output
 
 SHELLS = ("bash", "zsh", "fish")
 _PROGRAM = "sealer"

@@ -2,11 +2,11 @@
 
 import click
 
-from sealer.cli.createoptions import Order, create_options
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.group import Command
 from sealer.cli.refused import refused_option
-from sealer.cli.values import read_values, sources_of, value_options
+from sealer.cli.sealing.createoptions import Order, create_options
+from sealer.cli.values.values import read_values, sources_of, value_options
 from sealer.sensitive import SecretBytes
 
 TYPE = "kubernetes.io/basic-auth"
@@ -35,8 +35,8 @@ def command(ctx: click.Context, *, order: Order, username: str, no_password: boo
 
     Example: sealer create basic-auth db -n shop --username app --generate alnum:32
     """
-    from sealer.cli.creation import Contents, Creation
-    from sealer.cli.password import read_password
+    from sealer.cli.sealing.creation import Contents, Creation
+    from sealer.cli.values.password import read_password
 
     sources = sources_of(ctx)
     creation = Creation.begin(ctx, order, reads_standard_input=sources.reads_standard_input)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 import click
 
 from sealer.cli.console import Console
-from sealer.cli.createoptions import Order, create_options
 from sealer.cli.errors import WrongUsageError
-from sealer.cli.files import STANDARD_INPUT
+from sealer.cli.files.inputs import STANDARD_INPUT
 from sealer.cli.group import Command
 from sealer.cli.refused import refused_option
-from sealer.cli.values import Sources, read_values, sources_of, value_options
+from sealer.cli.sealing.createoptions import Order, create_options
+from sealer.cli.values.values import Sources, read_values, sources_of, value_options
 from sealer.errors import InputError
 from sealer.sensitive import SecretBytes
 
@@ -89,7 +89,7 @@ def command(
 
     Example: sealer create docker-registry pull -n shop --docker-username ci --docker-password-file password.txt
     """  # noqa: E501 - an example is one line, to be copied
-    from sealer.cli.creation import Contents, Creation
+    from sealer.cli.sealing.creation import Contents, Creation
 
     sources = with_default_key(sources_of(ctx))
     login = Login(
@@ -145,7 +145,7 @@ def read_login(login: Login, console: Console) -> Mapping[str, SecretBytes]:
 
 
 def _password(login: Login, console: Console) -> SecretBytes:
-    from sealer.cli.password import read_password, read_password_file
+    from sealer.cli.values.password import read_password, read_password_file
 
     if login.password_variable:
         key = "password"

@@ -2,10 +2,10 @@
 
 import click
 
-from sealer.cli.createoptions import Order, create_options
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.group import Command
-from sealer.cli.values import read_values, sources_of, value_options
+from sealer.cli.sealing.createoptions import Order, create_options
+from sealer.cli.values.values import read_values, sources_of, value_options
 
 
 @click.command("generic", cls=Command)
@@ -34,7 +34,7 @@ def command(ctx: click.Context, *, order: Order, secret_type: str, allow_empty_d
 
     Example: sealer create generic api -n shop --from-file=password.txt --generate token=alnum:32
     """
-    from sealer.cli.creation import Contents, Creation
+    from sealer.cli.sealing.creation import Contents, Creation
 
     sources = sources_of(ctx)
     if not sources and not allow_empty_data:

@@ -2,11 +2,11 @@
 
 import click
 
-from sealer.cli.createoptions import Order, create_options
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.group import Command
 from sealer.cli.refused import told_as_input
-from sealer.cli.values import read_values, sources_of, value_options
+from sealer.cli.sealing.createoptions import Order, create_options
+from sealer.cli.values.values import read_values, sources_of, value_options
 from sealer.errors import Where
 
 TYPE = "kubernetes.io/ssh-auth"
@@ -33,7 +33,7 @@ def command(ctx: click.Context, *, order: Order, ssh_key: str) -> None:
 
     Example: sealer create ssh-auth deploy -n shop --generate ssh-ed25519
     """
-    from sealer.cli.creation import Contents, Creation
+    from sealer.cli.sealing.creation import Contents, Creation
     from sealer_keys.ssh import check_ssh_key
 
     sources = sources_of(ctx, {PRIVATE_KEY: ssh_key})

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import click
 
 from sealer.cli.console import Console
-from sealer.cli.createoptions import Order, create_options
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.group import Command
 from sealer.cli.refused import refused_option, told_as_input
-from sealer.cli.values import Sources, read_values, sources_of, value_options
+from sealer.cli.sealing.createoptions import Order, create_options
+from sealer.cli.values.values import Sources, read_values, sources_of, value_options
 from sealer.errors import Where
 from sealer.sensitive import SecretBytes
 
@@ -53,7 +53,7 @@ def command(ctx: click.Context, *, order: Order, tls_cert: str, tls_key: str) ->
 
     Example: sealer create tls web -n shop --generate tls:web.example.com
     """
-    from sealer.cli.creation import Contents, Creation
+    from sealer.cli.sealing.creation import Contents, Creation
 
     sources = sources_of(ctx, {CERTIFICATE: tls_cert, PRIVATE_KEY: tls_key})
     if not sources:

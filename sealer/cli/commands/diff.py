@@ -10,10 +10,10 @@ import click
 
 from sealer.cli.console import Console, counted, printable
 from sealer.cli.errors import WrongUsageError
-from sealer.cli.files import STANDARD_INPUT, find_inputs
+from sealer.cli.files.inputs import STANDARD_INPUT, find_inputs
+from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
 from sealer.cli.options import json_option
-from sealer.cli.output import write_standard_output
 from sealer.cli.report import about
 from sealer.faults import Faults
 
@@ -74,7 +74,7 @@ def _files(name: str, console: Console) -> Iterator[tuple[str, str, bytes, bool]
     Raises:
         InputError: There is no such file, folder or revision, or it cannot be read.
     """
-    from sealer.cli.revisions import names_revision, read_revision
+    from sealer.cli.files.revisions import names_revision, read_revision
 
     if name != STANDARD_INPUT and not Path(name).exists() and names_revision(name):
         for path, data in read_revision(name):

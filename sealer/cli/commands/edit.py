@@ -49,12 +49,12 @@ def command(
 
     Example: sealer edit db.yaml
     """
-    from sealer.cli.amending import ItemSealer
-    from sealer.cli.digests import Digests
-    from sealer.cli.editing import Conversation
-    from sealer.cli.editor import find_editor
-    from sealer.cli.editsession import Amending, Creating
-    from sealer.cli.memory import private_folder
+    from sealer.cli.editing.amending import ItemSealer
+    from sealer.cli.editing.editing import Conversation
+    from sealer.cli.editing.editor import find_editor
+    from sealer.cli.editing.memory import private_folder
+    from sealer.cli.editing.session import Amending, Creating
+    from sealer.cli.sealing.digests import Digests
 
     if file == "-":
         raise WrongUsageError("a file is edited where it is, and standard input has no place")

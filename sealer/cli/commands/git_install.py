@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
-from sealer.cli.output import write_standard_output
 
 if TYPE_CHECKING:
     from sealer.cli.console import Console

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from sealer.cli.files import read_input
+from sealer.cli.files.inputs import read_input
+from sealer.cli.files.output import Outputs
 from sealer.cli.group import Command
-from sealer.cli.output import Outputs
 from sealer.errors import Where
 
 _HINT = "keep one of the two between the markers, then `git add` the file"

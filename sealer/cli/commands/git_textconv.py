@@ -2,9 +2,9 @@
 
 import click
 
-from sealer.cli.files import read_input
+from sealer.cli.files.inputs import read_input
+from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
-from sealer.cli.output import write_standard_output
 
 _KIND = b"SealedSecret"
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from sealer.cli.console import Console, printable
-from sealer.cli.files import InputFile, find_inputs
+from sealer.cli.files.inputs import InputFile, find_inputs
+from sealer.cli.files.output import write_standard_output
+from sealer.cli.files.reading import read_each
 from sealer.cli.group import Command
 from sealer.cli.options import (
     check_one_reader,
@@ -17,12 +19,10 @@ from sealer.cli.options import (
     source_options,
     wish_of,
 )
-from sealer.cli.output import write_standard_output
-from sealer.cli.reading import read_each
 from sealer.cli.table import as_columns
 
 if TYPE_CHECKING:
-    from sealer.cli.newest import NewestCertificates
+    from sealer.cli.certificates.newest import NewestCertificates
     from sealer.faults import Faults
     from sealer.sealing.facts import Facts, NewestKey
     from sealer_keys.certificate import Certificate
@@ -79,7 +79,7 @@ def command(ctx: click.Context, *, paths: tuple[str, ...], as_json: bool) -> int
 
     Example: sealer inspect clusters/prod
     """
-    from sealer.cli.newest import NewestCertificates
+    from sealer.cli.certificates.newest import NewestCertificates
 
     inputs = find_inputs(paths, ctx.obj, example="sealer inspect sealed.yaml")
     wish = wish_of(ctx)

@@ -9,18 +9,18 @@ import click
 
 from sealer.cli.console import Console
 from sealer.cli.errors import ClusterError, WrongUsageError
+from sealer.cli.files.ignored import check_outside_git
+from sealer.cli.files.output import Outputs, check_absent
+from sealer.cli.files.rewrite import counted
 from sealer.cli.group import Command
-from sealer.cli.ignored import check_outside_git
+from sealer.cli.keys.passphrase import new_passphrase, passphrase_option
 from sealer.cli.options import CommaList, cluster_options, wish_of
-from sealer.cli.output import Outputs, check_absent
-from sealer.cli.passphrase import new_passphrase, passphrase_option
-from sealer.cli.rewrite import counted
 
 if TYPE_CHECKING:
     from sealer.backup.container import Container
     from sealer.backup.contents import Contents, KeptSecret
     from sealer.certsource import ClusterSource
-    from sealer.cli.clusterkeys import ClusterKeys
+    from sealer.cli.cluster.keys import ClusterKeys
     from sealer_keys.certificate import Certificate
 
 
@@ -88,7 +88,7 @@ def source_of(ctx: click.Context) -> "ClusterSource":
         WrongUsageError: A cluster was named that the policy does not have.
         PolicyError: The policy cannot be used.
     """
-    from sealer.cli.certificates import Certificates
+    from sealer.cli.certificates.certificates import Certificates
 
     return Certificates(wish_of(ctx), ctx.obj).controller_for(None)
 
@@ -100,8 +100,8 @@ def cluster_of(ctx: click.Context) -> "ClusterKeys":
         WrongUsageError: A cluster was named that the policy does not have.
         PolicyError: The policy cannot be used.
     """
-    from sealer.cli.clusterkeys import ClusterKeys
-    from sealer.cli.kubectl import Kubectl
+    from sealer.cli.cluster.keys import ClusterKeys
+    from sealer.cli.cluster.kubectl import Kubectl
 
     source = source_of(ctx)
     return ClusterKeys(Kubectl(source.context), source.controller_namespace, ctx.obj)
@@ -118,7 +118,7 @@ def collect_from(
         KeyFileError: A file cannot be used.
     """
     from sealer.backup.contents import KeptSecret, collect, key_of
-    from sealer.cli.keyfiles import load_secrets
+    from sealer.cli.keys.keyfiles import load_secrets
     from sealer.errors import SealerError
     from sealer_keys.errors import EmptyKeyringError
 
@@ -167,7 +167,7 @@ def certificates_of(recipients: Sequence[str], console: Console) -> "list[Certif
         KeyFileError: One cannot be used.
     """
     from sealer.certsource import Wish, parse_source
-    from sealer.cli.certificates import Certificates
+    from sealer.cli.certificates.certificates import Certificates
 
     names = [part for text in recipients for part in text.split(",") if part]
     certificates = Certificates(Wish(), console)

@@ -6,14 +6,14 @@ import click
 
 from sealer.cli.console import Console
 from sealer.cli.errors import ClusterError
+from sealer.cli.files.output import write_standard_output
+from sealer.cli.files.rewrite import counted
 from sealer.cli.group import Command
 from sealer.cli.options import CommaList, cluster_options, json_option
-from sealer.cli.output import write_standard_output
-from sealer.cli.rewrite import counted
 
 if TYPE_CHECKING:
-    from sealer.cli.clusterkeys import ClusterKeys
-    from sealer.cli.exposures import Report
+    from sealer.cli.cluster.keys import ClusterKeys
+    from sealer.cli.keys.exposures import Report
     from sealer.faults import Faults
 
 
@@ -56,7 +56,7 @@ def command(
     Example: sealer keys compromise prod.pem clusters/prod --keys key.yaml --dry-run
     """
     from sealer.cli.commands.keys_backup import cluster_of
-    from sealer.cli.exposures import (
+    from sealer.cli.keys.exposures import (
         Places,
         as_document,
         find_stored,
@@ -65,7 +65,7 @@ def command(
         look,
         suspect_of,
     )
-    from sealer.cli.sweep import Sweep
+    from sealer.cli.keys.sweep import Sweep
 
     console: Console = ctx.obj
     sweep = Sweep(console)

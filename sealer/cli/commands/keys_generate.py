@@ -11,11 +11,11 @@ from click.core import ParameterSource
 
 from sealer.cli.console import Console
 from sealer.cli.errors import WrongUsageError
+from sealer.cli.files.ignored import check_outside_git
+from sealer.cli.files.output import Outputs, check_absent, write_standard_output
 from sealer.cli.group import Command
-from sealer.cli.ignored import check_outside_git
-from sealer.cli.naming import random_name
 from sealer.cli.options import environment, legal_name, legal_namespace
-from sealer.cli.output import Outputs, check_absent, write_standard_output
+from sealer.cli.sealing.naming import random_name
 
 if TYPE_CHECKING:
     from sealer_keys.private_key import KeyPair

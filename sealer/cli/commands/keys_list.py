@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from sealer.cli.console import printable
+from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
 from sealer.cli.options import CommaList, cluster_options, json_option
-from sealer.cli.output import write_standard_output
 from sealer.cli.table import as_columns
 
 if TYPE_CHECKING:
     from sealer.backup.contents import KeptSecret
-    from sealer.cli.sweep import Sweep
+    from sealer.cli.keys.sweep import Sweep
     from sealer_keys.private_key import KeyPair
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -68,7 +68,7 @@ def command(
 
     Example: sealer keys list clusters/prod --keys key.yaml
     """
-    from sealer.cli.sweep import Sweep
+    from sealer.cli.keys.sweep import Sweep
 
     sweep = Sweep(ctx.obj)
     rows = rows_of(stored(ctx, keys))
@@ -87,7 +87,7 @@ def stored(ctx: click.Context, keys: Sequence[str]) -> "list[KeptSecret]":
     """
     from sealer.backup.contents import KeptSecret
     from sealer.cli.commands.keys_backup import cluster_of, source_of
-    from sealer.cli.keyfiles import load_secrets
+    from sealer.cli.keys.keyfiles import load_secrets
     from sealer.keysecret import DIGEST_KEY
 
     if not keys:

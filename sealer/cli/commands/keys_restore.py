@@ -8,12 +8,12 @@ import click
 
 from sealer.cli.console import Console
 from sealer.cli.errors import ConflictError
+from sealer.cli.files.ignored import check_outside_git
+from sealer.cli.files.output import Outputs
+from sealer.cli.files.rewrite import counted
 from sealer.cli.group import Command
-from sealer.cli.ignored import check_outside_git
+from sealer.cli.keys.passphrase import passphrase_option
 from sealer.cli.options import CommaList, cluster_options, wish_of
-from sealer.cli.output import Outputs
-from sealer.cli.passphrase import passphrase_option
-from sealer.cli.rewrite import counted
 from sealer.errors import OutputError, SealerError
 from sealer.faults import Faults
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sealer.backup.contents import Contents, KeptSecret
-    from sealer.cli.clusterkeys import ClusterKeys
+    from sealer.cli.cluster.keys import ClusterKeys
     from sealer.manifest import Secret
 
 
@@ -149,7 +149,7 @@ def secret_in(file: Path, name: str) -> "Secret | None":
     Raises:
         OutputError: The file holds something else.
     """
-    from sealer.cli.files import read_input
+    from sealer.cli.files.inputs import read_input
     from sealer.keysecret import load_key_secrets
 
     if not file.exists():
@@ -182,9 +182,9 @@ def restore_to_clusters(contents: "Contents", ctx: click.Context) -> None:
         ConflictError: A Secret of the same name is another one; then none is created.
         ClusterError: The cluster cannot be asked, or refuses.
     """
-    from sealer.cli.clusterkeys import ClusterKeys
+    from sealer.cli.cluster.keys import ClusterKeys
+    from sealer.cli.cluster.kubectl import Kubectl
     from sealer.cli.commands.keys_backup import source_of
-    from sealer.cli.kubectl import Kubectl
 
     source = source_of(ctx)
     recorded = {kept.secret.namespace for kept in contents.secrets}

@@ -4,17 +4,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sealer.cli.files.output import write_standard_output
+from sealer.cli.files.rewrite import counted
 from sealer.cli.group import Command
 from sealer.cli.options import CommaList, cluster_options, json_option
-from sealer.cli.output import write_standard_output
-from sealer.cli.rewrite import counted
 
 if TYPE_CHECKING:
     from sealer.backup.contents import KeptSecret
-    from sealer.cli.clusterkeys import ClusterKeys
+    from sealer.cli.cluster.keys import ClusterKeys
     from sealer.cli.console import Console
-    from sealer.cli.exposures import Report
-    from sealer.cli.sweep import Sweep
+    from sealer.cli.keys.exposures import Report
+    from sealer.cli.keys.sweep import Sweep
     from sealer_keys.fingerprint import Fingerprint
 
 
@@ -57,7 +57,7 @@ def command(
     Example: sealer keys retire prod.pem clusters/prod --history --live
     """
     from sealer.cli.commands.keys_backup import cluster_of
-    from sealer.cli.exposures import (
+    from sealer.cli.keys.exposures import (
         Places,
         as_document,
         find_stored,
@@ -66,7 +66,7 @@ def command(
         look,
         suspect_of,
     )
-    from sealer.cli.sweep import Sweep
+    from sealer.cli.keys.sweep import Sweep
 
     console: Console = ctx.obj
     sweep = Sweep(console)

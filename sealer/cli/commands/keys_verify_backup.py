@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from sealer.cli.console import Console, printable
+from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
+from sealer.cli.keys.passphrase import passphrase_option
 from sealer.cli.options import CommaList, json_option
-from sealer.cli.output import write_standard_output
-from sealer.cli.passphrase import passphrase_option
 
 if TYPE_CHECKING:
     from sealer.backup.container import Container
@@ -65,7 +65,7 @@ def open_file(
         KeyFileError: It cannot be read, or does not open.
         WrongUsageError: It has a passphrase, and there is no way to ask for it.
     """
-    from sealer.cli.keyfiles import load_keyring, open_backup, read_backup
+    from sealer.cli.keys.keyfiles import load_keyring, open_backup, read_backup
     from sealer_keys.keyring import Keyring
 
     locked = read_backup(file)

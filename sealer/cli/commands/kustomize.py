@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sealer.cli.files import STANDARD_INPUT, check_not_terminal, read_input
+from sealer.cli.files.inputs import STANDARD_INPUT, check_not_terminal, read_input
+from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
 from sealer.cli.options import cache_option, certificate_options, certificates_of, hints_option
-from sealer.cli.output import write_standard_output
 from sealer.cli.report import flatten
 from sealer.errors import ManifestError, SealerError
 
@@ -44,9 +44,9 @@ def command(
 
     Example: sealer kustomize generator.yaml
     """
-    from sealer.cli.digests import Digests
     from sealer.cli.kustomize.exchange import failure, read_function_request, read_plugin_request
     from sealer.cli.kustomize.sealing import Sealing, read_earlier
+    from sealer.cli.sealing.digests import Digests
 
     certificates = certificates_of(ctx, reads_standard_input=True)
     if not config:

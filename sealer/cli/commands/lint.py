@@ -8,10 +8,10 @@ import click
 
 from sealer.cli.console import Console, counted, printable
 from sealer.cli.errors import WrongUsageError
-from sealer.cli.files import InputFile, find_inputs
+from sealer.cli.files.inputs import InputFile, find_inputs
+from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
 from sealer.cli.options import json_option, paths_argument
-from sealer.cli.output import write_standard_output
 
 if TYPE_CHECKING:
     from sealer.faults import Faults
@@ -84,8 +84,8 @@ def ids_of(names: Collection[str]) -> set[str]:
 
 def add_all(linter: "Linter", inputs: Sequence[InputFile], console: Console) -> "Faults":
     """Check every file, and return what could not be checked."""
-    from sealer.cli.policyfile import PolicyFiles
-    from sealer.cli.reading import read_each
+    from sealer.cli.certificates.policyfile import PolicyFiles
+    from sealer.cli.files.reading import read_each
 
     policies = PolicyFiles()
 

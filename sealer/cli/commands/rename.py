@@ -21,8 +21,8 @@ def command(
 
     Example: sealer rename db.yaml user username
     """
-    from sealer.cli.amending import check_items, open_sealed_secret, write_amended
-    from sealer.cli.collect import Collected
+    from sealer.cli.editing.amending import check_items, open_sealed_secret, write_amended
+    from sealer.cli.values.collect import Collected
     from sealer.errors import InputError
     from sealer.sealing.amend import ITEMS, Amendment
 

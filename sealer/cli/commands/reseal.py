@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from sealer.cli.console import Console
 from sealer.cli.errors import WrongUsageError
-from sealer.cli.files import InputFile, find_inputs
+from sealer.cli.files.inputs import InputFile, find_inputs
 from sealer.cli.group import Command
 from sealer.cli.options import (
     certificate_options,
@@ -23,8 +23,8 @@ from sealer.cli.options import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sealer.cli.certificates import Certificates
-    from sealer.cli.resealing import Means, Resealed
+    from sealer.cli.certificates.certificates import Certificates
+    from sealer.cli.resealing.resealing import Means, Resealed
 
 _EXAMPLE = "sealer reseal clusters/prod"
 # While some wait for the disk or the interpreter's lock, others do private-key work.
@@ -134,8 +134,8 @@ class Work:
 @contextmanager
 def _work(certificates: "Certificates", keys: tuple[str, ...], *, check: bool) -> Iterator[Work]:
     """Return how to work: with the private keys on all cores, or through the controller."""
-    from sealer.cli.patience import Patience
-    from sealer.cli.resealing import ThroughController, WithKeys
+    from sealer.cli.cluster.patience import Patience
+    from sealer.cli.resealing.resealing import ThroughController, WithKeys
 
     if not keys:
         patience = Patience()
@@ -144,8 +144,8 @@ def _work(certificates: "Certificates", keys: tuple[str, ...], *, check: bool) -
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    from sealer.cli.keyfiles import load_keyring
-    from sealer.cli.pipeline import CORES
+    from sealer.cli.files.pipeline import CORES
+    from sealer.cli.keys.keyfiles import load_keyring
 
     keyring = load_keyring(keys, certificates.console)
     with ThreadPoolExecutor(CORES) as pool:
@@ -160,10 +160,10 @@ def reseal(
     Raises:
         SealerError: Something could not be done; everything else was.
     """
-    from sealer.cli.output import sync_folders
-    from sealer.cli.pipeline import in_order
-    from sealer.cli.resealing import reseal_file
-    from sealer.cli.resealreport import JsonReport, TextReport
+    from sealer.cli.files.output import sync_folders
+    from sealer.cli.files.pipeline import in_order
+    from sealer.cli.resealing.report import JsonReport, TextReport
+    from sealer.cli.resealing.resealing import reseal_file
 
     def attempt(file: InputFile) -> "Resealed":
         return reseal_file(file, work.means, writes=not check)

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from sealer.cli.destination import Target
 from sealer.cli.errors import WrongUsageError
-from sealer.cli.files import find_inputs
+from sealer.cli.files.destination import Target
+from sealer.cli.files.inputs import find_inputs
+from sealer.cli.files.rewrite import Work
 from sealer.cli.group import Command
 from sealer.cli.options import (
     CommaText,
@@ -18,7 +19,6 @@ from sealer.cli.options import (
     paths_argument,
     target_options,
 )
-from sealer.cli.rewrite import Work
 
 _EXAMPLE = "sealer seal secret.yaml"
 
@@ -78,9 +78,9 @@ def command(
 
     Example: sealer seal secret.yaml -w sealed.yaml
     """
-    from sealer.cli.digests import Digests
-    from sealer.cli.sealcheck import check_inputs, check_outputs
-    from sealer.cli.sealfiles import Sealer, seal_files
+    from sealer.cli.sealing.digests import Digests
+    from sealer.cli.sealing.sealcheck import check_inputs, check_outputs
+    from sealer.cli.sealing.sealfiles import Sealer, seal_files
     from sealer.scope import Scope
     from sealer.sealing.seal import SealOptions
 

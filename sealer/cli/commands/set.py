@@ -7,7 +7,7 @@ import click
 
 from sealer.cli.console import Console
 from sealer.cli.errors import WrongUsageError
-from sealer.cli.files import STANDARD_INPUT
+from sealer.cli.files.inputs import STANDARD_INPUT
 from sealer.cli.group import Command
 from sealer.cli.options import (
     cache_option,
@@ -15,8 +15,8 @@ from sealer.cli.options import (
     certificates_of,
     choice_options,
 )
-from sealer.cli.plaintext import allow_empty_option, read_value, trim_option
-from sealer.cli.values import Sources, read_values, sources_of, value_options
+from sealer.cli.values.plaintext import allow_empty_option, read_value, trim_option
+from sealer.cli.values.values import Sources, read_values, sources_of, value_options
 
 if TYPE_CHECKING:
     from sealer.sensitive import SecretBytes
@@ -54,8 +54,8 @@ def command(
 
     Example: sealer set db.yaml password --trim < password.txt
     """
-    from sealer.cli.amending import ItemSealer, open_sealed_secret, write_amended
-    from sealer.cli.digests import Digests
+    from sealer.cli.editing.amending import ItemSealer, open_sealed_secret, write_amended
+    from sealer.cli.sealing.digests import Digests
     from sealer.sealing.amend import Amendment
 
     sources = sources_of(ctx)
@@ -90,7 +90,7 @@ def _key_of(file: str, keys: tuple[str, ...], sources: Sources, console: Console
     """
     import sys
 
-    from sealer.cli.collect import Collected
+    from sealer.cli.values.collect import Collected
 
     if any("=" in key for key in keys):  # not repeated: a value may stand behind it
         raise WrongUsageError(

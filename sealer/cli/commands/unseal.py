@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from sealer.cli.console import Console
-from sealer.cli.destination import Target
-from sealer.cli.files import InputFile, find_inputs
+from sealer.cli.files.destination import Target
+from sealer.cli.files.ignored import check_outside_git
+from sealer.cli.files.inputs import InputFile, find_inputs
+from sealer.cli.files.rewrite import Outcome, Work, counted, rewrite
 from sealer.cli.group import Command
-from sealer.cli.ignored import check_outside_git
-from sealer.cli.keyfiles import load_keyring
+from sealer.cli.keys.keyfiles import load_keyring
 from sealer.cli.options import keys_option, paths_argument, target_options
-from sealer.cli.rewrite import Outcome, Work, counted, rewrite
 
 if TYPE_CHECKING:
     from sealer_keys.keyring import Keyring
@@ -65,7 +65,7 @@ def unseal(inputs: Sequence[InputFile], work: Work, keyring: "Keyring", console:
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from sealer.cli.rendering import render
+    from sealer.cli.resealing.rendering import render
     from sealer.sealing.recovery import RecoveryOptions, unseal_stream
     from sealer.sealing.splice import Form
     from sealer.sealing.unseal import UnsealOptions

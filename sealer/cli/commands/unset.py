@@ -20,7 +20,7 @@ def command(
 
     Example: sealer unset db.yaml user
     """
-    from sealer.cli.amending import check_items, open_sealed_secret, write_amended
+    from sealer.cli.editing.amending import check_items, open_sealed_secret, write_amended
     from sealer.sealing.amend import Amendment
 
     selected = open_sealed_secret(file, namespace=namespace, name=name)

@@ -8,10 +8,10 @@ from click.core import ParameterSource
 
 from sealer.cli.console import counted
 from sealer.cli.errors import WrongUsageError
-from sealer.cli.files import InputFile, find_inputs
+from sealer.cli.files.inputs import InputFile, find_inputs
+from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
 from sealer.cli.options import json_option, namespace_option, paths_argument
-from sealer.cli.output import write_standard_output
 
 if TYPE_CHECKING:
     from sealer.cli.console import Console
@@ -75,8 +75,8 @@ def command(
 
 def read(inventory: "Inventory", inputs: list[InputFile], console: "Console") -> "Faults":
     """Take in what files say, and return what could not be read."""
-    from sealer.cli.policyfile import PolicyFiles
-    from sealer.cli.reading import read_each
+    from sealer.cli.certificates.policyfile import PolicyFiles
+    from sealer.cli.files.reading import read_each
     from sealer.faults import Faults
     from sealer.sealing.objects import each_object
 
@@ -100,8 +100,8 @@ def ask(
         WrongUsageError: Files are named as well.
         ClusterError: The cluster cannot be asked, or refuses.
     """
-    from sealer.cli.kubectl import Kubectl
-    from sealer.cli.live import Live
+    from sealer.cli.cluster.kubectl import Kubectl
+    from sealer.cli.cluster.live import Live
 
     if paths:
         raise WrongUsageError("--live asks the cluster and reads no files")

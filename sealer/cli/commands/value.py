@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from sealer.cli.errors import WrongUsageError
-from sealer.cli.files import STANDARD_INPUT, check_not_terminal, read_input
+from sealer.cli.files.inputs import STANDARD_INPUT, check_not_terminal, read_input
+from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
 from sealer.cli.options import certificate_options, certificates_of, identity_options
-from sealer.cli.output import write_standard_output
-from sealer.cli.plaintext import allow_empty_option, read_value, trim_option
+from sealer.cli.values.plaintext import allow_empty_option, read_value, trim_option
 from sealer.scope import Identity, Scope
 
 
@@ -95,7 +95,7 @@ def identity_like(path: str, scope: str | None, namespace: str, name: str) -> Id
         InputError: The file cannot be used.
         WrongUsageError: The file holds several, or its scope is not the one that is asked for.
     """
-    from sealer.cli.select import select_sealed_secret
+    from sealer.cli.editing.select import select_sealed_secret
 
     chosen = select_sealed_secret(path, read_input(path), namespace=namespace, name=name)
     identity = chosen.sealed.identity

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from sealer.cli.console import Console, printable
-from sealer.cli.files import InputFile, find_inputs
+from sealer.cli.files.inputs import InputFile, find_inputs
+from sealer.cli.files.output import write_standard_output
+from sealer.cli.files.rewrite import counted
 from sealer.cli.group import Command
 from sealer.cli.options import cluster_options, json_option, keys_option, paths_argument, wish_of
-from sealer.cli.output import write_standard_output
-from sealer.cli.rewrite import counted
 from sealer.faults import Faults
 
 if TYPE_CHECKING:
-    from sealer.cli.patience import Patience
-    from sealer.cli.verifying import Explainer, Item, Judge, Verdict
+    from sealer.cli.cluster.patience import Patience
+    from sealer.cli.resealing.verifying import Explainer, Item, Judge, Verdict
     from sealer.sealing.explain import Explanation
 
 _REQUESTS_AT_ONCE = 4
@@ -86,11 +86,11 @@ class Work:
 def _work(ctx: click.Context, keys: tuple[str, ...]) -> Iterator[Work]:
     from concurrent.futures import ThreadPoolExecutor
 
-    from sealer.cli.certificates import Certificates
-    from sealer.cli.keyfiles import load_keyring
-    from sealer.cli.patience import Patience
-    from sealer.cli.pipeline import CORES
-    from sealer.cli.verifying import ControllerJudge, Explainer, KeysJudge
+    from sealer.cli.certificates.certificates import Certificates
+    from sealer.cli.cluster.patience import Patience
+    from sealer.cli.files.pipeline import CORES
+    from sealer.cli.keys.keyfiles import load_keyring
+    from sealer.cli.resealing.verifying import ControllerJudge, Explainer, KeysJudge
 
     patience = Patience()
     if not keys:
@@ -106,8 +106,8 @@ def verify(
     inputs: Sequence[InputFile], work: Work, console: Console
 ) -> tuple[list["Verdict"], Faults]:
     """Return whether the SealedSecrets of files open, in order, and what is wrong."""
-    from sealer.cli.pipeline import in_order
-    from sealer.cli.verifying import verify_file
+    from sealer.cli.files.pipeline import in_order
+    from sealer.cli.resealing.verifying import verify_file
 
     verdicts: list[Verdict] = []
     faults = Faults()

@@ -6,9 +6,9 @@ That file is this clone's own and is never committed.
 from collections.abc import Sequence
 
 from sealer.cli.errors import WrongUsageError
-from sealer.cli.files import read_input
+from sealer.cli.files.inputs import read_input
+from sealer.cli.files.output import Outputs
 from sealer.cli.gitsetup.repository import Repository
-from sealer.cli.output import Outputs
 from sealer.errors import InputError, Where
 
 DEFAULT_PATTERNS = ("*.yaml", "*.yml", "*.json")

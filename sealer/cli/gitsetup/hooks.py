@@ -9,10 +9,10 @@ after the next `pre-commit install`.
 import re
 from pathlib import Path
 
-from sealer.cli.files import read_input
+from sealer.cli.files.inputs import read_input
+from sealer.cli.files.output import Outputs
 from sealer.cli.gitsetup.programs import HOOK, MARK, find_program, hook_script
 from sealer.cli.gitsetup.repository import Repository
-from sealer.cli.output import Outputs
 from sealer.errors import InputError, Where
 
 NAMES = ("pre-commit", "pre-merge-commit", "pre-push")

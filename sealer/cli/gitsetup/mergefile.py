@@ -3,7 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sealer.cli.git import run_git
+from sealer.cli.files.git import run_git
 from sealer.sealing.merge import MergedLines
 
 _MOST_CONFLICTS = 127  # what `git merge-file` exits with; above is a failure

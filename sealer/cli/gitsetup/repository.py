@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from sealer.cli.git import Answer, NoGitError, run_git
+from sealer.cli.files.git import Answer, NoGitError, run_git
 from sealer.errors import InputError, OutputError, Where
 
 _NOT_SET = 1  # what `git config --get` exits with

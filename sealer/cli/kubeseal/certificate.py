@@ -27,7 +27,7 @@ def fetch_certificate(source: Source, from_cluster: Callable[[], bytes]) -> byte
         case FileSource():
             return read_file(source.path, maximum=MAXIMUM_SIZE)
         case UrlSource():
-            from sealer.cli.fetch import fetch
+            from sealer.cli.certificates.fetch import fetch
 
             return fetch(source.url)
         case _:

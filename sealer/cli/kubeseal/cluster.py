@@ -4,9 +4,9 @@ import os
 import re
 from collections.abc import Iterator
 
-from sealer.cli.controller import Controller
+from sealer.cli.cluster.controller import Controller
+from sealer.cli.cluster.kubectl import Kubectl
 from sealer.cli.errors import ClusterError, LoginError, NoKubectlError, UnreachableError
-from sealer.cli.kubectl import Kubectl
 from sealer.cli.kubeseal.errors import RequestError
 from sealer.cli.kubeseal.settings import Access
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sealer.cli.files import MAXIMUM_SIZE
+from sealer.cli.files.inputs import MAXIMUM_SIZE
+from sealer.cli.files.output import Outputs
 from sealer.cli.kubeseal.errors import RequestError
-from sealer.cli.output import Outputs
 
 
 def read_file(name: str, *, maximum: int = MAXIMUM_SIZE) -> bytes:

@@ -5,10 +5,10 @@ import sys
 from collections.abc import Sequence
 
 from sealer.cli.console import Console, printable
+from sealer.cli.files.output import write_standard_output
 from sealer.cli.kubeseal.errors import FlagError
 from sealer.cli.kubeseal.flags import HelpRequested
 from sealer.cli.kubeseal.settings import Settings, read_settings
-from sealer.cli.output import write_standard_output
 from sealer.errors import SealerError
 
 FAILED = 1

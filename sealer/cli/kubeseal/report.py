@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sealer.cli.console import Console
 from sealer.cli.errors import KeyFileError, ObjectRefusedError
-from sealer.cli.files import STANDARD_INPUT
+from sealer.cli.files.inputs import STANDARD_INPUT
 from sealer.cli.report import flatten
 from sealer.errors import InputError, SealerError, UnsealError, Where
 from sealer.sealing.advice import Notice

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 
 from sealer.certsource import ClusterSource, Source, parse_source
 from sealer.cli.console import Console
-from sealer.cli.files import STANDARD_INPUT, read_input
+from sealer.cli.files.inputs import STANDARD_INPUT, read_input
+from sealer.cli.files.output import write_standard_output
 from sealer.cli.kubeseal.certificate import check_validity, fetch_certificate, parse_certificate
 from sealer.cli.kubeseal.errors import RequestError
 from sealer.cli.kubeseal.files import check_folder, read_file, told, write_file
 from sealer.cli.kubeseal.kubeconfig import Implied, implied_namespace
 from sealer.cli.kubeseal.objects import Objects, read_objects
 from sealer.cli.kubeseal.settings import Settings
-from sealer.cli.output import write_standard_output
 from sealer.manifest import Found
 from sealer_keys.certificate import Certificate
 
 if TYPE_CHECKING:
-    from sealer.cli.controller import Controller
+    from sealer.cli.cluster.controller import Controller
 
 _YAML_SUFFIXES = frozenset((".yaml", ".yml"))
 _READS_SECRETS = "(tty detected: expecting json/yaml k8s resource in stdin)"

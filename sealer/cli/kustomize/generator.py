@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sealer.cli.collect import Collected
 from sealer.cli.kustomize.root import Kustomization, checked_path
 from sealer.cli.kustomize.sealing import Sealing
+from sealer.cli.values.collect import Collected
 from sealer.manifest import Secret
 from sealer.manifest.fields import FieldError, FieldReader
 from sealer.scope import Scope, check_name, check_namespace

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sealer.cli.digests import Digests
-from sealer.cli.files import read_input
-from sealer.cli.naming import is_random_name, random_name
+from sealer.cli.files.inputs import read_input
+from sealer.cli.sealing.digests import Digests
+from sealer.cli.sealing.naming import is_random_name, random_name
 from sealer.errors import InputError
 from sealer.sealing.recovery import find_sealed_secrets
 from sealer.sealing.seal import SealOptions, seal_secret
 from sealer.sensitive import SecretBytes
 
 if TYPE_CHECKING:
-    from sealer.cli.certificates import Certificates
+    from sealer.cli.certificates.certificates import Certificates
     from sealer.cli.console import Console
     from sealer.manifest import SealedSecret, Secret
     from sealer.scope import Identity, Scope

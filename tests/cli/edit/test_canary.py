@@ -18,7 +18,7 @@ def test_edit_value_shows_up_nowhere(
     sealed: Path, mishap: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not in a file, a message, an argument or a traceback, whatever goes wrong."""
-    from sealer.cli import editsession
+    from sealer.cli.editing import session as editsession
 
     def fail(*_: object) -> bool:
         raise RuntimeError(CANARY) if mishap == "bug" else OSError(28, CANARY)

@@ -122,7 +122,7 @@ modes = oct(file.stat().st_mode), oct(file.parent.stat().st_mode)
 @needs_memory
 def test_edit_without_memory_is_refused(sealed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Plaintext does not go to disk, not even for a moment (6)."""
-    from sealer.cli import memory
+    from sealer.cli.editing import memory
 
     monkeypatch.setattr(memory, "_IN_MEMORY", frozenset())
     done = edit("put('user:', 'u:')")
@@ -134,7 +134,7 @@ def test_edit_without_memory_is_refused(sealed: Path, monkeypatch: pytest.Monkey
 
 def test_edit_elsewhere_warns_and_overwrites(sealed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no system offers memory, the file on disk is told of and leaves nothing behind."""
-    from sealer.cli import memory
+    from sealer.cli.editing import memory
 
     monkeypatch.setattr(memory, "_IN_MEMORY", frozenset())
     monkeypatch.setattr(sys, "platform", "darwin")

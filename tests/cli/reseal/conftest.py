@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sealer.cli.patience import Patience
+from sealer.cli.cluster.patience import Patience
 from sealer.documents.emit import emit_yaml
 from sealer.envelope import open_value
 from sealer.keysecret import key_secret

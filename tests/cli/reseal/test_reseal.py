@@ -276,7 +276,7 @@ def test_reseal_notices_a_file_that_changes_meanwhile(
             other.write_bytes(before + b"# mine\n")
         return reseal_stream(data, *arguments, **options)  # type: ignore[arg-type]  # passed on
 
-    monkeypatch.setattr("sealer.cli.resealing.reseal_stream", change_meanwhile)
+    monkeypatch.setattr("sealer.cli.resealing.resealing.reseal_stream", change_meanwhile)
     done = run("reseal", "m", *BOTH)
     assert done.code == 6
     assert "m/a.yaml was changed meanwhile, and is left as it is" in done.err
@@ -287,7 +287,7 @@ def test_reseal_notices_a_file_that_changes_meanwhile(
 
 _KILLED = """
 import os, signal, sys
-from sealer.cli import resealing
+from sealer.cli.resealing import resealing
 from sealer.cli.main import main
 
 original, left = resealing.reseal_file, [3]

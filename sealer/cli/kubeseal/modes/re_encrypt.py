@@ -9,13 +9,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sealer.cli.controller import Controller
+from sealer.cli.cluster.controller import Controller
+from sealer.cli.cluster.patience import Patience
+from sealer.cli.cluster.refusals import HOPELESS
 from sealer.cli.errors import ClusterError, ConflictError, ObjectRefusedError, ServerFaultError
 from sealer.cli.kubeseal.files import write_file
 from sealer.cli.kubeseal.objects import Objects, check_sealed_secret
 from sealer.cli.kubeseal.session import Session
-from sealer.cli.patience import Patience
-from sealer.cli.refusals import HOPELESS
 from sealer.errors import SealerError, Where
 from sealer.faults import Faults
 from sealer.manifest import SealedSecret, read_sealed_secret, sealedsecret

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sealer.cli.kubeseal.keys import load_keyring
 from sealer.cli.kubeseal.objects import Objects, check_sealed_secret
 from sealer.cli.kubeseal.session import Session
-from sealer.cli.rendering import render
+from sealer.cli.resealing.rendering import render
 from sealer.errors import UnsealError
 from sealer.faults import Faults
 from sealer.manifest import read_sealed_secret

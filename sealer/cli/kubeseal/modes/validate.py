@@ -2,12 +2,12 @@
 
 import json
 
-from sealer.cli.controller import Controller
+from sealer.cli.cluster.controller import Controller
+from sealer.cli.cluster.patience import Patience
+from sealer.cli.cluster.refusals import HOPELESS
 from sealer.cli.errors import ClusterError, ConflictError, ObjectRefusedError
 from sealer.cli.kubeseal.objects import check_sealed_secret
 from sealer.cli.kubeseal.session import Session
-from sealer.cli.patience import Patience
-from sealer.cli.refusals import HOPELESS
 from sealer.errors import Where
 from sealer.faults import Faults
 from sealer.manifest import Found

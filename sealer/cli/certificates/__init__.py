@@ -1,0 +1,1 @@
+"""Which certificate to seal with, and where it comes from."""

@@ -1,0 +1,1 @@
+"""A cluster, reached through the installed kubectl."""

@@ -1,0 +1,1 @@
+"""One SealedSecret of a file is changed where it stands."""

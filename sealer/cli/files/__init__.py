@@ -1,0 +1,1 @@
+"""What the command line reads and writes: inputs found and bounded, outputs written all or none."""

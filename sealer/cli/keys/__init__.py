@@ -1,0 +1,1 @@
+"""Private keys on disk, and what they open."""

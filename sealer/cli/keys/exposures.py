@@ -1,0 +1,213 @@
+"""Which key is meant, and everything that it opens: what `compromise` and `retire` share."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from sealer.backup.contents import KeptSecret, key_of
+from sealer.cli.cluster.keys import ClusterKeys
+from sealer.cli.cluster.kubectl import Kubectl
+from sealer.cli.console import Console, printable
+from sealer.cli.errors import NotFoundError, WrongUsageError
+from sealer.cli.keys.keyfiles import load_keyring
+from sealer.cli.keys.sweep import Sighting, Sweep
+from sealer.sealing.exposure import Evidence, Exposed, Suspect, exposed_items
+from sealer_keys.certificate import Certificate
+from sealer_keys.fingerprint import Fingerprint, short
+from sealer_keys.keyring import Keyring
+from sealer_keys.private_key import KeyPair
+
+_NAMED = "SHA256:"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where to look.
+
+    Attributes:
+        paths: Files and folders.
+        history: Look at all commits of their repositories too.
+        live: Look at what the cluster holds too.
+    """
+
+    paths: tuple[str, ...]
+    history: bool
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Items of one object that a key opens, or may open."""
+
+    sighting: Sighting
+    items: tuple[Exposed, ...]
+
+
+@dataclass(slots=True)
+class Report:
+    """Everything that a key opens, or may open."""
+
+    found: list[Found] = field(default_factory=list)
+
+    @property
+    def certain(self) -> int:
+        """How many items the key opens."""
+        return sum(item.evidence is not Evidence.POSSIBLE for item in self._items())
+
+    @property
+    def possible(self) -> int:
+        """How many items it may open."""
+        return sum(item.evidence is Evidence.POSSIBLE for item in self._items())
+
+    def lines(self) -> list[str]:
+        """Return what was found for people, a line for each object."""
+        return [_line(each) for each in self.found]
+
+    def to_objects(self) -> list[dict[str, object]]:
+        """Return what was found as JSON values."""
+        return [
+            {
+                "source": each.sighting.source,
+                "place": each.sighting.place,
+                "namespace": each.sighting.sealed.namespace,
+                "name": each.sighting.sealed.name,
+                "items": [
+                    {"key": item.item, "evidence": item.evidence.value} for item in each.items
+                ],
+            }
+            for each in self.found
+        ]
+
+    def _items(self) -> Iterable[Exposed]:
+        return (item for each in self.found for item in each.items)
+
+
+def look(sweep: Sweep, suspect: Suspect, places: Places, kubectl: Kubectl | None) -> Report:
+    """Return everything in some places that a key opens, or may open; each value once.
+
+    Raises:
+        InputError: A path or a history cannot be read.
+        ClusterError: The cluster cannot be asked, or refuses.
+    """
+    report = Report()
+    seen: set[str] = set()
+
+    def take(sightings: Iterable[Sighting]) -> None:
+        for sighting in sightings:
+            items = tuple(
+                item for item in exposed_items(sighting.sealed, suspect) if item.text not in seen
+            )
+            if sighting.source != "file":  # every file that has to be changed is told
+                seen.update(item.text for item in items)
+            if items:
+                report.found.append(Found(sighting, items))
+
+    take(sweep.files(places.paths, "sealer keys compromise SHA256:… clusters/"))
+    seen.update(item.text for each in report.found for item in each.items)
+    if kubectl is not None and places.live:
+        take(sweep.cluster(kubectl))
+    if places.history:
+        take(sweep.history(places.paths))
+    return report
+
+
+def as_document(suspect: Suspect, report: Report, sweep: Sweep, **facts: object) -> str:
+    """Return a report as JSON."""
+    document = {
+        "fingerprint": suspect.fingerprint,
+        **facts,
+        "objects": report.to_objects(),
+        "unknown": sweep.unknown,
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def find_stored(name: str, cluster: ClusterKeys) -> tuple[KeptSecret, KeyPair]:
+    """Return the key Secret of a cluster that is meant, and its key.
+
+    Args:
+        name: A fingerprint, whole or short, or the file of a certificate.
+        cluster: The cluster.
+
+    Raises:
+        NotFoundError: There is no such key.
+        ClusterError: The cluster cannot be asked, or refuses.
+        KeyFileError: The file is no certificate.
+    """
+    certificate = _certificate(name)
+    wanted = certificate.fingerprint if certificate else name
+    for kept in cluster.every():
+        pair = key_of(kept.secret)
+        if isinstance(pair, KeyPair) and is_called(pair.fingerprint, wanted):
+            return kept, pair
+    raise NotFoundError(
+        f"the cluster has no key {wanted}", hint="sealer keys list shows the ones that it has"
+    )
+
+
+def suspect_of(name: str, keyring: Keyring, public: KeyPair | None) -> Suspect:
+    """Return the key that is meant.
+
+    Args:
+        name: A fingerprint, whole or short, or the file of a certificate.
+        keyring: Private keys at hand; they prove what they open.
+        public: The key of the cluster, of which only the public half is used; None when the
+            cluster was not asked.
+
+    Raises:
+        WrongUsageError: Nothing at hand tells which key that is.
+        KeyFileError: The file is no certificate.
+    """
+    certificate = public.certificate if public else _certificate(name)
+    wanted = certificate.fingerprint if certificate else name
+    pair = next((each for each in keyring if is_called(each.fingerprint, wanted)), None)
+    if pair is not None:
+        return Suspect(pair.fingerprint, pair.private_key.public_key(), pair)
+    if certificate is not None:
+        return Suspect(certificate.fingerprint, certificate.public_key)
+    raise WrongUsageError(
+        f"it is not known which key {name} is",
+        hint="name the file of its certificate, or give the private key: --keys FILE",
+    )
+
+
+def is_called(fingerprint: Fingerprint, name: str) -> bool:
+    """Tell whether a fingerprint, whole or short, names a key."""
+    return name in (fingerprint, short(fingerprint), _NAMED + short(fingerprint))
+
+
+def keyring_of(keys: Sequence[str], console: Console) -> Keyring:
+    """Return the private keys that were given; none where none were."""
+    return load_keyring(keys, console) if keys else Keyring()
+
+
+def kubectl_of(ctx: click.Context) -> Kubectl:
+    """Return what reaches the cluster that the options ask for.
+
+    Raises:
+        WrongUsageError: A cluster was named that the policy does not have.
+    """
+    from sealer.cli.commands.keys_backup import source_of
+
+    return Kubectl(source_of(ctx).context)
+
+
+def _certificate(name: str) -> Certificate | None:
+    if name.startswith(_NAMED) or not Path(name).is_file():
+        return None
+    from sealer.certsource import FileSource, Wish
+    from sealer.cli.certificates.certificates import Certificates
+
+    return Certificates(Wish(), Console()).load(FileSource(name))
+
+
+def _line(found: Found) -> str:
+    sealed = found.sighting.sealed
+    items = ", ".join(
+        f"{item.item or '(the whole Secret)'} ({item.evidence.value})" for item in found.items
+    )
+    place = found.sighting.place or "in the cluster"
+    return printable(f"{place}: {sealed.namespace}/{sealed.name}: {items}")

@@ -1,0 +1,1 @@
+"""Files are sealed anew, and asked whether they open."""

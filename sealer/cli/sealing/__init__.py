@@ -1,0 +1,1 @@
+"""Files are sealed, compared with what an earlier run left, and created."""

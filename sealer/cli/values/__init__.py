@@ -1,0 +1,1 @@
+"""Values of items, and where they come from: never from an argument."""
