@@ -1,7 +1,7 @@
-"""Serve the certificate, the state of health, and metrics over plain HTTP.
+"""Serve the certificate, the state of health, metrics and what `posts` adds over plain HTTP.
 
-Nothing here reads a request's body or needs to know who asks. Each connection serves one request
-and has to be done in time, so that idle or slow clients cannot pile up.
+Each connection serves one request and has to be done in time, so that idle or slow clients cannot
+pile up. What a client has not waited for is not finished.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from aiohttp import web
 
 from sealer.errors import SealerError
 from sealer_controller import logs
+from sealer_controller.posts import MAXIMUM_BYTES, Posts
 from sealer_controller.settings.values import Address
 from sealer_keys.errors import EmptyKeyringError
 
@@ -27,6 +28,9 @@ _CERTIFICATE_PATH = "/v1/cert.pem"
 _CERTIFICATE_TYPE = "application/x-pem-file"
 _MAXIMUM_CONNECTIONS = 256
 _LINGER_SECONDS = 2.0
+_FAREWELL_SECONDS = 5.0
+# A client may call its method anything, and must not make a series of each.
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _LOOK_SECONDS = 5.0
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _Counted = Callable[[str, str, int, float], None]
@@ -73,12 +77,13 @@ class HttpLimits:
         return self.read_seconds + self.write_seconds
 
 
-def api(source: Source, counted: _Counted) -> web.Application:
+def api(source: Source, counted: _Counted, posts: Posts | None = None) -> web.Application:
     """Return the application on the API port.
 
     Args:
         source: What it tells.
         counted: Told path, method, status and seconds of each request to a `/v1` path.
+        posts: The paths that are sent something; None where there is nobody to authorise.
     """
 
     async def certificate(_request: web.Request) -> web.Response:
@@ -93,10 +98,15 @@ def api(source: Source, counted: _Counted) -> web.Application:
     async def readyz(_request: web.Request) -> web.Response:
         return _state(ok=source.is_ready)
 
-    app = web.Application(middlewares=[_counting(counted)])
+    paths = (_CERTIFICATE_PATH, *(posts.paths if posts else ()))
+    app = web.Application(
+        middlewares=[_counting(counted, frozenset(paths))], client_max_size=MAXIMUM_BYTES
+    )
     app.router.add_get(_CERTIFICATE_PATH, certificate)
     app.router.add_route("*", "/healthz", healthz)
     app.router.add_get("/readyz", readyz)
+    if posts is not None:
+        posts.add_to(app.router)
     return app
 
 
@@ -128,7 +138,13 @@ async def serve(
     """
     app.on_response_prepare.append(_finish)
     runner = web.AppRunner(
-        app, access_log=None, handle_signals=False, lingering_time=_LINGER_SECONDS
+        app,
+        access_log=None,
+        handle_signals=False,
+        lingering_time=_LINGER_SECONDS,
+        shutdown_timeout=_FAREWELL_SECONDS,
+        handler_cancellation=True,
+        auto_decompress=False,  # a small body must stay small
     )
     await runner.setup()
     if runner.server is None:
@@ -208,11 +224,14 @@ async def _finish(_request: web.Request, response: web.StreamResponse) -> None:
     response.force_close()
 
 
-def _counting(counted: _Counted) -> Callable[..., Awaitable[web.StreamResponse]]:
+def _counting(
+    counted: _Counted, paths: frozenset[str]
+) -> Callable[..., Awaitable[web.StreamResponse]]:
     @web.middleware
     async def count(request: web.Request, handler: _Handler) -> web.StreamResponse:
-        if request.path != _CERTIFICATE_PATH:
+        if request.path not in paths:
             return await handler(request)
+        method = request.method if request.method in _METHODS else "unknown"
         started, status = time.perf_counter(), int(HTTPStatus.INTERNAL_SERVER_ERROR)
         try:
             response = await handler(request)
@@ -221,7 +240,7 @@ def _counting(counted: _Counted) -> Callable[..., Awaitable[web.StreamResponse]]
             status = error.status
             raise
         finally:
-            counted(request.path, request.method, status, time.perf_counter() - started)
+            counted(request.path, method, status, time.perf_counter() - started)
         return response
 
     return count

@@ -7,6 +7,8 @@ from sealer import __version__
 from sealer_controller import http
 from sealer_controller.metrics import CONTENT_TYPE, Metrics
 from sealer_controller.observers import Observers
+from sealer_controller.posts import Operator, Posts
+from sealer_controller.ratelimit import RateLimiter
 from sealer_controller.settings.model import Settings
 
 __all__ = ["listening"]
@@ -14,13 +16,15 @@ __all__ = ["listening"]
 
 @asynccontextmanager
 async def listening(
-    settings: Settings, source: http.Source, observers: Observers
+    settings: Settings, source: http.Source, operator: Operator, observers: Observers
 ) -> AsyncIterator[None]:
     """Listen where the settings say, until the block is left.
 
     Args:
         settings: The settings.
         source: What is told on the API port.
+        operator: Who does the work of the paths that are sent something. They exist in a cluster
+            alone: on folders there is no API server in front that authorises.
         observers: The metrics join them.
 
     Raises:
@@ -31,9 +35,11 @@ async def listening(
     limits = http.HttpLimits(
         settings.read_timeout.total_seconds(), settings.write_timeout.total_seconds()
     )
+    limiter = RateLimiter(settings.rate_limit, settings.rate_limit_burst)
+    posts = None if settings.is_on_folders else Posts(operator, limiter)
     async with AsyncExitStack() as stack:
         for address, page in (
-            (settings.listen_addr, http.api(source, metrics.answered)),
+            (settings.listen_addr, http.api(source, metrics.answered, posts)),
             (settings.listen_metrics_addr, http.metrics_page(metrics.render, CONTENT_TYPE)),
         ):
             if address is not None:

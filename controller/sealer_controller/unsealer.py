@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self, TypeVar
 
+from sealer.envelope import Opened, open_value
 from sealer.errors import (
     CorruptCiphertextError,
     ManyErrors,
@@ -22,7 +23,7 @@ from sealer.errors import (
 )
 from sealer.manifest import SealedSecret
 from sealer.sealing import Unsealed, UnsealOptions, unseal_secret
-from sealer.sealing.unseal import Renderer
+from sealer.sealing.unseal import Renderer, first_tries, sealed_texts
 from sealer_controller.objects import Key, StoredSealedSecret
 from sealer_controller.observer import Observer
 from sealer_keys.fingerprint import Fingerprint
@@ -127,6 +128,40 @@ class Unsealer:
             self._observer.keys_used(opened, len(keys.used) - opened)
         self._opened_by[stored.key] = unsealed.keys
         return unsealed
+
+    async def open_items(self, sealed: SealedSecret, use: Callable[[Opened], R], /) -> dict[str, R]:
+        """Open the items of an object that somebody asks about, and return what is made of each.
+
+        The items take turns with whatever else is to be opened, one at a time, so that a request
+        delays no reconcile for longer than one item takes. Nothing is rendered.
+
+        Args:
+            sealed: The object.
+            use: Makes something of an opened item, in the thread that opened it.
+
+        Raises:
+            SealerError: An item does not open; the others are not looked at.
+        """
+        sealed.identity.label  # noqa: B018 - refuses illegal names, also where there is no item
+        if sealed.legacy_data is not None and (sealed.encrypted_data or not self._accept_v1):
+            raise UnsealError("the object is in a format that is not accepted")
+        keys = _Tally(self._keyring())
+        hints = first_tries(sealed, keys)
+        made: dict[str, R] = {}
+        before: Fingerprint | None = None
+
+        def work(item: str, text: str) -> tuple[Fingerprint, R]:
+            first = hints.get(item, before)
+            opened = open_value(text, keys, sealed.identity, first=first)
+            return opened.key, use(opened)
+
+        loop = asyncio.get_running_loop()
+        try:
+            for item, text in sorted(sealed_texts(sealed).items()):
+                before, made[item] = await loop.run_in_executor(self._pool, work, item, text)
+        finally:
+            self._observer.keys_used(len(made), len(keys.used) - len(made))
+        return made
 
     def forget(self, key: Key) -> None:
         """Forget which keys opened an object that is gone."""

@@ -136,14 +136,12 @@ class Settings:
         "make a new key so often; 0 is never",
         _DURATION,
         alias="rotate_period",
-        inert=timedelta(),
     )
     key_cutoff_time: datetime | None = _flag(
         None,
         values.moment,
         "make a new key at the start if the newest is older; as `date -R` prints it",
         "TIME",
-        inert=None,
     )
     key_order_priority: str = _flag(
         "CertNotBefore",
@@ -154,9 +152,9 @@ class Settings:
     require_existing_key: bool = _switch("never make the first key, wait for a restored backup")
     privatekey_labels: Pairs = _flag(Pairs(), values.labels, "labels of new key Secrets", _PAIRS)
     privatekey_annotations: Pairs = _flag(
-        Pairs(), values.annotations, "annotations of new key Secrets", _PAIRS
+        Pairs(), values.key_annotations, "annotations of new key Secrets", _PAIRS
     )
-    watch_for_secrets: bool = _switch("take notice of keys that come later", inert=False)
+    watch_for_secrets: bool = _switch("take notice of keys that come, change and go", on=True)
 
     listen_addr: Address | None = _listening(8080, "where certificate and health are served")
     listen_metrics_addr: Address | None = _listening(8081, "where metrics are served")
@@ -173,10 +171,10 @@ class Settings:
         _DURATION,
     )
     rate_limit: int = _flag(
-        2, values.between(1, 2**31), "requests a second of /v1/verify", "COUNT", inert=2
+        2, values.between(1, 2**31), "requests a second of /v1/verify, by each client", "COUNT"
     )
     rate_limit_burst: int = _flag(
-        2, values.between(0, 2**31), "how many more may come at once", "COUNT", inert=2
+        2, values.between(0, 2**31), "how many more of them may come at once", "COUNT"
     )
     kubeclient_qps: float = _flag(
         -1.0, values.number, "our requests a second to the API server; not above 0: any", "COUNT"
