@@ -16,12 +16,14 @@ from sealer import __version__
 from sealer_controller import logs
 from sealer_controller.controller import Controller
 from sealer_controller.health import Health
+from sealer_controller.keykeeper import KeyKeeper, KeyPlan
 from sealer_controller.keystore import KeyOrder, KeyStore, KeyStoreOptions
 from sealer_controller.observers import Observers
 from sealer_controller.operations import Operations
 from sealer_controller.ports import KeyVault, Store
 from sealer_controller.reconcile import Reconciler
 from sealer_controller.rendering import Rendering
+from sealer_controller.renewal import Renewal
 from sealer_controller.settings.load import Action, Loaded
 from sealer_controller.settings.model import Settings
 from sealer_controller.unsealer import Unsealer
@@ -63,6 +65,7 @@ class _Parts:
 
     controller: Controller
     keystore: KeyStore
+    keeper: KeyKeeper
     health: Health
     operations: Operations
 
@@ -100,6 +103,7 @@ async def _serve(loaded: Loaded, environ: Mapping[str, str]) -> int:
             place = await stack.enter_async_context(cluster)
         _introduce(loaded)
         parts = stack.enter_context(_assembled(settings, namespace, place, observers))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, parts.keeper.make_key)
         if settings.listen_addr or settings.listen_metrics_addr:
             from sealer_controller.listeners import listening  # noqa: PLC0415 - see the module
 
@@ -140,6 +144,7 @@ def _assembled(
 ) -> Iterator[_Parts]:
     store, vault = place
     keystore = KeyStore(vault, _keystore_options(settings, namespace), observer=observers)
+    keeper = KeyKeeper(keystore, vault, _key_plan(settings), observer=observers)
     with Unsealer(
         lambda: keystore.keyring,
         accept_v1=settings.accept_deprecated_v1_data,
@@ -156,11 +161,12 @@ def _assembled(
             workers=settings.workers,
             drain_seconds=settings.shutdown_deadline.total_seconds(),
             observer=observers,
+            keeper=keeper,
         )
         health = Health(lambda: controller.ready)
         observers.add(health)
         operations = Operations(unsealer, lambda: keystore.keyring)
-        yield _Parts(controller, keystore, health, operations)
+        yield _Parts(controller, keystore, keeper, health, operations)
 
 
 def _keystore_options(settings: Settings, namespace: str) -> KeyStoreOptions:
@@ -173,6 +179,11 @@ def _keystore_options(settings: Settings, namespace: str) -> KeyStoreOptions:
         labels=dict(settings.privatekey_labels.entries),
         annotations=dict(settings.privatekey_annotations.entries),
     )
+
+
+def _key_plan(settings: Settings) -> KeyPlan:
+    renewal = Renewal(settings.key_renew_period, makes_first=not settings.require_existing_key)
+    return KeyPlan(renewal, settings.key_cutoff_time, settings.watch_for_secrets)
 
 
 def own_namespace(environ: Mapping[str, str], file: Path = _NAMESPACE_FILE) -> str:

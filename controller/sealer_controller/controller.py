@@ -16,6 +16,7 @@ from sealer.errors import RetryableError
 from sealer.scope import Scope
 from sealer_controller import logs
 from sealer_controller.backoff import Backoff
+from sealer_controller.keykeeper import KeyKeeper
 from sealer_controller.keystore import KeyStore
 from sealer_controller.objects import (
     Key,
@@ -26,10 +27,11 @@ from sealer_controller.objects import (
     Upserted,
 )
 from sealer_controller.observer import Observer
-from sealer_controller.outcome import Result
+from sealer_controller.outcome import Result, Step
 from sealer_controller.ports import Store
 from sealer_controller.queue import WorkQueue
 from sealer_controller.reconcile import Reconciler
+from sealer_keys.keyring import Keyring
 
 __all__ = ["Controller"]
 
@@ -51,6 +53,7 @@ class Controller:
         queue: Decides which object is next.
         observer: Told when objects go.
         backoff: How long to wait before asking again for keys that cannot be loaded.
+        keeper: Looks after the keys once they are loaded; None where nobody needs to.
         sleep: Waits so many seconds.
     """
 
@@ -66,6 +69,7 @@ class Controller:
         observer: Observer | None = None,
         backoff: Backoff | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        keeper: KeyKeeper | None = None,
     ) -> None:
         self._store = store
         self._keystore = keystore
@@ -76,6 +80,11 @@ class Controller:
         self._queue = queue or WorkQueue(changed=self._observer.queue_changed)
         self._backoff = backoff or Backoff()
         self._sleep = sleep
+        self._keeper = keeper
+        self._known = keystore.keyring
+        # What did not open; a key that comes later may be the one that was missing.
+        self._shut: set[Key] = set()
+        keystore.listen(self._keys_changed)
         self._objects: dict[Key, StoredSealedSecret] = {}
         self._is_listed = False
 
@@ -96,10 +105,12 @@ class Controller:
             async with asyncio.TaskGroup() as group:
                 following = group.create_task(self._follow())
                 loading = group.create_task(self._load_keys())
+                keeping = group.create_task(self._keep_keys(loading))
                 working = [group.create_task(self._work(loading)) for _ in range(self._workers)]
                 await stop.wait()
                 following.cancel()
                 loading.cancel()
+                keeping.cancel()
                 self._queue.close()
                 await self._drain(working)
         except BaseExceptionGroup as failures:
@@ -139,6 +150,18 @@ class Controller:
             failures += 1
             await self._sleep(pause)
 
+    async def _keep_keys(self, loading: asyncio.Task[None]) -> None:
+        await asyncio.wait([loading])
+        if self._keeper is not None and not loading.cancelled() and not loading.exception():
+            await self._keeper.run()
+
+    def _keys_changed(self) -> None:
+        """Try again what did not open, when there is a key that was not there before."""
+        before, self._known = self._known, self._keystore.keyring
+        if any(before.get(key.fingerprint) is None for key in self._known):
+            for key in sorted(self._shut):
+                self._queue.add(key, fresh=False)
+
     async def _follow(self) -> None:
         async with aclosing(self._store.changes()) as changes:
             async for change in changes:
@@ -165,6 +188,7 @@ class Controller:
 
     def _remove(self, stored: StoredSealedSecret) -> None:
         del self._objects[stored.key]
+        self._shut.discard(stored.key)
         self._queue.discard(stored.key)
         self._reconciler.forget(stored.key)
         self._observer.removed(stored.key)
@@ -182,10 +206,12 @@ class Controller:
                 self._queue.done(key)
 
     async def _reconcile(self, stored: StoredSealedSecret) -> None:
-        key = stored.key
+        key, keyring = stored.key, self._keystore.keyring
         result = await self._reconciler.reconcile(stored, patient=not self._queue.failures(key))
+        self._note_shut(result, keyring)
         current = self._objects.get(key)
         if current is None:  # it went away meanwhile
+            self._shut.discard(key)
             self._reconciler.forget(key)
             self._observer.removed(key)
             return
@@ -196,6 +222,16 @@ class Controller:
             self._queue.retry(key, result.retry.after)
         else:
             self._queue.settled(key)
+
+    def _note_shut(self, result: Result, keyring: Keyring) -> None:
+        """Note whether a key can have been missing; one that came meanwhile was not tried."""
+        key = result.stored.key
+        if result.failed_at is not Step.UNSEAL:
+            self._shut.discard(key)
+            return
+        self._shut.add(key)
+        if keyring is not self._keystore.keyring:
+            self._queue.add(key, fresh=False)
 
     async def _drain(self, working: list[asyncio.Task[None]]) -> None:
         _, late = await asyncio.wait(working, timeout=self._drain_seconds)

@@ -7,6 +7,8 @@ in a registry of their own, so that nothing of another package appears among the
 import time
 from collections import Counter as Tally
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 
 from prometheus_client import (
     CollectorRegistry,
@@ -100,13 +102,24 @@ class Metrics(Observer):
 
     def keys_changed(self, keyring: Keyring, unusable: int) -> None:
         """Show the keys."""
-        self._keys.labels("active").set(len(keyring))
+        sealing = sum(key.may_seal for key in keyring)
+        self._keys.labels("active").set(sealing)
+        self._keys.labels("compromised").set(len(keyring) - sealing)
         self._keys.labels("unusable").set(unusable)
-        try:
-            self._newest_key.set(keyring.active.order_time.timestamp())
-            self._not_after.set(keyring.certificate.not_after.timestamp())
-        except EmptyKeyringError:
-            return
+        newest = not_after = 0.0
+        with suppress(EmptyKeyringError):
+            newest = keyring.active.order_time.timestamp()
+            not_after = keyring.certificate.not_after.timestamp()
+        self._newest_key.set(newest)
+        self._not_after.set(not_after)
+
+    def next_renewal(self, when: datetime | None) -> None:
+        """Show when a key will be made."""
+        self._next_renewal.set(when.timestamp() if when else 0)
+
+    def key_renewal_failed(self) -> None:
+        """Count it."""
+        self._renewal_failures.inc()
 
     def watch_heard(self, kind: str) -> None:
         """Show when a watch was last heard of."""
@@ -159,6 +172,12 @@ class Metrics(Observer):
         )
         self._not_after = self._gauge(
             "certificate_not_after_timestamp_seconds", "When the newest certificate expires."
+        )
+        self._next_renewal = self._gauge(
+            "next_renewal_timestamp_seconds", "When the next key will be made; 0 is never."
+        )
+        self._renewal_failures = self._counter(
+            "key_renewal_failures_total", "Keys that were due and could not be made."
         )
         self._restarts = self._counter(
             "watch_restarts_total", "Watches that ended, by reason.", ("kind", "reason")

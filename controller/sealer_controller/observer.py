@@ -1,5 +1,7 @@
 """Whoever counts what the controller does listens here; `metrics` does."""
 
+from datetime import datetime
+
 from sealer_controller.objects import Key
 from sealer_controller.outcome import Result
 from sealer_keys.keyring import Keyring
@@ -24,6 +26,12 @@ class Observer:
 
     def keys_changed(self, keyring: Keyring, unusable: int) -> None:
         """These are the sealing keys now; so many more key Secrets cannot be used."""
+
+    def next_renewal(self, when: datetime | None) -> None:
+        """The next sealing key will be made then, or was due then; None is never."""
+
+    def key_renewal_failed(self) -> None:
+        """A new sealing key was due and could not be made."""
 
     def watch_heard(self, kind: str) -> None:
         """The store said something about a kind of objects, be it that there is no news."""

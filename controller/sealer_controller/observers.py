@@ -1,5 +1,7 @@
 """Let several observers hear what one would."""
 
+from datetime import datetime
+
 from sealer_controller.objects import Key
 from sealer_controller.observer import Observer
 from sealer_controller.outcome import Result
@@ -42,6 +44,16 @@ class Observers(Observer):
         """Pass it on."""
         for each in self._observers:
             each.keys_changed(keyring, unusable)
+
+    def next_renewal(self, when: datetime | None) -> None:
+        """Pass it on."""
+        for each in self._observers:
+            each.next_renewal(when)
+
+    def key_renewal_failed(self) -> None:
+        """Pass it on."""
+        for each in self._observers:
+            each.key_renewal_failed()
 
     def watch_heard(self, kind: str) -> None:
         """Pass it on."""

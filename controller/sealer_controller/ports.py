@@ -101,10 +101,18 @@ class KeyVault(Protocol):
             TerminalError: The vault refuses to answer.
         """
 
+    def changes(self) -> AsyncGenerator[None, None]:
+        """Yield each time that the key Secrets may be others than before, for ever.
+
+        The first time is when the vault has begun to watch them. No failure of the vault ends it;
+        it is waited out below. Closing the generator closes what it holds open.
+        """
+
     async def create_key_secret(self, secret: Secret, prefix: str) -> KeySecret:
-        """Store a new key Secret under a name that begins with `prefix`.
+        """Store a new key Secret under the name it has, which begins with `prefix`.
 
         Raises:
+            ChangedMeanwhileError: The name is taken.
             RetryableError: The vault cannot be asked now.
             TerminalError: The vault refuses.
         """
@@ -125,3 +133,14 @@ class KeyVault(Protocol):
             RetryableError: The vault cannot be asked now.
             TerminalError: The vault refuses.
         """
+
+    async def publish(self, certificate: bytes) -> None:
+        """Show the newest certificate, as PEM, to everybody, where the vault has a place for it.
+
+        Raises:
+            RetryableError: The vault cannot be asked now.
+            TerminalError: The vault refuses.
+        """
+
+    async def record(self, name: str, event: Event) -> None:
+        """Record an Event about a key Secret. A failure is logged and forgotten."""

@@ -6,7 +6,7 @@ from enum import Enum
 
 from sealer_controller.keyset import KeySet
 
-__all__ = ["Cause", "Renewal"]
+__all__ = ["Cause", "Renewal", "is_older"]
 
 # What chance adds to a period: little of it, and never long.
 _JITTER_PART, _LONGEST_JITTER = 100, timedelta(minutes=5)
@@ -60,9 +60,9 @@ class Renewal:
 
 
 def is_older(keys: KeySet, moment: datetime, now: datetime) -> bool:
-    """Tell whether the newest key that may seal is older than a moment, to the second.
+    """Tell whether every key that may seal is older than a moment, to the second.
 
     A certificate tells no fractions of a second.
     """
     newest = keys.newest(now, sealing=True)
-    return newest is not None and newest < moment.replace(microsecond=0)
+    return newest is None or newest < moment.replace(microsecond=0)

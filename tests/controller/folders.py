@@ -32,10 +32,10 @@ class Folders:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """The flags that name them."""
+        """The flags that name them, and leave the keys as they are."""
         return (
             *("--source", str(self.source), "--target", str(self.target)),
-            *("--keys", str(self.keys)),
+            *("--keys", str(self.keys), "--key-renew-period", "0"),
         )
 
     def put(self, name: str, *objects: SealedSecret | str) -> Path:

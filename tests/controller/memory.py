@@ -151,12 +151,18 @@ class MemoryVault(Scripted):
     Attributes:
         held: The key Secrets.
         digest: The Secret of the digest key, if there is one.
+        news: What `changes` reports next; its `join` waits until all that is dealt with.
+        published: The certificates that were published, in order.
+        events: The Events recorded, each with the name of the key Secret.
     """
 
     def __init__(self, *secrets: KeySecret) -> None:
         super().__init__()
         self.held = list(secrets)
         self.digest: Secret | None = None
+        self.news: asyncio.Queue[None] = asyncio.Queue()
+        self.published: list[bytes] = []
+        self.events: list[tuple[str, Event]] = []
 
     async def key_secrets(self) -> Sequence[KeySecret]:
         """Return every key Secret."""
@@ -166,9 +172,29 @@ class MemoryVault(Scripted):
     async def create_key_secret(self, plain: Secret, prefix: str) -> KeySecret:
         """Store a new key Secret."""
         await self.called("create_key_secret")
-        made = KeySecret(replace(plain, name=f"{prefix}{len(self.held)}"), NOW)
+        assert plain.name.startswith(prefix)
+        if any(each.secret.name == plain.name for each in self.held):
+            raise ChangedMeanwhileError("the name is taken")
+        made = KeySecret(plain, NOW)
         self.held.append(made)
         return made
+
+    async def changes(self) -> AsyncGenerator[None, None]:
+        """Report what is put into `news`."""
+        while True:
+            await self.news.get()
+            yield
+            self.news.task_done()
+
+    async def publish(self, certificate: bytes) -> None:
+        """Keep the certificate."""
+        await self.called("publish")
+        self.published.append(certificate)
+
+    async def record(self, name: str, event: Event) -> None:
+        """Keep the Event."""
+        await self.called("record")
+        self.events.append((name, event))
 
     async def digest_key(self) -> Secret | None:
         """Return the Secret of the digest key, or None."""

@@ -139,7 +139,7 @@ def test_start_names_the_settings_without_effect(folders: Folders) -> None:
     """One warning, with the values."""
     with started(*folders.arguments, "--rate-limit=7") as running:
         line = running.until("settings_without_effect")
-        assert line["settings"] == "--skip-recreate=false --key-renew-period=720h"
+        assert line["settings"] == "--skip-recreate=false"
         running.until("listed")
         assert running.stop() == 0
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -125,19 +125,43 @@ def test_objects_are_counted_by_reason(metrics: Metrics) -> None:
 
 
 def test_keys_are_shown(metrics: Metrics) -> None:
-    """How many, how old, and until when; nothing of the last two before there is one."""
+    """How many of each state; how old and until when of the one that seals, 0 without one."""
     metrics.keys_changed(Keyring(), 2)
-    assert series(metrics, "keys") == {'state="active"': 0, 'state="unusable"': 2}
+    assert series(metrics, "keys") == {
+        'state="active"': 0,
+        'state="compromised"': 0,
+        'state="unusable"': 2,
+    }
     assert series(metrics, "newest_key_timestamp_seconds") == {"": 0}
     pair = vectors.key_pair("rsa2048")
     when = datetime(2026, 1, 1, tzinfo=UTC)
-    metrics.keys_changed(Keyring([replace(pair, order_time=when)]), 0)
+    later = replace(vectors.key_pair("peer-a"), order_time=when + timedelta(1), may_seal=False)
+    metrics.keys_changed(Keyring([replace(pair, order_time=when), later]), 0)
     assert pair.certificate is not None
-    assert series(metrics, "keys") == {'state="active"': 1, 'state="unusable"': 0}
+    assert series(metrics, "keys") == {
+        'state="active"': 1,
+        'state="compromised"': 1,
+        'state="unusable"': 0,
+    }
     assert series(metrics, "newest_key_timestamp_seconds") == {"": when.timestamp()}
     assert series(metrics, "certificate_not_after_timestamp_seconds") == {
         "": pair.certificate.not_after.timestamp()
     }
+    metrics.keys_changed(Keyring([later]), 0)
+    assert series(metrics, "newest_key_timestamp_seconds") == {"": 0}
+    assert series(metrics, "certificate_not_after_timestamp_seconds") == {"": 0}
+
+
+def test_renewal_is_shown(metrics: Metrics) -> None:
+    """When the next key will be made, 0 for never, and how often that failed."""
+    when = datetime(2027, 1, 1, tzinfo=UTC)
+    assert series(metrics, "next_renewal_timestamp_seconds") == {"": 0}
+    metrics.next_renewal(when)
+    assert series(metrics, "next_renewal_timestamp_seconds") == {"": when.timestamp()}
+    metrics.next_renewal(None)
+    assert series(metrics, "next_renewal_timestamp_seconds") == {"": 0}
+    metrics.key_renewal_failed()
+    assert series(metrics, "key_renewal_failures_total") == {"": 1}
 
 
 def test_the_rest_is_counted(metrics: Metrics) -> None:

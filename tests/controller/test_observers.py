@@ -1,6 +1,7 @@
 """Several observers hear what one would, method by method."""
 
 import inspect
+from datetime import UTC, datetime
 from unittest.mock import create_autospec
 
 from sealer_controller.objects import Key
@@ -15,6 +16,8 @@ CALLS: dict[str, tuple[object, ...]] = {
     "queue_changed": (1, 2),
     "keys_used": (3, 4),
     "keys_changed": (Keyring(), 5),
+    "next_renewal": (datetime(2027, 1, 1, tzinfo=UTC),),
+    "key_renewal_failed": (),
     "watch_heard": ("secrets",),
     "watch_restarted": ("secrets", "expired"),
 }

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -25,6 +26,8 @@ class Recorder(Observer):
         self.gone: asyncio.Queue[Key] = asyncio.Queue()
         self.used: list[tuple[int, int]] = []
         self.keyrings: list[tuple[int, int]] = []
+        self.renewals: list[datetime | None] = []
+        self.failed_renewals = 0
         self.watches: list[tuple[str, ...]] = []
         self.waiting_and_working = (0, 0)
 
@@ -47,6 +50,14 @@ class Recorder(Observer):
     def keys_changed(self, keyring: Keyring, unusable: int) -> None:
         """Keep the counts."""
         self.keyrings.append((len(keyring), unusable))
+
+    def next_renewal(self, when: datetime | None) -> None:
+        """Keep the time."""
+        self.renewals.append(when)
+
+    def key_renewal_failed(self) -> None:
+        """Count it."""
+        self.failed_renewals += 1
 
     def watch_heard(self, kind: str) -> None:
         """Keep the kind."""

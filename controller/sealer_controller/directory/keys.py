@@ -6,11 +6,9 @@ Anything else is reported and left alone.
 
 import asyncio
 import errno
-import secrets
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -38,7 +36,9 @@ from sealer.manifest import Found, Secret, find_objects, read_secret
 from sealer.sensitive import SecretBytes
 from sealer_controller import logs
 from sealer_controller.directory.files import Access, Folder, explained, open_folder
+from sealer_controller.directory.watch import Watch
 from sealer_controller.errors import ChangedMeanwhileError
+from sealer_controller.objects import Event
 from sealer_controller.ports import KeySecret
 
 __all__ = ["DirectoryKeys"]
@@ -47,9 +47,8 @@ _log = logs.logger(__name__)
 _MANIFESTS = (".yaml", ".yml", ".json")
 _KEY, _CERTIFICATE = ".key", ".crt"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-# As Kubernetes makes names: no vowels, so no words, and nothing that looks like something else.
-_LETTERS, _SUFFIX_LENGTH = "bcdfghjklmnpqrstvwxz2456789", 5
-_ATTEMPTS = 8
+# In any case the folder is read again so often.
+_RESCAN_SECONDS = 30.0
 # What the operating system answers to whoever may not write there.
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -77,6 +76,7 @@ class DirectoryKeys:
         self._prefix = prefix
         self._now = now
         self._told: set[tuple[str, str]] = set()
+        self._was_there = False
 
     async def key_secrets(self) -> Sequence[KeySecret]:
         """Return every active key Secret, oldest first, the legacy unlabelled one included."""
@@ -84,8 +84,28 @@ class DirectoryKeys:
         return sorted((each for each in found if not _is_digest_key(each)), key=_age)
 
     async def create_key_secret(self, secret: Secret, prefix: str) -> KeySecret:
-        """Store a new key Secret under a name that begins with `prefix`."""
-        return await asyncio.to_thread(self._create, secret, prefix)
+        """Store a new key Secret under the name it has, which begins with `prefix`."""
+        del prefix  # it matters to the objects of a cluster only
+        return await asyncio.to_thread(self._create, secret)
+
+    async def changes(self) -> AsyncGenerator[None, None]:
+        """Yield each time that the key Secrets may be others than before, for ever."""
+        watch = Watch(self._path)
+        try:
+            while True:
+                await watch.begin()
+                yield
+                await watch.wait(_RESCAN_SECONDS)
+        finally:
+            await watch.close()
+
+    async def publish(self, certificate: bytes) -> None:
+        """Do nothing: the store keeps the certificate beside the Secrets."""
+
+    async def record(self, name: str, event: Event) -> None:
+        """Tell the log what a cluster would record as an Event."""
+        tell = _log.info if event.type == "Normal" else _log.warning
+        tell("event", key=name, reason=event.reason, message=event.message)
 
     async def digest_key(self) -> Secret | None:
         """Return the Secret `sealer.keysecret.DIGEST_KEY`, whichever file it is in, or None."""
@@ -99,22 +119,24 @@ class DirectoryKeys:
     def _read(self) -> Sequence[KeySecret]:
         with explained(self._path):
             if not self._path.exists():
+                if self._was_there:
+                    # A folder that goes with everything in it was unmounted, or is being moved.
+                    raise RetryableError(f"{self._path}: the folder of the keys is gone")
                 return ()
+            self._was_there = True
             with open_folder(self._path) as folder:
                 names = [name for name in folder.names() if not name.startswith(".")]
                 return [stored for name in names for stored in self._keys_of(folder, name)]
 
-    def _create(self, secret: Secret, prefix: str) -> KeySecret:
+    def _create(self, secret: Secret) -> KeySecret:
         created = self._now().replace(microsecond=0)
         with explained(self._path), self._made_folder() as folder:
-            for _ in range(_ATTEMPTS):
-                named = _named(secret, prefix)
-                try:
-                    folder.create(f"{named.name}.yaml", _encode(named, created))
-                except FileExistsError:
-                    continue
-                return KeySecret(named, created)
-        raise RetryableError(f"{self._path}: every name tried for a new key is taken")
+            try:
+                folder.create(f"{secret.name}.yaml", _encode(secret, created))
+            except FileExistsError as error:
+                message = f"{self._path}: there is a file {secret.name}.yaml"
+                raise ChangedMeanwhileError(message) from error
+        return KeySecret(secret, created)
 
     def _create_digest_key(self, secret: Secret) -> Secret:
         path = self._path / f"{DIGEST_KEY}.yaml"
@@ -240,11 +262,6 @@ def _encode(secret: Secret, created: datetime) -> bytes:
     manifest: dict[str, Any] = secret.to_object()
     manifest["metadata"]["creationTimestamp"] = created.isoformat().replace("+00:00", "Z")
     return emit_yaml(manifest).encode()
-
-
-def _named(secret: Secret, prefix: str) -> Secret:
-    suffix = "".join(secrets.choice(_LETTERS) for _ in range(_SUFFIX_LENGTH))
-    return replace(secret, name=prefix + suffix)
 
 
 def _faulty(name: str, error: SealerError) -> KeySecret:

@@ -41,4 +41,4 @@ async def on_cluster(
             label_selector=str(settings.label_selector),
             observer=observer,
         )
-        yield store, KubeVault(client, namespace, prefix=settings.key_prefix)
+        yield store, KubeVault(client, namespace, prefix=settings.key_prefix, observer=observer)

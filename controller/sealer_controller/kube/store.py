@@ -18,10 +18,10 @@ from sealer_controller.kube.errors import (
     TooLargeError,
 )
 from sealer_controller.kube.merge import merge
+from sealer_controller.kube.notes import note
 from sealer_controller.kube.reflector import (
     Change,
     Deleted,
-    Interrupted,
     Pace,
     Synced,
     Undecodable,
@@ -171,29 +171,10 @@ class KubeStore:
         )
         async with aclosing(reflect(source, self._pace())) as changes:
             async for change in changes:
-                self._note(namespace, change)
+                note(self._observer, _KIND, namespace, change)
                 reported = _reported(change)
                 if reported is not None:
                     yield namespace, reported
-
-    def _note(self, namespace: str, change: Change[SealedSecretObject]) -> None:
-        """Tell metrics and log how the watch fares."""
-        if not isinstance(change, Interrupted):
-            self._observer.watch_heard(_KIND)
-            return
-        error = change.error
-        if error is None:
-            self._observer.watch_restarted(_KIND, "ended")
-            return
-        why = type(error).__name__.removesuffix("Error").lower()
-        self._observer.watch_restarted(_KIND, why)
-        _log.warning(
-            "watch_interrupted",
-            kind=_KIND,
-            namespace=namespace,
-            message=error.message,
-            pause=round(change.pause, 3),
-        )
 
     async def _read_again(self, stored: StoredSealedSecret) -> StoredSealedSecret | None:
         """Return the object as it is now; None when it is gone, replaced, or has moved on."""

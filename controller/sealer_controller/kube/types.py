@@ -26,10 +26,13 @@ from sealer_controller.objects import (
 )
 
 __all__ = [
+    "CONFIG_MAPS",
     "EVENTS",
     "SEALED_SECRETS",
     "SECRETS",
+    "ConfigMapObject",
     "event_body",
+    "key_event_body",
     "secret_body",
     "status_body",
     "stored_sealed_secret",
@@ -57,6 +60,13 @@ class SealedSecretObject(Struct, frozen=True, kw_only=True):
     status: Any = None
 
 
+class ConfigMapObject(Struct, frozen=True, kw_only=True):
+    """A ConfigMap."""
+
+    metadata: ObjectMeta
+    data: dict[str, str] | None = None
+
+
 class EventObject(Struct, frozen=True, kw_only=True):
     """A recorded Event."""
 
@@ -79,6 +89,7 @@ class _Status(Struct, frozen=True, rename="camel"):
 
 SECRETS = Resource(SecretObject, "secrets")
 SEALED_SECRETS = Resource(SealedSecretObject, PLURAL, API_VERSION.partition("/")[2], GROUP)
+CONFIG_MAPS = Resource(ConfigMapObject, "configmaps")
 EVENTS = Resource(EventObject, "events")
 
 
@@ -185,10 +196,27 @@ def event_body(stored: StoredSealedSecret, event: Event, now: datetime) -> dict[
         "uid": stored.uid,
         "resourceVersion": stored.resource_version,
     }
+    return _event_body(stored.key, involved, event, now)
+
+
+def key_event_body(key: Key, event: Event, now: datetime) -> dict[str, object]:
+    """Return what to send to have an Event recorded about a Secret, which need not exist."""
+    involved = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "namespace": key.namespace,
+        "name": key.name,
+    }
+    return _event_body(key, involved, event, now)
+
+
+def _event_body(
+    key: Key, involved: Mapping[str, str], event: Event, now: datetime
+) -> dict[str, object]:
     return {
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"namespace": stored.key.namespace, "generateName": f"{stored.key.name}."},
+        "metadata": {"namespace": key.namespace, "generateName": f"{key.name}."},
         "involvedObject": involved,
         "type": event.type,
         "reason": event.reason,

@@ -1,22 +1,38 @@
 """The key vault that is a namespace of a cluster: the port `KeyVault` in requests of `kube`."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 
-from sealer.errors import ManifestError, RetryableError
+from sealer.certsource import CONFIG_MAP, CONFIG_MAP_ITEM
+from sealer.errors import ManifestError, SealerError
 from sealer.keysecret import ACTIVE, DEFAULT_PREFIX, DIGEST_KEY, KEY_LABEL
 from sealer.manifest import Secret
 from sealer_controller import logs
 from sealer_controller.errors import ChangedMeanwhileError
-from sealer_controller.kube.client import KubeClient
+from sealer_controller.kube.client import KubeClient, Selection
 from sealer_controller.kube.errors import AlreadyExistsError, ForbiddenError, NotFoundError
+from sealer_controller.kube.merge import merge
+from sealer_controller.kube.notes import note
 from sealer_controller.kube.objects import Unreadable
-from sealer_controller.kube.types import SECRETS, SecretObject, secret_body, stored_secret
+from sealer_controller.kube.reflector import Interrupted, Pace, Progress, Synced, reflect
+from sealer_controller.kube.types import (
+    CONFIG_MAPS,
+    EVENTS,
+    SECRETS,
+    SecretObject,
+    key_event_body,
+    secret_body,
+    stored_secret,
+)
+from sealer_controller.objects import Event, Key
+from sealer_controller.observer import Observer
 from sealer_controller.ports import KeySecret
 
 __all__ = ["KubeVault"]
 
 _log = logs.logger(__name__)
+_KIND = "keys"
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
@@ -27,30 +43,59 @@ class KubeVault:
         client: Reaches the API server.
         namespace: Where the key Secrets live.
         prefix: Also the whole name of a key Secret of old, which has no label.
+        observer: Told how the watches fare.
+        now: Returns the time of day, UTC.
+        pace: Makes what decides how long a broken watch pauses.
     """
 
-    def __init__(self, client: KubeClient, namespace: str, *, prefix: str = DEFAULT_PREFIX) -> None:
+    def __init__(
+        self,
+        client: KubeClient,
+        namespace: str,
+        *,
+        prefix: str = DEFAULT_PREFIX,
+        observer: Observer | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pace: Callable[[], Pace] = Pace,
+    ) -> None:
         self._client = client
         self._namespace = namespace
         self._prefix = prefix
+        self._observer = observer or Observer()
+        self._now = now
+        self._pace = pace
+        self._is_told = False
+        self._active = client.select(
+            SECRETS, namespace=namespace, label_selector=f"{KEY_LABEL}={ACTIVE}"
+        )
+        self._old = client.select(
+            SECRETS, namespace=namespace, field_selector=f"metadata.name={prefix}"
+        )
 
     async def key_secrets(self) -> Sequence[KeySecret]:
         """Return every active key Secret, oldest first, the legacy unlabelled one included."""
-        active = self._client.select(
-            SECRETS, namespace=self._namespace, label_selector=f"{KEY_LABEL}={ACTIVE}"
-        )
-        found = list((await active.list()).items)
+        found = list((await self._active.list()).items)
         if all(obj.metadata.name != self._prefix for obj in found):
             found += await self._legacy()
         return sorted(map(_key_secret, found), key=_age)
 
+    async def changes(self) -> AsyncGenerator[None, None]:
+        """Yield each time that the key Secrets may be others than before, for ever.
+
+        A Secret that loses its label is deleted as far as the watch of labelled ones goes.
+        """
+        async with aclosing(merge(map(self._news, (self._active, self._old)))) as merged:
+            async for _ in merged:
+                yield
+
     async def create_key_secret(self, secret: Secret, prefix: str) -> KeySecret:
-        """Store a new key Secret under a name that begins with `prefix`."""
+        """Store a new key Secret under the name it has, which begins with `prefix`."""
+        # The name alone would do; where it comes from is told as the original tells it.
         body = secret_body(secret, generateName=prefix)
         try:
             created = await self._client.create(SECRETS, body, self._namespace)
-        except AlreadyExistsError as error:  # the name that the server drew by lot was taken
-            raise RetryableError(error.message) from error
+        except AlreadyExistsError as error:
+            raise ChangedMeanwhileError(error.message) from error
         return _key_secret(created)
 
     async def digest_key(self) -> Secret | None:
@@ -69,15 +114,63 @@ class KubeVault:
             raise ChangedMeanwhileError(error.message) from error
         return stored_secret(created).secret
 
+    async def publish(self, certificate: bytes) -> None:
+        """Put the certificate into the ConfigMap that everybody may read."""
+        wanted = {CONFIG_MAP_ITEM: certificate.decode("ascii")}
+        try:
+            found = await self._client.get(CONFIG_MAPS, CONFIG_MAP, self._namespace)
+        except NotFoundError:
+            body = _config_map_body({"name": CONFIG_MAP}, wanted)
+            try:
+                await self._client.create(CONFIG_MAPS, body, self._namespace)
+            except AlreadyExistsError as error:
+                raise ChangedMeanwhileError(error.message) from error
+            return
+        data = {**(found.data or {}), **wanted}
+        if data != found.data:
+            body = _config_map_body(found.metadata, data)
+            await self._client.replace(CONFIG_MAPS, body, CONFIG_MAP, self._namespace)
+
+    async def record(self, name: str, event: Event) -> None:
+        """Record an Event about a key Secret. A failure is logged and forgotten."""
+        body = key_event_body(Key(self._namespace, name), event, self._now())
+        try:
+            await self._client.create(EVENTS, body, self._namespace)
+        except SealerError as error:
+            _log.warning(
+                "event_not_recorded",
+                namespace=self._namespace,
+                name=name,
+                reason=event.reason,
+                message=error.message,
+            )
+
+    async def _news(self, source: Selection[SecretObject]) -> AsyncGenerator[None, None]:
+        is_listed = False
+        async with aclosing(reflect(source, self._pace())) as changes:
+            async for change in changes:
+                note(self._observer, _KIND, self._namespace, change)
+                is_listed |= isinstance(change, Synced)
+                if is_listed and not isinstance(change, Progress | Interrupted):
+                    yield
+
     async def _legacy(self) -> Sequence[SecretObject]:
         try:
-            return [await self._client.get(SECRETS, self._prefix, self._namespace)]
+            found = await self._client.get(SECRETS, self._prefix, self._namespace)
         except NotFoundError:
             return []
         except ForbiddenError as error:
             # Not everybody grants it, and few have such a Secret.
-            _log.warning("legacy_key_not_read", name=self._prefix, message=error.message)
+            if not self._is_told:
+                _log.warning("legacy_key_not_read", name=self._prefix, message=error.message)
+            self._is_told = True
             return []
+        # One that was relabelled is retired, as any other key.
+        return [] if KEY_LABEL in found.metadata.labels else [found]
+
+
+def _config_map_body(metadata: object, data: Mapping[str, str]) -> dict[str, object]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
 
 
 def _key_secret(obj: SecretObject | Unreadable) -> KeySecret:

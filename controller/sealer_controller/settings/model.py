@@ -136,14 +136,12 @@ class Settings:
         "make a new key so often; 0 is never",
         _DURATION,
         alias="rotate_period",
-        inert=timedelta(),
     )
     key_cutoff_time: datetime | None = _flag(
         None,
         values.moment,
         "make a new key at the start if the newest is older; as `date -R` prints it",
         "TIME",
-        inert=None,
     )
     key_order_priority: str = _flag(
         "CertNotBefore",
@@ -154,9 +152,9 @@ class Settings:
     require_existing_key: bool = _switch("never make the first key, wait for a restored backup")
     privatekey_labels: Pairs = _flag(Pairs(), values.labels, "labels of new key Secrets", _PAIRS)
     privatekey_annotations: Pairs = _flag(
-        Pairs(), values.annotations, "annotations of new key Secrets", _PAIRS
+        Pairs(), values.key_annotations, "annotations of new key Secrets", _PAIRS
     )
-    watch_for_secrets: bool = _switch("take notice of keys that come later", inert=False)
+    watch_for_secrets: bool = _switch("take notice of keys that come, change and go", on=True)
 
     listen_addr: Address | None = _listening(8080, "where certificate and health are served")
     listen_metrics_addr: Address | None = _listening(8081, "where metrics are served")

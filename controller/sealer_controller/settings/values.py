@@ -26,6 +26,7 @@ __all__ = [
     "choice",
     "duration",
     "file_mode",
+    "key_annotations",
     "key_prefix",
     "labels",
     "moment",
@@ -221,6 +222,16 @@ def annotations(text: str) -> Pairs:
         check_label_key(key.strip())
         entries.append((key.strip(), value))
     return Pairs(tuple(entries))
+
+
+def key_annotations(text: str) -> Pairs:
+    """Read annotations of new keys; the one that marks a key as compromised is not for these."""
+    from sealer.keystate import STATE_ANNOTATION  # noqa: PLC0415 - few starts need it, and it is large
+
+    pairs = annotations(text)
+    if any(key == STATE_ANNOTATION for key, _ in pairs.entries):
+        raise ValueError(f"{STATE_ANNOTATION!r} tells what became of a key: not for new ones")
+    return pairs
 
 
 def address(text: str) -> Address | None:

@@ -15,10 +15,10 @@ from sealer.errors import RetryableError, TerminalError
 from sealer.keysecret import DIGEST_KEY, key_pair_of, key_secret
 from sealer.manifest import Secret
 from sealer.sensitive import SecretBytes
-from sealer_controller.directory import keys as directorykeys
 from sealer_controller.directory.files import Folder
 from sealer_controller.directory.keys import DirectoryKeys
 from sealer_controller.errors import ChangedMeanwhileError
+from sealer_controller.ports import KeySecret
 from tests.support import vectors
 
 NOW = datetime(2027, 1, 1, 12, 30, 15, 5, tzinfo=UTC)
@@ -178,31 +178,27 @@ async def test_file_that_others_may_read_is_used_and_reported(tmp_path: Path, to
     assert told() == ["a.json: others may read it (mode 0644): chmod 600"]
 
 
-async def test_new_key_is_a_private_manifest_with_a_drawn_name(tmp_path: Path) -> None:
-    """Prefix and five characters, mode 0600, and read back as the same key."""
+async def test_new_key_is_a_private_manifest(tmp_path: Path) -> None:
+    """It has the name of its Secret, mode 0600, and is read back as the same key."""
     folder = tmp_path / "keys"
-    secret = key_secret(vectors.key_pair("rsa2048"), namespace="own", labels={"a": "b"})
+    pair = vectors.key_pair("rsa2048")
+    secret = key_secret(pair, namespace="own", name="my-prefixabcde", labels={"a": "b"})
     created = await vault(folder).create_key_secret(secret, "my-prefix")
     (file,) = folder.iterdir()
-    assert file.name == f"{created.secret.name}.yaml"
-    assert file.stem.removeprefix("my-prefix").isalnum()
-    assert len(file.stem) == len("my-prefix") + 5
+    assert file.name == "my-prefixabcde.yaml"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert created.created == NOW.replace(microsecond=0)
+    assert created == KeySecret(secret, NOW.replace(microsecond=0))
     assert list(await vault(folder).key_secrets()) == [created]
     metadata = yaml.safe_load(file.read_text())["metadata"]
     assert metadata["labels"] == {"a": "b", LABEL: "active"}
 
 
-async def test_name_that_is_taken_is_never_overwritten(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another name is drawn; where all are taken, that is an error."""
-    monkeypatch.setattr(directorykeys, "_LETTERS", "x")
+async def test_name_that_is_taken_is_never_overwritten(tmp_path: Path) -> None:
+    """Whoever comes second is told so, and looks again."""
     taken = put(tmp_path / "p-xxxxx.yaml", "precious")
-    secret = key_secret(vectors.key_pair("rsa2048"), namespace="own")
-    with pytest.raises(RetryableError, match="every name"):
+    secret = key_secret(vectors.key_pair("rsa2048"), namespace="own", name="p-xxxxx")
+    with pytest.raises(ChangedMeanwhileError, match=r"there is a file p-xxxxx\.yaml"):
         await vault(tmp_path).create_key_secret(secret, "p-")
     assert taken.read_text() == "precious"
 

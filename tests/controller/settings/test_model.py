@@ -45,7 +45,7 @@ ORIGINAL = {
     "privatekey-labels": "",
     "old-gc-behavior": "false",
     "update-status": "true",
-    "watch-for-secrets": "false",
+    "watch-for-secrets": None,  # on: keys that come, change and go take effect at once
     "skip-recreate": "false",
     "max-unseal-retries": "5",
     "kubeclient-qps": None,  # off: the server's priority and fairness decides (controller.md 5)
@@ -78,7 +78,7 @@ OTHERS = {
     "privatekey-labels": "a=b",
     "old-gc-behavior": "true",
     "update-status": "false",
-    "watch-for-secrets": "true",
+    "watch-for-secrets": "false",
     "skip-recreate": "true",
     "max-unseal-retries": "6",
     "metrics-omit-secret-labels": "true",
@@ -295,18 +295,17 @@ def test_namespaces_are_chosen_as_in_the_original(
 
 def test_settings_without_effect_are_named() -> None:
     """What this version does not do is said, with the value that asks for it."""
-    assert loaded().without_effect == ["--skip-recreate=false", "--key-renew-period=720h"]
-    quiet = loaded("--skip-recreate", "--key-renew-period=0")
-    assert quiet.without_effect == []
-    asked = loaded("--skip-recreate", "--key-renew-period=0", "--rate-limit=9", OLD_GC_BEHAVIOR="1")
+    assert loaded().without_effect == ["--skip-recreate=false"]
+    assert loaded("--skip-recreate").without_effect == []
+    asked = loaded("--skip-recreate", "--rate-limit=9", OLD_GC_BEHAVIOR="1")
     assert asked.without_effect == ["--old-gc-behavior=true"]
 
 
 def test_one_run_is_not_told_about_the_long_run() -> None:
     """With `--once` only what was asked for is named."""
     assert loaded(*FOLDERS, "--once").without_effect == []
-    asked = loaded(*FOLDERS, "--once", "--key-renew-period=1h")
-    assert asked.without_effect == ["--key-renew-period=1h"]
+    asked = loaded(*FOLDERS, "--once", "--skip-recreate=false")
+    assert asked.without_effect == ["--skip-recreate=false"]
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ READERS = [
     (values.namespaces, ["a,", ",", "A", "a b", "../x", "a/b"]),
     (values.labels, ["a", "a=b,c", "=b", "a=b c", "a=" + "b" * 64, "a b=c", ",", "a=b=c"]),
     (values.annotations, ["a", "=b", "a b=c", "a=b,", "a/b/c=d"]),
+    (values.key_annotations, ["a", "sealer.dev/state=compromised", "a=b,sealer.dev/state="]),
     (values.address, ["8080", "host", ":http", ":", ":65536", ":-1", "::1:80", "[::1", "[::1]80"]),
     (values.file_mode, ["", "x", "8", "1777", "-1", "0200", "0700", "0641", "0o600x"]),
 ]
@@ -105,6 +106,7 @@ def test_what_is_no_value_is_refused_in_words(read: Callable[[str], object], tex
         (values.labels, "", Pairs()),
         (values.labels, "a=b,example.com/c=", Pairs((("a", "b"), ("example.com/c", "")))),
         (values.annotations, "a=b=c d", Pairs((("a", "b=c d"),))),
+        (values.key_annotations, "a=b=c d", Pairs((("a", "b=c d"),))),
         (values.address, "", None),
         (values.address, ":8080", Address("", 8080)),
         (values.address, "127.0.0.1:0", Address("127.0.0.1", 0)),
