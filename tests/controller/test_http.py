@@ -17,8 +17,7 @@ from sealer_keys.errors import EmptyKeyringError
 
 LOOPBACK = Address("127.0.0.1", 0)
 PEM = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
-# The paths of the original that are still to come.
-MISSING = ("/v1/verify", "/v1/rotate", "/", "/v1/cert.pem/", "/metrics")
+MISSING = ("/", "/v1", "/v1/cert.pem/", "/metrics")
 
 
 @dataclass

@@ -130,7 +130,8 @@ def test_answer_changes_sealed_values_and_nothing_else() -> None:
 
 def test_answer_without_new_values_is_the_object_as_it_was() -> None:
     """A template alone has nothing to seal anew."""
-    for spec in ({"encryptedData": {}}, {}, {"encryptedData": "odd"}):
+    specs: list[dict[str, object]] = [{"encryptedData": {}}, {}, {"encryptedData": "odd"}]
+    for spec in specs:
         read = read_submission(changed(spec=spec))
         assert json.loads(read.with_values({}, KEY)) == MANIFEST | {"spec": spec}
 
