@@ -126,8 +126,6 @@ async def _body(request: web.Request) -> bytes | web.Response:
         return await request.read()
     except web.HTTPRequestEntityTooLarge:
         return too_large
-    except web.RequestPayloadError:
-        return web.Response(status=HTTPStatus.BAD_REQUEST)
 
 
 def _sent(answer: Answer) -> web.Response:

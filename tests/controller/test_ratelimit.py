@@ -92,8 +92,9 @@ def test_take_remembers_so_many_clients_and_no_more(clock: Clock) -> None:
     limiter = RateLimiter(1, 1, clients=3, clock=clock)
     for client in "abcad":
         limiter.take(client)
-    assert len(limiter) == 3
     assert limiter.take("a").retry_after == 1
+    assert limiter.take("d").remaining == 0  # it is known: nobody goes
+    assert len(limiter) == 3
     assert limiter.take("b").remaining == 1
 
 
