@@ -150,6 +150,7 @@ class MemoryVault(Scripted):
 
     Attributes:
         held: The key Secrets.
+        taken: Names that something else has.
         digest: The Secret of the digest key, if there is one.
         news: What `changes` reports next; its `join` waits until all that is dealt with.
         published: The certificates that were published, in order.
@@ -159,6 +160,7 @@ class MemoryVault(Scripted):
     def __init__(self, *secrets: KeySecret) -> None:
         super().__init__()
         self.held = list(secrets)
+        self.taken: set[str] = set()
         self.digest: Secret | None = None
         self.news: asyncio.Queue[None] = asyncio.Queue()
         self.published: list[bytes] = []
@@ -173,7 +175,7 @@ class MemoryVault(Scripted):
         """Store a new key Secret."""
         await self.called("create_key_secret")
         assert plain.name.startswith(prefix)
-        if any(each.secret.name == plain.name for each in self.held):
+        if plain.name in self.taken | {each.secret.name for each in self.held}:
             raise ChangedMeanwhileError("the name is taken")
         made = KeySecret(plain, NOW)
         self.held.append(made)

@@ -11,6 +11,7 @@ import pytest
 from sealer.errors import RetryableError, TerminalError
 from sealer.keysecret import key_secret
 from sealer_controller.errors import NoSealingKeyError
+from sealer_controller.keykeeper import KeyKeeper, KeyPlan
 from sealer_controller.keystore import KeyStore, KeyStoreOptions
 from sealer_controller.objects import (
     Key,
@@ -339,3 +340,85 @@ async def test_controller_serves_a_fresh_object_before_its_backlog(rig: Rig) -> 
         while (await rig.result()).stored.key.name != "fresh":
             place += 1
     assert place < 10
+
+
+async def test_controller_tries_again_what_did_not_open_when_a_key_comes(rig: Rig) -> None:
+    """At once, and only that; a key that goes away, or is known, is no reason to try anything."""
+    foreign = stored(seal(secret(name="foreign"), key="stranger"), uid="uid-of-foreign")
+    rig.report(Upserted(foreign), Upserted(_named("one")), Listed(2))
+    async with running(rig.controller(workers=1)):
+        first = [await rig.result(), await rig.result()]
+        assert {result.reason for result in first} == {Reason.NO_MATCHING_KEY, Reason.UNSEALED}
+        rig.vault.held.append(_held("rsa3072"))
+        await rig.keystore.refresh()
+        again = await rig.result()
+        assert (again.stored.key, again.outcome) == (foreign.key, Outcome.FAILED)
+        rig.vault.held.pop()
+        await rig.keystore.refresh()
+        rig.vault.held.append(_held("stranger"))
+        await rig.keystore.refresh()
+        healed = await rig.result()
+        assert (healed.stored.key, healed.outcome) == (foreign.key, Outcome.CREATED)
+        rig.vault.held.append(_held("peer-a"))
+        await rig.keystore.refresh()
+        rig.report(Upserted(_named("marker")))
+        assert (await rig.result()).stored.key.name == "marker"
+
+
+async def test_controller_does_not_miss_a_key_that_comes_while_it_tries(rig: Rig) -> None:
+    """It was not among those that were tried, so the object is tried again."""
+    foreign = stored(seal(secret(name="foreign"), key="stranger"), uid="uid-of-foreign")
+
+    async def come() -> None:
+        rig.vault.held.append(_held("stranger"))
+        await rig.keystore.refresh()
+
+    rig.store.meanwhile("write_status", come)
+    rig.report(Upserted(foreign), Listed(1))
+    async with running(rig.controller()):
+        assert (await rig.result()).reason is Reason.NO_MATCHING_KEY
+        assert (await rig.result()).outcome is Outcome.CREATED
+
+
+async def test_controller_forgets_what_did_not_open_when_it_is_gone(rig: Rig) -> None:
+    """A key that comes later tries nothing that is not there."""
+    foreign = stored(seal(secret(name="foreign"), key="stranger"), uid="uid-of-foreign")
+    rig.report(Upserted(foreign), Listed(1))
+    async with running(rig.controller(workers=1)):
+        await rig.result()
+        rig.report(Removed(foreign.key, foreign.uid))
+        await rig.store.news.join()
+        rig.vault.held.append(_held("stranger"))
+        await rig.keystore.refresh()
+        assert rig.observer.waiting_and_working == (0, 0)
+
+
+async def test_controller_key_that_is_removed_opens_nothing_more(rig: Rig) -> None:
+    """Nor does one that is relabelled, which is the same to the vault."""
+    rig.vault.held.append(_held("stranger"))
+    rig.report(Upserted(_named("one")), Listed(1))
+    async with running(rig.controller()):
+        assert (await rig.result()).outcome is Outcome.CREATED
+        del rig.vault.held[0]
+        await rig.keystore.refresh()
+        rig.report(Upserted(_named("two")))
+        assert (await rig.result()).reason is Reason.NO_MATCHING_KEY
+
+
+async def test_controller_lets_the_keys_be_looked_after_once_they_are_loaded(rig: Rig) -> None:
+    """Until the end, and not after it."""
+    keeper = KeyKeeper(rig.keystore, rig.vault, KeyPlan(), observer=rig.observer)
+    controller = rig.controller()
+    controller._keeper = keeper  # noqa: SLF001 - the rig has none
+    rig.vault.fail("key_secrets", RetryableError("busy"))
+    rig.report(Upserted(stored(seal(key="stranger"))), Listed(1))
+    async with running(controller):
+        assert (await rig.result()).reason is Reason.NO_MATCHING_KEY
+        rig.vault.held.append(_held("stranger"))
+        rig.vault.news.put_nowait(None)
+        assert (await rig.result()).outcome is Outcome.CREATED
+    assert rig.vault.published
+
+
+def _held(name: str) -> KeySecret:
+    return KeySecret(key_secret(vectors.key_pair(name), namespace="keys", name=name))

@@ -1,20 +1,23 @@
 """The sealing keys: loaded whatever else is in the vault, made only when none is there."""
 
+import asyncio
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
 from sealer.errors import ManifestError, RetryableError, TerminalError
 from sealer.keysecret import KEY_LABEL, key_pair_of, key_secret
-from sealer_controller.errors import NoSealingKeyError
+from sealer_controller.errors import ChangedMeanwhileError, NoSealingKeyError
 from sealer_controller.keyset import KeySet
 from sealer_controller.keystore import KeyOrder, KeyStore, KeyStoreOptions
 from sealer_controller.ports import KeySecret
 from sealer_controller.renewal import Cause
-from sealer_keys.generate import KeyOptions
+from sealer_keys.generate import KeyOptions, generate_key_pair
 from sealer_keys.private_key import KeyPair
 from tests.controller.memory import NOW, MemoryVault
 from tests.controller.watching import Recorder
@@ -22,6 +25,7 @@ from tests.support import vectors
 
 OPTIONS = KeyStoreOptions("kube-system")
 NEW = vectors.key_pair("rsa2048")
+PAIRS = [generate_key_pair(NOW, KeyOptions(bits=2048)) for _ in range(10)]
 
 
 def _held(name: str, created: datetime | None = None) -> KeySecret:
@@ -224,3 +228,132 @@ async def test_keystore_loads_the_digest_key_after_the_sealing_keys() -> None:
     with pytest.raises(NoSealingKeyError):
         await _keystore(empty, replace(OPTIONS, require_existing=True)).load()
     assert empty.digest is None
+
+
+async def test_keystores_that_start_at_once_make_one_key() -> None:
+    """Ten controllers on an empty vault: all try the same name, and use whose key was first."""
+    vault = MemoryVault()
+    # All have a key in hand when the first one is stored.
+    together = asyncio.Barrier(len(PAIRS))
+    vault.meanwhile("create_key_secret", *[together.wait] * len(PAIRS))
+    keystores = [_keystore(vault, generate=partial(_given, pair)) for pair in PAIRS]
+    await asyncio.gather(*(each.load() for each in keystores))
+    (made,) = vault.held
+    winner = key_pair_of(made.secret).fingerprint
+    assert [each.keyring.active.fingerprint for each in keystores] == [winner] * len(PAIRS)
+    assert vault.calls.count("create_key_secret") == len(PAIRS)
+    assert made.secret.name.startswith("sealed-secrets-key")
+
+
+async def test_keystore_name_is_another_one_for_other_keys_and_for_another_digest_key() -> None:
+    """No key takes the name of an older one, and no two clusters use the same names."""
+    names = set()
+    for _ in range(3):
+        vault = MemoryVault()
+        await _keystore(vault, generate=partial(_given, PAIRS[0])).load()
+        for pair in PAIRS[1:3]:
+            keystore = _keystore(vault, generate=partial(_given, pair))
+            await keystore.load()
+            await keystore.create(_always)
+        names |= {each.secret.name for each in vault.held}
+    assert len(names) == 9
+    assert all(re.fullmatch("sealed-secrets-key[b-z2-9]{5}", name) for name in names)
+
+
+async def test_keystore_name_taken_by_something_else_is_passed_over() -> None:
+    """A retired key keeps its name; others draw the same next one."""
+    vault = MemoryVault(_held("peer-a"))
+    keystore = _keystore(vault)
+    await keystore.load()
+    for attempt in range(2):
+        vault.taken.add(keystore._name(attempt))  # noqa: SLF001 - which name it will be
+    await keystore.create(_always)
+    assert vault.held[-1].secret.name == _later_name(keystore)
+    assert vault.calls.count("create_key_secret") == 3
+
+
+async def test_keystore_that_finds_every_name_taken_says_so() -> None:
+    """It gives up for now, and the keys are as they were."""
+    vault = MemoryVault(_held("peer-a"))
+    keystore = _keystore(vault)
+    await keystore.load()
+    vault.fail("create_key_secret", *[ChangedMeanwhileError("the name is taken")] * 8)
+    with pytest.raises(RetryableError, match="every name tried"):
+        await keystore.create(_always)
+    assert len(keystore.keyring) == 1
+
+
+async def test_keystore_makes_no_key_that_is_not_due() -> None:
+    """What the vault holds now decides, and not what it held before."""
+    vault = MemoryVault(_held("peer-a"))
+    keystore = _keystore(vault)
+    await keystore.load()
+    vault.held.append(_held("peer-b"))
+    made = await keystore.create(lambda keys: None if len(keys.keyring) > 1 else Cause.AGE)
+    assert made is None
+    assert len(keystore.keyring) == 2
+
+
+async def test_keystore_that_may_not_write_waits_for_the_first_key() -> None:
+    """With several replicas another one makes it, and this one asks again."""
+    vault = MemoryVault()
+    keystore = KeyStore(vault, OPTIONS, may_create=lambda: False, now=lambda: NOW)
+    with pytest.raises(RetryableError, match="another replica makes it"):
+        await keystore.load()
+    vault.held.append(_held("peer-a"))
+    await keystore.load()
+    assert "create_key_secret" not in vault.calls
+
+
+async def test_keystore_tells_only_news() -> None:
+    """A key Secret that is as it was changes nothing; one that cannot be used is told once."""
+    observer = Recorder()
+    broken = KeySecret(replace(_held("peer-a").secret, data={}))
+    vault = MemoryVault(_held("peer-b"), broken)
+    keystore = _keystore(vault, observer=observer)
+    heard: list[int] = []
+    keystore.listen(lambda: heard.append(len(keystore.keyring)))
+    for _ in range(3):
+        await keystore.refresh()
+    assert (heard, observer.keyrings) == ([1], [(1, 1)])
+    before = keystore.keyring
+    vault.held[1] = _held("peer-a")
+    await keystore.refresh()
+    assert (heard, observer.keyrings) == ([1, 2], [(1, 1), (2, 0)])
+    assert len(before) == 1
+
+
+async def test_keystore_newest_name_is_that_of_the_key_that_seals() -> None:
+    """The prefix stands in where there is none."""
+    vault = MemoryVault(_held("peer-a"), _held("peer-b"))
+    keystore = _keystore(vault)
+    assert keystore.newest_name == "sealed-secrets-key"
+    await keystore.load()
+    assert keystore.newest_name == "peer-b"
+
+
+async def test_keystore_reads_do_not_overtake_each_other() -> None:
+    """What was read first never replaces what was read later."""
+    vault = MemoryVault(_held("peer-a"))
+    keystore = _keystore(vault)
+    await keystore.load()
+    gate = asyncio.Event()
+    vault.meanwhile("key_secrets", gate.wait)
+    first = asyncio.create_task(keystore.refresh())
+    await asyncio.sleep(0)
+    second = asyncio.create_task(keystore.refresh())
+    vault.held.append(_held("peer-b"))
+    gate.set()
+    await asyncio.gather(first, second)
+    assert len(keystore.keyring) == 2
+
+
+def _given(pair: KeyPair, _now: datetime, _options: KeyOptions) -> KeyPair:
+    return pair
+
+
+def _later_name(keystore: KeyStore) -> str:
+    """Return what the third try was called, before there was a key of that name."""
+    names = tuple(name for name in keystore.keys.names if name == "peer-a")
+    keystore._keys = replace(keystore.keys, names=names)  # noqa: SLF001 - as it was then
+    return keystore._name(2)  # noqa: SLF001 - which name it was

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sealer.certsource import CONFIG_MAP
 from sealer.documents.emit import emit_json
 from sealer.manifest import Secret
 from sealer.sealing import seal_secret
@@ -64,12 +65,12 @@ def test_authenticated_users_may_get_and_not_post(deployed: Cluster, proxy: str)
     ("verb", "resource"),
     [
         ("delete", "secrets"),
-        ("watch", "secrets"),
         ("patch", "secrets"),
         ("update", "sealedsecrets"),
         ("delete", "sealedsecrets"),
         ("create", "pods"),
         ("get", "configmaps"),
+        ("create", "configmaps"),
     ],
 )
 def test_controller_may_not_do_what_it_does_not_need(
@@ -78,6 +79,17 @@ def test_controller_may_not_do_what_it_does_not_need(
     """The API server itself refuses the controller's account."""
     assert may(deployed, ACCOUNT, "get", resource) is (resource in ("secrets", "sealedsecrets"))
     assert not may(deployed, ACCOUNT, verb, resource)
+
+
+def test_certificate_may_be_read_by_everybody_and_written_by_the_controller(
+    deployed: Cluster,
+) -> None:
+    """By name, in the controller's namespace; Secrets are watched nowhere else."""
+    assert may(deployed, "somebody", "get", "configmaps", CONFIG_MAP)
+    assert not may(deployed, "somebody", "update", "configmaps", CONFIG_MAP)
+    assert may(deployed, ACCOUNT, "update", "configmaps", CONFIG_MAP)
+    for namespace, is_allowed in ((SYSTEM, True), ("default", False)):
+        assert may(deployed, ACCOUNT, "watch", "secrets", namespace=namespace) is is_allowed
 
 
 @pytest.mark.parametrize(
@@ -92,6 +104,9 @@ def test_controller_may_not_do_what_it_does_not_need(
         ("secrets-unsealer", "update", "secrets"),
         ("secrets-unsealer", "create", "events"),
         ("sealed-secrets-key-admin", "list", "secrets"),
+        ("sealed-secrets-key-admin", "watch", "secrets"),
+        # `get` is needed only where not everybody who can log in has it.
+        ("sealed-secrets-certificate-publisher", "update", "configmaps"),
     ],
 )
 def test_controller_needs_every_right(
@@ -100,6 +115,8 @@ def test_controller_needs_every_right(
     """Without one of its rights the controller is refused something, and says what."""
     namespace = deployed.new_namespace("right")
     apply(deployed, managed(namespace, "old"), key_secret())
+    empty = ("--type=merge", "-p", '{"data": null}')
+    deployed.kubectl("patch", "configmap", CONFIG_MAP, "-n", SYSTEM, *empty)
     certificate = vectors.key_pair("rsa2048").certificate
     assert certificate is not None
     for name in ("old", "new"):
@@ -114,12 +131,16 @@ def test_program_unseals_as_its_service_account(deployed: Cluster, service_accou
     with started(deployed, service_account) as running:
         port, metrics_port = (port_of(running.until("listening")) for _ in range(2))
         running.until("key_created")
-        certificate = load_certificate(fetch(port, "/v1/cert.pem"))
+        pem = fetch(port, "/v1/cert.pem")
+        certificate = load_certificate(pem)
         apply(deployed, sealed(namespace, "db", certificate))
         running.until("reconciled", namespace=namespace, name="db", outcome="created")
         assert fetch(port, "/healthz") == fetch(port, "/readyz") == b"ok\n"
         assert b'condition_info{condition="Synced",name="db"' in fetch(metrics_port, "/metrics")
         assert running.stop() == 0
+    item = "jsonpath={.data.tls\\.crt}"
+    published = deployed.kubectl("get", "configmap", CONFIG_MAP, "-n", SYSTEM, "-o", item)
+    assert published == pem.decode()
     secret = get(deployed, "secret", namespace)
     assert base64.b64decode(secret["data"]["password"]) == b"correct horse"
     assert secret["metadata"]["ownerReferences"][0]["kind"] == "SealedSecret"
@@ -162,11 +183,19 @@ def without(cluster: Cluster, role: str, verb: str, resource: str) -> Iterator[N
         apply(cluster, granted)
 
 
-def may(cluster: Cluster, user: str, verb: str, resource: str, name: str = "") -> bool:
-    """Tell whether the API server allows something in the controller's namespace."""
+def may(
+    cluster: Cluster,
+    user: str,
+    verb: str,
+    resource: str,
+    name: str = "",
+    *,
+    namespace: str = SYSTEM,
+) -> bool:
+    """Tell whether the API server allows something."""
     kind, _, subresource = resource.partition("/")
     attributes = {
-        "namespace": SYSTEM,
+        "namespace": namespace,
         "group": "bitnami.com" if kind == "sealedsecrets" else "",
         "resource": kind,
         "subresource": subresource,

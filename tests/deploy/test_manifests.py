@@ -4,6 +4,7 @@ import tomllib
 
 import pytest
 
+from sealer.certsource import CONFIG_MAP
 from sealer_controller.settings.load import load as load_settings
 from tests.deploy.manifests import DEPLOY, NAME, ROOT, installed, load, one, rights
 
@@ -39,7 +40,12 @@ def test_objects_have_the_originals_names() -> None:
         ("RoleBinding", NAME),
         ("Role", "sealed-secrets-service-proxier"),
         ("RoleBinding", "sealed-secrets-service-proxier"),
+        ("Role", "sealed-secrets-certificate-publisher"),
+        ("RoleBinding", "sealed-secrets-certificate-publisher"),
+        ("Role", "sealed-secrets-certificate-reader"),
+        ("RoleBinding", "sealed-secrets-certificate-reader"),
         ("Role", "sealed-secrets-operator"),
+        ("ConfigMap", CONFIG_MAP),
         ("Service", NAME),
         ("Service", f"{NAME}-metrics"),
         ("Deployment", NAME),
@@ -60,7 +66,13 @@ def test_rights_are_exactly_those_that_are_used() -> None:
         ("", "secrets", "update"),
         ("", "events", "create"),
     }
-    assert rights(one("Role", "sealed-secrets-key-admin")["rules"]) == {("", "secrets", "list")}
+    assert rights(one("Role", "sealed-secrets-key-admin")["rules"]) == {
+        ("", "secrets", "list"),
+        ("", "secrets", "watch"),
+    }
+    (rule,) = one("Role", "sealed-secrets-certificate-publisher")["rules"]
+    assert rights([rule]) == {("", "configmaps", "get"), ("", "configmaps", "update")}
+    assert rule["resourceNames"] == [CONFIG_MAP]
 
 
 @pytest.mark.parametrize("kind", ["ClusterRole", "Role"])
@@ -74,16 +86,20 @@ def test_no_role_grants_what_nobody_needs(kind: str) -> None:
 
 
 def test_everybody_may_only_fetch_the_certificate() -> None:
-    """`system:authenticated` gets `get` on our Service, and no POST (compat.md 5.2, FIX)."""
+    """`system:authenticated` gets `get` on Service and ConfigMap, no POST (compat.md 5.2, FIX)."""
     bound = [
         each["roleRef"]["name"]
         for each in installed()
         if each["kind"] in BINDINGS
         and any(subject["name"] == "system:authenticated" for subject in each["subjects"])
     ]
-    assert bound == ["sealed-secrets-service-proxier"]
-    rules = one("Role", "sealed-secrets-service-proxier")["rules"]
-    assert rights(rules) == {("", "services", "get"), ("", "services/proxy", "get")}
+    assert bound == ["sealed-secrets-service-proxier", "sealed-secrets-certificate-reader"]
+    rules = [rule for name in bound for rule in one("Role", name)["rules"]]
+    assert rights(rules) == {
+        ("", "services", "get"),
+        ("", "services/proxy", "get"),
+        ("", "configmaps", "get"),
+    }
     assert all(rule["resourceNames"] for rule in rules)
 
 
@@ -98,7 +114,11 @@ def test_operator_role_is_bound_to_nobody() -> None:
 
 def test_only_our_service_account_is_bound_to_the_controllers_roles() -> None:
     """No other subject gets the right to read Secrets."""
-    for name in ("secrets-unsealer", "sealed-secrets-key-admin"):
+    for name in (
+        "secrets-unsealer",
+        "sealed-secrets-key-admin",
+        "sealed-secrets-certificate-publisher",
+    ):
         for binding in installed():
             if binding["kind"] in BINDINGS and binding["roleRef"]["name"] == name:
                 assert binding["subjects"] == [
