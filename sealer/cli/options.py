@@ -64,24 +64,22 @@ def target_options(function: Function) -> Function:
     """Add `-w`, `-d` and `-o`: where results go, and how they are written."""
     return _add(
         function,
-        click.option(
-            "-w",
-            "--write",
-            metavar="FILE",
-            type=click.Path(),
-            default="",
-            help="Write everything to FILE instead of standard output.",
-        ),
-        click.option(
-            "-d",
-            "--directory",
-            metavar="DIR",
-            type=click.Path(),
-            default="",
-            help="Write each result into DIR, under the name of its input.",
-        ),
+        write_option("Write everything to FILE instead of standard output."),
+        directory_option("Write each result into DIR, under the name of its input."),
         form_option,
     )
+
+
+def write_option(text: str) -> Callable[[Function], Function]:
+    """Add `-w`, with what it means for the command."""
+    path = click.Path()
+    return click.option("-w", "--write", metavar="FILE", type=path, default="", help=text)
+
+
+def directory_option(text: str) -> Callable[[Function], Function]:
+    """Add `-d`, with what it means for the command."""
+    path = click.Path()
+    return click.option("-d", "--directory", metavar="DIR", type=path, default="", help=text)
 
 
 def form_option(function: Function) -> Function:
@@ -173,7 +171,7 @@ def namespace_option(text: str) -> Callable[[Function], Function]:
     )
 
 
-def keys_option(text: str, *, required: bool) -> Callable[[Function], Function]:
+def keys_option(text: str, *, required: bool = False) -> Callable[[Function], Function]:
     """Add `--keys`, with what it means for the command: files and folders with private keys."""
     return click.option(
         "--keys",
@@ -183,6 +181,33 @@ def keys_option(text: str, *, required: bool) -> Callable[[Function], Function]:
         metavar="FILE|DIR",
         help=text,
     )
+
+
+def exposure_options(dry_run: str) -> Callable[[Function], Function]:
+    """Add which key is meant, and where to look for what it opens.
+
+    Args:
+        dry_run: What `--dry-run` means for the command.
+    """
+
+    def decorate(function: Function) -> Function:
+        return _add(
+            function,
+            click.argument("key", metavar="FINGERPRINT|CERT"),
+            click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path()),
+            click.option(
+                "--history", is_flag=True, help="Look at all refs of the repositories too."
+            ),
+            click.option(
+                "--live", is_flag=True, help="Look at all SealedSecrets of the cluster too."
+            ),
+            keys_option("The private key, to try it on every value."),
+            click.option("--dry-run", is_flag=True, help=dry_run),
+            cluster_options,
+            json_option,
+        )
+
+    return decorate
 
 
 def certificate_options(function: Function) -> Function:

@@ -14,7 +14,7 @@ from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.inputs import read_input
 from sealer.cli.files.output import Outputs, write_standard_output
 from sealer.cli.group import Command
-from sealer.cli.options import cluster_options, wish_of
+from sealer.cli.options import cluster_options, wish_of, write_option
 from sealer.errors import Where
 
 if TYPE_CHECKING:
@@ -27,14 +27,7 @@ if TYPE_CHECKING:
 @click.command("fetch", cls=Command)
 @click.argument("url", default="", metavar="[URL]")
 @cluster_options
-@click.option(
-    "-w",
-    "--write",
-    metavar="FILE",
-    type=click.Path(),
-    default="",
-    help="Write to FILE instead of standard output.",
-)
+@write_option("Write to FILE instead of standard output.")
 @click.option("--pin", is_flag=True, help="Write file and fingerprint into .sealer.yaml.")
 @click.option("--force", is_flag=True, help="Take another key than the pinned one.")
 @click.pass_context

@@ -14,7 +14,7 @@ from sealer.cli.files.output import Outputs, check_absent
 from sealer.cli.files.rewrite import counted
 from sealer.cli.group import Command
 from sealer.cli.keys.passphrase import new_passphrase, passphrase_option
-from sealer.cli.options import CommaList, cluster_options, wish_of
+from sealer.cli.options import CommaList, cluster_options, keys_option, wish_of
 
 if TYPE_CHECKING:
     from sealer.backup.container import Container
@@ -38,13 +38,7 @@ if TYPE_CHECKING:
     help="Seal it to this certificate instead of a passphrase. May be given several times.",
 )
 @passphrase_option
-@click.option(
-    "--keys",
-    multiple=True,
-    type=CommaList(),
-    metavar="FILE|DIR",
-    help="Back up these key Secrets and PEM files instead of a cluster's.",
-)
+@keys_option("Back up these key Secrets and PEM files instead of a cluster's.")
 @cluster_options
 @click.option("--force", is_flag=True, help="Replace an existing FILE; write into a git work tree.")
 @click.pass_context

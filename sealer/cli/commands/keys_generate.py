@@ -14,7 +14,7 @@ from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.ignored import check_outside_git
 from sealer.cli.files.output import Outputs, check_absent, write_standard_output
 from sealer.cli.group import Command
-from sealer.cli.options import environment, legal_name, legal_namespace
+from sealer.cli.options import environment, legal_name, legal_namespace, write_option
 from sealer.cli.sealing.naming import random_name
 
 if TYPE_CHECKING:
@@ -59,14 +59,7 @@ _SECRET_ONLY = ("namespace", "name", "prefix")
     callback=legal_name,
     help="Its name is this and a random ending.",
 )
-@click.option(
-    "-w",
-    "--write",
-    metavar="FILE",
-    type=click.Path(),
-    default="",
-    help="Write to FILE; without --as-secret, the certificate goes beside it as .crt.",
-)
+@write_option("Write to FILE; without --as-secret, the certificate goes beside it as .crt.")
 @click.option("--force", is_flag=True, help="Replace an existing FILE; write into a git work tree.")
 @click.pass_context
 def command(

@@ -12,7 +12,7 @@ import click
 from sealer.cli.console import printable
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
-from sealer.cli.options import CommaList, cluster_options, json_option
+from sealer.cli.options import cluster_options, json_option, keys_option
 from sealer.cli.table import as_columns
 
 if TYPE_CHECKING:
@@ -45,13 +45,7 @@ class Row:
 
 @click.command("list", cls=Command)
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
-@click.option(
-    "--keys",
-    multiple=True,
-    type=CommaList(),
-    metavar="FILE|DIR",
-    help="List these key Secrets and PEM files instead of a cluster's.",
-)
+@keys_option("List these key Secrets and PEM files instead of a cluster's.")
 @cluster_options
 @json_option
 @click.pass_context

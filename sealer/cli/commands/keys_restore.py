@@ -13,7 +13,7 @@ from sealer.cli.files.output import Outputs
 from sealer.cli.files.rewrite import counted
 from sealer.cli.group import Command
 from sealer.cli.keys.passphrase import passphrase_option
-from sealer.cli.options import CommaList, cluster_options, wish_of
+from sealer.cli.options import cluster_options, directory_option, keys_option, wish_of
 from sealer.errors import OutputError, SealerError
 from sealer.faults import Faults
 
@@ -27,22 +27,9 @@ if TYPE_CHECKING:
 
 @click.command("restore", cls=Command)
 @click.argument("file", metavar="FILE", type=click.Path())
-@click.option(
-    "-d",
-    "--directory",
-    metavar="DIR",
-    type=click.Path(),
-    default="",
-    help="Write the key Secrets into DIR, for a controller without a cluster.",
-)
+@directory_option("Write the key Secrets into DIR, for a controller without a cluster.")
 @passphrase_option
-@click.option(
-    "--keys",
-    multiple=True,
-    type=CommaList(),
-    metavar="FILE|DIR",
-    help="Private keys for a backup that is sealed to certificates.",
-)
+@keys_option("Private keys for a backup that is sealed to certificates.")
 @cluster_options
 @click.option("--force", is_flag=True, help="Write into a git work tree all the same.")
 @click.pass_context

@@ -7,7 +7,7 @@ import click
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.files.rewrite import counted
 from sealer.cli.group import Command
-from sealer.cli.options import CommaList, cluster_options, json_option
+from sealer.cli.options import exposure_options
 
 if TYPE_CHECKING:
     from sealer.backup.contents import KeptSecret
@@ -19,20 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("retire", cls=Command)
-@click.argument("key", metavar="FINGERPRINT|CERT")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
-@click.option("--history", is_flag=True, help="Look at all refs of the repositories too.")
-@click.option("--live", is_flag=True, help="Look at all SealedSecrets of the cluster too.")
-@click.option(
-    "--keys",
-    multiple=True,
-    type=CommaList(),
-    metavar="FILE|DIR",
-    help="The private key, to try it on every value.",
-)
-@click.option("--dry-run", is_flag=True, help="Tell only; leave the key as it is.")
-@cluster_options
-@json_option
+@exposure_options("Tell only; leave the key as it is.")
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -10,7 +10,7 @@ from sealer.cli.console import Console, printable
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
 from sealer.cli.keys.passphrase import passphrase_option
-from sealer.cli.options import CommaList, json_option
+from sealer.cli.options import json_option, keys_option
 
 if TYPE_CHECKING:
     from sealer.backup.container import Container
@@ -20,13 +20,7 @@ if TYPE_CHECKING:
 @click.command("verify-backup", cls=Command)
 @click.argument("file", metavar="FILE", type=click.Path())
 @passphrase_option
-@click.option(
-    "--keys",
-    multiple=True,
-    type=CommaList(),
-    metavar="FILE|DIR",
-    help="Private keys for a backup that is sealed to certificates.",
-)
+@keys_option("Private keys for a backup that is sealed to certificates.")
 @json_option
 @click.pass_context
 def command(

@@ -13,11 +13,13 @@ from sealer.cli.options import (
     CommaText,
     cache_option,
     certificate_options,
+    directory_option,
     form_option,
     hints_option,
     legal_name,
     namespace_option,
     scope_option,
+    write_option,
 )
 from sealer.errors import IdentityError
 
@@ -168,22 +170,8 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
         is_flag=True,
         help="End the name in random characters, new ones whenever the content changes.",
     ),
-    click.option(
-        "-w",
-        "--write",
-        metavar="FILE",
-        type=click.Path(),
-        default="",
-        help="Write to FILE instead of standard output.",
-    ),
-    click.option(
-        "-d",
-        "--directory",
-        metavar="DIR",
-        type=click.Path(),
-        default="",
-        help="Write into DIR, to a file of the Secret's name.",
-    ),
+    write_option("Write to FILE instead of standard output."),
+    directory_option("Write into DIR, to a file of the Secret's name."),
     form_option,
     click.option("--force", is_flag=True, help="Replace a file that holds this Secret."),
     click.option("--fresh", is_flag=True, help="Seal unchanged values anew too."),
