@@ -51,6 +51,8 @@ bench: $(VENV)/dev.stamp ## measure; figures go to docs/performance.md by hand, 
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/sealing.py
 	$(BIN)/python benchmarks/unsealing.py
+	$(BIN)/python benchmarks/resealing.py
+	$(BIN)/python benchmarks/inspecting.py
 	$(BIN)/python benchmarks/hook.py
 
 dist: $(VENV)/dev.stamp ## wheel and sdist
