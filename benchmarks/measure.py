@@ -7,6 +7,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -15,7 +16,10 @@ from pathlib import Path
 BIN = Path(sys.executable).parent
 VECTORS = Path(__file__).parent.parent / "tests" / "vectors"
 CERTIFICATE = VECTORS / "keys" / "peer-a.crt.pem"
+# What programs remember of earlier runs is not the user's own; it goes when the script ends.
+_STATE = tempfile.TemporaryDirectory()
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+ENVIRONMENT["XDG_STATE_HOME"] = _STATE.name
 
 
 @dataclass(frozen=True)

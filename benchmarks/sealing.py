@@ -52,6 +52,9 @@ def _programs(folder: Path) -> dict[str, float]:
         / seconds(lambda: run(seal, stream.encode()), repeat=3),
         "sealer seal, a folder": SECRETS
         * ITEMS
+        / seconds(lambda: run([*seal, "--fresh", source, "-d", target]), repeat=3),
+        "sealer seal, the same again": SECRETS
+        * ITEMS
         / seconds(lambda: run([*seal, source, "-d", target]), repeat=3),
     }
     kubeseal = os.environ.get("KUBESEAL")
