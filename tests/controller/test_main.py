@@ -8,6 +8,8 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from sealer_controller.main import main
 from sealer_keys.certificate import load_certificate
 from tests.controller.folders import CANARY, Folders, make_folders, sealed, text_of
 from tests.controller.process import environment, finished, started
+from tests.support import vectors
 
 
 @pytest.fixture
@@ -60,6 +63,68 @@ def test_first_run_makes_a_key_and_serves_its_certificate(tmp_path: Path) -> Non
     assert CANARY not in str(running.lines)
     assert "PRIVATE KEY" not in str(running.lines)
     assert running.lines[-1]["msg"] == "stopped"
+
+
+def test_signal_makes_a_key_and_the_certificate_follows(folders: Folders) -> None:
+    """SIGUSR1 with renewal off; `/v1/cert.pem` changes without a restart (lines 16, 89)."""
+    arguments = (*folders.arguments, "--key-size", "2048", "--listen-addr", ":0")
+    with started(*arguments) as running:
+        address = running.until("listening")["address"]
+        running.until("listed")
+        running.until("keys_loaded", keys=1)
+        before = _served(address)
+        running.signal(signal.SIGUSR1)
+        made = running.until("key_created", cause="asked")
+        after = _served(address)
+        assert running.stop() == 0
+    recorded = vectors.key_pair("rsa2048").certificate
+    assert recorded is not None
+    assert before == recorded.pem
+    assert after.decode() == made["certificate"]
+    assert after.count(b"BEGIN CERTIFICATE") == 1
+    assert (folders.target / ".sealer" / "certificate.pem").read_bytes() == after
+
+
+def test_key_that_comes_opens_what_waited_for_it(folders: Folders) -> None:
+    """At once; and when its file goes, it opens nothing more."""
+    waiting = vectors.key_pair("stranger").certificate
+    folders.put("db.yaml", sealed("one", certificate=waiting))
+    with started(*folders.arguments) as running:
+        running.until("reconciled", name="db", reason="NoMatchingKey")
+        for ending in ("crt", "key"):
+            content = (vectors.KEYS / f"stranger.{ending}.pem").read_bytes()
+            (folders.keys / f"late.{ending}").write_bytes(content)
+        running.until("reconciled", name="db", outcome="created")
+        for ending in ("key", "crt"):
+            (folders.keys / f"late.{ending}").unlink()
+        running.until("keys_loaded", keys=1)
+        folders.put("other.yaml", sealed("two", name="other", certificate=waiting))
+        running.until("reconciled", name="other", reason="NoMatchingKey")
+        assert running.stop() == 0
+    assert folders.secret() == {"password": f"{CANARY} one"}
+
+
+def test_key_that_is_too_old_is_renewed(folders: Folders) -> None:
+    """By the period, while the program runs."""
+    arguments = (*folders.arguments, "--key-size", "2048", "--key-renew-period", "1ms")
+    with started(*arguments) as running:
+        running.until("key_created", cause="age")
+        assert running.stop() == 0
+
+
+def test_key_from_before_the_cutoff_is_replaced_at_the_start(folders: Folders) -> None:
+    """The date is written as `date -R` prints it; renewal may be off."""
+    cutoff = format_datetime(datetime.now(UTC))
+    arguments = (*folders.arguments, "--key-size", "2048", "--key-cutoff-time", cutoff)
+    with started(*arguments) as running:
+        running.until("key_created", cause="cutoff")
+        assert running.stop() == 0
+
+
+def _served(address: str) -> bytes:
+    with urllib.request.urlopen(f"http://{address}/v1/cert.pem", timeout=30) as answer:
+        content: bytes = answer.read()
+    return content
 
 
 def test_changes_and_removals_are_followed(folders: Folders) -> None:

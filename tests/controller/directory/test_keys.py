@@ -1,10 +1,13 @@
 """The keys folder: which files hold keys, which are reported, and how new keys are written."""
 
+import asyncio
 import errno
 import json
+import logging
 import os
 import stat
 from collections.abc import Callable
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from sealer.sensitive import SecretBytes
 from sealer_controller.directory.files import Folder
 from sealer_controller.directory.keys import DirectoryKeys
 from sealer_controller.errors import ChangedMeanwhileError
+from sealer_controller.objects import Event
 from sealer_controller.ports import KeySecret
 from tests.support import vectors
 
@@ -272,3 +276,49 @@ async def test_digest_key_that_cannot_be_written_tells_whether_that_may_pass(
     monkeypatch.setattr(Folder, "create", refuse)
     with pytest.raises(kind, match=os.strerror(number)):
         await vault(tmp_path).create_digest_key(DIGESTS)
+
+
+async def test_every_change_of_the_folder_is_news(tmp_path: Path) -> None:
+    """A file that comes, changes or goes; the first news come without any."""
+    keys = vault(tmp_path)
+    async with asyncio.timeout(30), aclosing(keys.changes()) as changes:
+        await anext(changes)
+        file = put(tmp_path / "a.json", manifest("one"))
+        await anext(changes)
+        assert await names(tmp_path) == ["one"]
+        put(file, manifest("one", label="retired"))
+        while await names(tmp_path):
+            await anext(changes)
+        put(file, manifest("two"))
+        while await names(tmp_path) != ["two"]:
+            await anext(changes)
+        file.unlink()
+        while await names(tmp_path):
+            await anext(changes)
+
+
+async def test_folder_that_has_gone_is_an_error_and_not_empty(tmp_path: Path) -> None:
+    """What was unmounted comes back: no key is forgotten, and none is made meanwhile."""
+    folder = tmp_path / "keys"
+    keys = vault(folder)
+    folder.mkdir()
+    assert await keys.key_secrets() == []
+    folder.rename(tmp_path / "elsewhere")
+    with pytest.raises(RetryableError, match="the folder of the keys is gone"):
+        await keys.key_secrets()
+    (tmp_path / "elsewhere").rename(folder)
+    assert await keys.key_secrets() == []
+
+
+async def test_keys_are_published_by_the_store_and_reported_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """There is no API server to tell."""
+    keys = vault(tmp_path)
+    await keys.publish(b"pem")
+    with caplog.at_level(logging.INFO):
+        await keys.record("one", Event("Warning", "KeyUnusable", "empty"))
+        await keys.record("two", Event("Normal", "Other", "fine"))
+    assert listing(tmp_path) == []
+    told = [(line.levelname, line.__dict__["sealer_fields"]["key"]) for line in caplog.records]
+    assert told == [("WARNING", "one"), ("INFO", "two")]

@@ -268,15 +268,6 @@ async def test_vault_lists_the_legacy_key_once_though_it_is_labelled(
     assert len(await KubeVault(client, "shop").key_secrets()) == 1
 
 
-async def test_vault_name_that_was_taken_is_worth_another_try(
-    fake_api: FakeApi, client: KubeClient
-) -> None:
-    """The server draws names by lot, and may draw one twice."""
-    fake_api.faults.add(Answer(409, "AlreadyExists"), verb="create")
-    with pytest.raises(RetryableError):
-        await KubeVault(client, "shop").create_key_secret(secret(name=""), "key")
-
-
 async def test_status_of_an_object_without_a_version_is_not_asked_for(
     fake_api: FakeApi, store: KubeStore
 ) -> None:
