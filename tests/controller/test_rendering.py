@@ -1,8 +1,10 @@
 """Templates in the controller: rendered from the opened items, and again with the same text."""
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import bcrypt
 import pytest
@@ -12,18 +14,21 @@ from sealer.manifest import Template
 from sealer_controller.rendering import Rendering
 from sealer_controller.unsealer import Unsealer
 from sealer_keys.keyring import Keyring
+from tests.controller.folders import make_folders, sealed
 from tests.controller.memory import seal, secret, stored
+from tests.controller.process import finished
 from tests.support import vectors
 
 KEY = vectors.key_pair("rsa2048")
+DIGEST_KEY_FILE = "sealed-secrets-digest-key.yaml"
 HASHES = {"line": '{{ htpasswd "bob" .k }}', "hash": "{{ bcrypt .k }}"}
 
 
 async def rendered(entries: dict[str, str], digest_key: bytes) -> dict[str, bytes]:
     """Unseal an object with these entries, and one item."""
-    sealed = replace(seal(secret({"k": b"hunter2"})), template=Template(data=entries))
+    made = replace(seal(secret({"k": b"hunter2"})), template=Template(data=entries))
     with Unsealer(lambda: Keyring([KEY]), render=Rendering(lambda: digest_key)) as unsealer:
-        opened = await unsealer.unseal(stored(sealed))
+        opened = await unsealer.unseal(stored(made))
     return {key: value.reveal() for key, value in opened.secret.data.items()}
 
 
@@ -61,3 +66,18 @@ def test_engine_is_imported_with_the_first_template() -> None:
         "one({'a': 'b'}, {}); assert 'sealer.templates' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_program_renders_and_gives_the_same_hash_after_a_restart(tmp_path: Path) -> None:
+    """The key of the salts is kept beside the sealing keys; without it there is another hash."""
+    folders = make_folders(tmp_path)
+    template = Template(data={"line": '{{ htpasswd "bob" .password }}'})
+    folders.put("db.yaml", replace(sealed(), template=template))
+    found = []
+    for lost in ((), (folders.target,), (folders.target, folders.keys / DIGEST_KEY_FILE)):
+        for path in lost:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        assert finished(*folders.arguments, "--once").returncode == 0
+        found.append((folders.secret() or {})["line"])
+    assert found[0].startswith("bob:$2")
+    assert found[0] == found[1] != found[2]
