@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -330,6 +331,35 @@ async def test_keystore_newest_name_is_that_of_the_key_that_seals() -> None:
     assert keystore.newest_name == "sealed-secrets-key"
     await keystore.load()
     assert keystore.newest_name == "peer-b"
+
+
+async def test_keystore_is_read_safely_while_keys_change() -> None:
+    """Threads that open objects see all keys of one moment, whatever is registered meanwhile."""
+    vault = MemoryVault(_held("peer-a"))
+    keystore = _keystore(vault)
+    await keystore.load()
+    seen: set[int] = set()
+    is_over = threading.Event()
+
+    def read() -> bool:
+        is_right = True
+        while not is_over.is_set():
+            keyring = keystore.keyring
+            found = [keyring.get(key.fingerprint) for key in keyring]
+            is_right &= found == list(keyring) and len(found) == len(keyring)
+            seen.add(len(keyring))
+        return is_right
+
+    reading = [asyncio.create_task(asyncio.to_thread(read)) for _ in range(2)]
+    try:
+        for name in ("peer-b", "rsa2048", "rsa3072", "stranger"):
+            vault.held.append(_held(name))
+            await keystore.refresh()
+    finally:
+        is_over.set()
+    assert await asyncio.gather(*reading) == [True, True]
+    assert seen <= {1, 2, 3, 4, 5}
+    assert len(keystore.keyring) == 5
 
 
 async def test_keystore_reads_do_not_overtake_each_other() -> None:
