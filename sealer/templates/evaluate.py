@@ -51,6 +51,7 @@ _NILS: Mapping[str, Callable[[], object]] = {
     "*semver.Version": lambda: Interface(None),
 }
 _POINTED = frozenset(".eEpP")
+_METHOD_STEPS = 40
 
 
 class Evaluator:
@@ -244,7 +245,11 @@ class Evaluator:
             self._argument(INVALID, kind, each)
             for kind, each in zip(member.parameters, arguments, strict=True)
         ]
-        return member.call(*map(bare, values))
+        self._meter.step(steps=_METHOD_STEPS)
+        try:
+            return member.call(*map(bare, values))
+        except FunctionFault as fault:
+            self.refuse(f"error calling {name}: {fault.message}")
 
     # Functions
 
@@ -298,7 +303,7 @@ class Evaluator:
     def _call(
         self, name: str, function: Function, values: tuple[object, ...], command: Command
     ) -> object:
-        self._meter.step(values, 1 + function.steps)
+        self._meter.step(values, 1 + function.steps, function.weight)
         kinds = (*function.parameters, *[function.rest] * len(values))
         taken = [
             concrete(value) if kind == VALUE else bare(value)

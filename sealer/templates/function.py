@@ -27,6 +27,7 @@ class Function:
         call: What it does; raises `FunctionFault` when it refuses.
         is_loose: Go knows the result as an `interface {}` only.
         steps: What a call counts besides the size of its arguments.
+        weight: How many times their size counts; more than 1 for what takes each character in turn.
     """
 
     parameters: tuple[str, ...]
@@ -34,8 +35,11 @@ class Function:
     call: Callable[..., Any]
     is_loose: bool
     steps: int
+    weight: int
 
-    def __init__(self, signature: str, call: Callable[..., Any], *, steps: int = 0) -> None:
+    def __init__(
+        self, signature: str, call: Callable[..., Any], *, steps: int = 0, weight: int = 1
+    ) -> None:
         """Take the parameters' types in short, such as `string any... -> any`."""
         taken, _, given = signature.partition("->")
         types = taken.split()
@@ -47,6 +51,7 @@ class Function:
         object.__setattr__(self, "call", call)
         object.__setattr__(self, "is_loose", given.strip() == "any")
         object.__setattr__(self, "steps", steps)
+        object.__setattr__(self, "weight", weight)
 
 
 Table = dict[str, Function]

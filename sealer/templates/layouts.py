@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 
 from sealer.templates.calendar import DAYS, MONTHS, Civil
+from sealer.templates.faults import LimitFault
 
 _PIECE = re.compile(
     r"January|Jan(?![a-z])|Monday|Mon(?![a-z])|MST|2006|__2|_2(?!006)|002|01|02|03|04|05|06|15"
     r"|Z07:00:00|Z070000|Z07:00|Z0700|Z07|-07:00:00|-070000|-07:00|-0700|-07"
     r"|PM|pm|[.,](?:0+|9+)(?![0-9])|1|2|3|4|5"
 )
+_LONGEST = 1000
 _NOON = 12
 _DIGITS = 9
 
@@ -21,7 +23,11 @@ def pieces(layout: str) -> Iterator[tuple[str, str]]:
     """Yield the pieces of a layout that stand for something, each with the text before it.
 
     The last one is empty, with the text at the end.
+
+    Raises:
+        LimitFault: The layout is absurdly long.
     """
+    _check_length(layout)
     at = 0
     for match in _PIECE.finditer(layout):
         yield layout[at : match.start()], match[0]
@@ -35,8 +41,17 @@ def formatted_time(time: Civil, layout: str) -> str:
     Args:
         time: As it is shown in its zone.
         layout: How 15:04:05 on Monday, 2 January 2006, would be written.
+
+    Raises:
+        LimitFault: The layout is absurdly long.
     """
+    _check_length(layout)
     return _PIECE.sub(lambda match: _written(match[0], time), layout)
+
+
+def _check_length(layout: str) -> None:
+    if len(layout) > _LONGEST:
+        raise LimitFault(f"a layout of more than {_LONGEST} characters")
 
 
 def _written(piece: str, time: Civil) -> str:

@@ -30,13 +30,13 @@ class Meter:
         self._steps = 0
         self.depth = 0
 
-    def step(self, values: tuple[object, ...] = (), steps: int = 1) -> None:
-        """Count steps, and more for large values.
+    def step(self, values: tuple[object, ...] = (), steps: int = 1, weight: int = 1) -> None:
+        """Count steps, and more for large values: so many times what they weigh.
 
         Raises:
             LimitFault: There have been too many, or a value is too large.
         """
-        self._steps += steps + _weight(values)
+        self._steps += steps + _weight(values) * weight
         if self._steps > MAXIMUM_STEPS:
             raise LimitFault(f"rendering takes more than {MAXIMUM_STEPS} steps")
 

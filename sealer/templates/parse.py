@@ -141,8 +141,9 @@ class _Parser(TokenReader):
     def _body_of_its_own(self, context: str) -> Body:
         """Read a body that sees nothing of the variables around it."""
         outer, self._scope = self._scope, _Scope()
+        line, self.action_line = self.action_line, 0
         body, end = self._body()
-        self._scope = outer
+        self._scope, self.action_line = outer, line
         if end.is_else:
             self.refuse(f"unexpected {end} in {context}")
         return body

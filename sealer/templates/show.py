@@ -12,6 +12,7 @@ from sealer.templates.floats import float_text
 from sealer.templates.quoting import go_quote, is_printable
 from sealer.templates.values import (
     INVALID,
+    Int64,
     Interface,
     NoList,
     NoMap,
@@ -61,7 +62,11 @@ def shown(value: object) -> bytes:
 
 def plain(value: object) -> bytes:
     """Return a value as `%v` writes it."""
-    return value if isinstance(value, bytes) else Form("v").argument(value)
+    if isinstance(value, bytes):
+        return value
+    if type(value) in (int, Int64):
+        return str(value).encode()
+    return Form("v").argument(value)
 
 
 def printed(values: Sequence[object]) -> bytes:

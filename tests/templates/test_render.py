@@ -78,6 +78,16 @@ def test_render_item_that_is_no_text_passes_byte_for_byte() -> None:
         "{{ printf `%*d` .x | mustFromJson }}",
         "{{ first .x }}",
         "{{ indent -1 .x }}",
+        "{{ semverCompare (print `1 ` .x) `1` }}",
+        "{{ urlJoin (dict `userinfo` (print .x `[`)) }}",
+        "{{ urlParse (print `http://` .x `:x`) }}",
+        "{{ mustMerge (dict .x (semver `1`)) (dict .x (dict)) }}",
+        "{{ ne (semver (print `1.2.3-` .x)) (toDate `2006` `2020`) }}",
+        "{{ eq (list .x) (list .x) }}",
+        "{{ mustToJson (dict .x 1i) }}",
+        "{{ (semver (print `1.2.3-` .x)).Compare nil }}",
+        "{{ addf .x `inf` }}",
+        "{{ set nil .x .x }}",
     ],
 )
 def test_render_error_never_holds_a_value(template: str) -> None:
@@ -120,6 +130,13 @@ def test_render_fail_with_a_literal_shows_it() -> None:
         '{{ regexMatch "((((x{500}){500}){500}){500})" .x | ternary 1 (fail "no") }}',
         "{{ indent 999999999 .x }}",
         "{{ wrapWith 1 .x .x }}{{ fail `reached` }}",
+        "{{ snakecase (repeat 500000 `a `) }}",
+        "{{ toDate (repeat 500000 `1`) (repeat 500000 `1`) }}",
+        "{{ date (repeat 500000 `1`) 1 }}",
+        "{{ regexReplaceAll `` (repeat 500000 `a`) `b` }}",
+        "{{ semverCompare (repeat 500000 `1 `) `1` }}",
+        "{{ range until 60000 }}{{ urlParse `http://a:b@c:80/d?e=f#g` }}{{ end }}",
+        "{{ range until 60000 }}{{ (toDate `2006` `2020`).AddDate 1 1 1 }}{{ end }}",
     ],
 )
 def test_render_endless_work_is_refused(template: str) -> None:

@@ -30,6 +30,7 @@ _ZERO_VALUE = "reflect: call of reflect.Value.Type on zero Value"
 _HTML = {"'": "&#39;", '"': "&#34;", "&": "&amp;", "<": "&lt;", ">": "&gt;", "\0": "\ufffd"}
 _SCRIPT = {"\\": "\\\\", "'": "\\'", '"': '\\"'}
 _SCRIPT |= {sign: f"\\u{ord(sign):04X}" for sign in "<>&="}
+_DELETE = "\x7f"  # the one control character that stays in a script
 _PLAIN_IN_QUERY = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
 
 
@@ -177,7 +178,7 @@ def _script(*values: object) -> bytes:
 def _in_script(character: str) -> str:
     if character in _SCRIPT:
         return _SCRIPT[character]
-    is_kept = is_printable(character) or is_raw_byte(character)
+    is_kept = is_printable(character) or is_raw_byte(character) or character == _DELETE
     return character if is_kept else f"\\u{ord(character):04X}"
 
 
@@ -201,11 +202,11 @@ TABLE: Table = {
     "index": Function("value value...", _index),
     "call": Function("value value...", _call),
     "print": Function("any...", lambda *values: printed(values)),
-    "printf": Function("string any...", _printf),
+    "printf": Function("string any...", _printf, weight=16),
     "println": Function("any...", lambda *values: printed_line(values)),
-    "html": Function("any...", _html),
-    "js": Function("any...", _script),
-    "urlquery": Function("any...", lambda *values: query_escaped(_joined(values))),
+    "html": Function("any...", _html, weight=16),
+    "js": Function("any...", _script, weight=16),
+    "urlquery": Function("any...", lambda *values: query_escaped(_joined(values)), weight=16),
     "eq": Function("value value...", _equal),
     **{
         sign: Function("value value", partial(_compare, sign=sign))

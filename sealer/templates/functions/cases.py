@@ -15,7 +15,7 @@ from sealer.templates.show import decoded, decoded_lossless, lossless
 
 _CONNECTOR, _PUNCTUATION, _CAPITALS = "connector", "punctuation", "capitals"
 _LETTERS, _NUMBER, _OTHER, _NONE = "letters", "number", "other", ""
-_FIRST_CJK = "\u3400"
+_IDEOGRAPHS = (("\u3400", "\u4d85"), ("\u4e00", "\u9fcc"), ("\U00020000", "\U0002b81d"))
 
 
 def _is_connector(character: str) -> bool:
@@ -23,7 +23,8 @@ def _is_connector(character: str) -> bool:
 
 
 def _is_letter(character: str) -> bool:
-    return unicodedata.category(character)[0] == "L" and character < _FIRST_CJK
+    is_ideograph = any(first <= character <= last for first, last in _IDEOGRAPHS)
+    return unicodedata.category(character)[0] == "L" and not is_ideograph
 
 
 def _is_capital(character: str) -> bool:
@@ -70,31 +71,33 @@ class _Words:
     """Takes one word after the other from a name."""
 
     def __init__(self, text: str) -> None:
-        self.rest = _cells(text)
+        self._cells = _cells(text)
+        self._at = 0
+
+    @property
+    def are_left(self) -> bool:
+        """Whether another word follows."""
+        return self._at < len(self._cells)
 
     def take(self) -> tuple[str, str]:
         """Return the kind of the next word, and the word."""
-        if not self.rest:
+        if not self.are_left:
             return _NONE, ""
-        kind = self.rest[0].kind
-        end = self._end_of_capitals() if kind is _CAPITALS else self._end_of(kind)
-        word, self.rest = self.rest[:end], self.rest[end:]
-        return kind, "".join(cell.text for cell in word)
+        start, kind = self._at, self._cells[self._at].kind
+        self._at = self._end_of_capitals() if kind is _CAPITALS else self._end_of(kind, start)
+        return kind, "".join(cell.text for cell in self._cells[start : self._at])
 
-    def _end_of(self, kind: str) -> int:
-        ends = (at for at, cell in enumerate(self.rest) if cell.kind != kind)
-        return next(ends, len(self.rest))
+    def _end_of(self, kind: str, at: int) -> int:
+        while at < len(self._cells) and self._cells[at].kind == kind:
+            at += 1
+        return at
 
     def _end_of_capitals(self) -> int:
         """Return the end of `HTTP` in `HTTPStatus`, and of `Status` in `StatusCode`."""
-        end = self._end_of(_CAPITALS)
-        if end == len(self.rest) or self.rest[end].kind != _LETTERS:
+        end = self._end_of(_CAPITALS, self._at)
+        if end == len(self._cells) or self._cells[end].kind != _LETTERS:
             return end
-        if end > 1:
-            return end - 1
-        while end < len(self.rest) and self.rest[end].kind == _LETTERS:
-            end += 1
-        return end
+        return end - 1 if end > self._at + 1 else self._end_of(_LETTERS, end)
 
 
 class _Joined:
@@ -107,7 +110,7 @@ class _Joined:
 
     def run(self) -> str:
         kind, word = self._words.take()
-        while self._words.rest:
+        while self._words.are_left:
             if kind != _CONNECTOR:
                 self._add(kind, word)
             before, last = kind, word
@@ -126,7 +129,7 @@ class _Joined:
         if kind != _NUMBER:
             self._connect_unless(kind, _CONNECTOR, _PUNCTUATION)
             return kind, word
-        if not self._words.rest:
+        if not self._words.are_left:
             return kind, word
         number = word
         kind, word = self._words.take()
@@ -187,7 +190,7 @@ def _camel_case(text: bytes) -> bytes:
 
 
 TABLE: Table = {
-    "camelcase": Function("string", _camel_case),
-    "kebabcase": Function("string", _with("-")),
-    "snakecase": Function("string", _with("_")),
+    "camelcase": Function("string", _camel_case, weight=32, steps=15),
+    "kebabcase": Function("string", _with("-"), weight=64, steps=15),
+    "snakecase": Function("string", _with("_"), weight=64, steps=15),
 }

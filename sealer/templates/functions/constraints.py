@@ -148,6 +148,6 @@ def _condition(match: re.Match[str]) -> _Condition:
 
 
 TABLE: Table = {
-    "semver": Function("string", lambda text: parsed_version(decoded(text))),
-    "semverCompare": Function("string string", _compare),
+    "semver": Function("string", lambda text: parsed_version(decoded(text)), steps=5),
+    "semverCompare": Function("string string", _compare, steps=40),
 }

@@ -19,6 +19,7 @@ from sealer.templates.times import ZERO, Time
 from sealer.templates.values import Int32, Int64, wrapped
 
 _ZONE_NAME = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
+_STEPS = 15
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _YEARS = range(400, 9600)  # that Python's zones can be asked about, with room at both ends
 
@@ -114,20 +115,22 @@ def _html_date(value: object) -> bytes:
 
 
 TABLE: Table = {
-    "date": Function("string any", lambda layout, value: _in_zone(layout, value, b"UTC")),
-    "dateInZone": Function("string any string", _in_zone),
-    "date_in_zone": Function("string any string", _in_zone),
+    "date": Function(
+        "string any", lambda layout, value: _in_zone(layout, value, b"UTC"), steps=_STEPS
+    ),
+    "dateInZone": Function("string any string", _in_zone, steps=_STEPS),
+    "date_in_zone": Function("string any string", _in_zone, steps=_STEPS),
     "dateModify": Function("string time", _modified),
     "date_modify": Function("string time", _modified),
     "mustDateModify": Function("string time", _must_modify),
     "must_date_modify": Function("string time", _must_modify),
     "duration": Function("any", _duration),
     "durationRound": Function("any", _rounded),
-    "htmlDate": Function("any", _html_date),
+    "htmlDate": Function("any", _html_date, steps=_STEPS),
     "htmlDateInZone": Function(
-        "any string", lambda value, zone: _in_zone(b"2006-01-02", value, zone)
+        "any string", lambda value, zone: _in_zone(b"2006-01-02", value, zone), steps=_STEPS
     ),
-    "toDate": Function("string string", _to_date),
-    "mustToDate": Function("string string", _must_date),
+    "toDate": Function("string string", _to_date, steps=_STEPS),
+    "mustToDate": Function("string string", _must_date, steps=_STEPS),
     "unixEpoch": Function("time", lambda time: str(time.seconds).encode()),
 }

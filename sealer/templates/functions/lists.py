@@ -8,6 +8,8 @@ from sealer.templates.functions.numbers import to_int
 from sealer.templates.limits import check_items
 from sealer.templates.values import Ints, Lists, NoList, kind_name, truth, type_name
 
+_PLAIN = (bytes, int, float, complex, type(None))
+
 
 def _list(value: object, words: str) -> list[object]:
     """Return a value that has to be a list; the words tell what else it is."""
@@ -34,8 +36,34 @@ def is_empty(value: object) -> bool:
     return not truth(value)
 
 
-def _among(value: object, values: Iterable[object]) -> bool:
-    return any(same(value, each) for each in values)
+class _Seen:
+    """Values that were met, as `same` tells them apart; plain ones are found at once."""
+
+    def __init__(self, values: Iterable[object] = ()) -> None:
+        self._plain: set[object] = set()
+        self._others: list[object] = []
+        self._compared = 0
+        for value in values:
+            self.add(value)
+
+    def add(self, value: object) -> None:
+        """Take in a value."""
+        if isinstance(value, _PLAIN):
+            self._plain.add((type_name(value), value))
+        else:
+            self._others.append(value)
+
+    def __contains__(self, value: object) -> bool:
+        """Tell whether a value was met; no number is NaN.
+
+        Raises:
+            LimitFault: There are too many comparisons.
+        """
+        if isinstance(value, _PLAIN):
+            return value == value and (type_name(value), value) in self._plain  # noqa: PLR0124
+        self._compared += len(self._others)
+        check_items(self._compared)
+        return any(same(value, each) for each in self._others)
 
 
 def _first(value: object) -> object:
@@ -82,26 +110,22 @@ def _reverse(value: object) -> list[object]:
 
 def _unique(value: object) -> list[object]:
     kept: list[object] = []
-    for item in _checked(_list(value, "Cannot find uniq on type {}")):
-        if not _among(item, kept):
+    seen = _Seen()
+    for item in _list(value, "Cannot find uniq on type {}"):
+        if item not in seen:
             kept.append(item)
+            seen.add(item)
     return kept
-
-
-def _checked(values: list[object]) -> list[object]:
-    """Refuse lists whose items are compared each with each when that takes long."""
-    check_items(len(values) * len(values) // 100)
-    return values
 
 
 def _without(value: object, *omitted: object) -> list[object]:
     values = _list(value, "Cannot find without on type {}")
-    check_items(len(values) * len(omitted) // 100)
-    return [item for item in values if not _among(item, omitted)]
+    unwanted = _Seen(omitted)
+    return [item for item in values if item not in unwanted]
 
 
 def _has(item: object, value: object) -> bool:
-    return value is not None and _among(item, _list(value, "Cannot find has on type {}"))
+    return value is not None and item in _Seen(_list(value, "Cannot find has on type {}"))
 
 
 def _compact(value: object) -> list[object]:

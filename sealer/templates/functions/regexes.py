@@ -18,6 +18,7 @@ _REFERENCE = re.compile(rb"\$(?:\$|([0-9A-Za-z_]+)|\{([0-9A-Za-z_]+)\})")
 _ESCAPE = re.compile(rb"\\(?:Q.*?(?:\\E|\Z)|(.))", re.DOTALL)
 _MOST_MEMORY = 8 * 1024 * 1024
 _LONGEST = 10_000
+_STEPS, _WEIGHT = 15, 24
 # What RE2 says, in the words of Go. The expression itself is left out: it may come from an item.
 _WORDS = (
     ("missing )", "missing closing )"),
@@ -215,7 +216,12 @@ _FUNCTIONS: dict[str, tuple[str, Callable[..., object]]] = {
 def _named(
     signature: str, call: Callable[..., object], compiled: Callable[[bytes], object]
 ) -> Function:
-    return Function(signature, lambda expression, *rest: call(compiled(expression), *rest))
+    return Function(
+        signature,
+        lambda expression, *rest: call(compiled(expression), *rest),
+        steps=_STEPS,
+        weight=_WEIGHT,
+    )
 
 
 TABLE: Table = {

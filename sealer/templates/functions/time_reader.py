@@ -52,6 +52,7 @@ _NAMES = {
     "Mon": ("week_day", tuple(name[:3] for name in DAYS)),
 }
 _NOON = 12
+_LONGEST = 20_000  # far more than any layout takes
 _TURN = 69  # two digits from here on are a year of 19..
 
 
@@ -72,7 +73,7 @@ class _Reader:
     """Takes from the text what each piece of the layout stands for."""
 
     def __init__(self, text: str, layout: str) -> None:
-        self._rest = text
+        self._rest = text[:_LONGEST]
         self._pieces = [*pieces(layout)]
         self._found: dict[str, int] = {}
         self._half = ""

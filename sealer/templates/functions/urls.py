@@ -8,6 +8,7 @@ from sealer.templates.faults import FunctionFault
 from sealer.templates.function import Function, Table
 from sealer.templates.values import kind_name
 
+_STEPS = 20
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
@@ -18,6 +19,7 @@ _LETTERS = b"abcdefghijklmnopqrstuvwxyz"
 _IN_HOST = b"!$&'()*+,;=:[]<>\"~"
 _HOST = frozenset(_LETTERS + _LETTERS.upper() + b"0123456789-._" + _IN_HOST)
 _FIRST_FOREIGN = 0x80
+_FOREIGN = frozenset((ord("%"), *range(_FIRST_FOREIGN, 256)))
 _IN_PATH = "$&+,/:;=@~"
 _IN_FRAGMENT = "$&+,/:;=?@!()*~"
 _IN_USER = "$&+,;=~"
@@ -101,7 +103,7 @@ def _address(text: bytes) -> bytes:
     return b"[" + host + zone + b"]" + port
 
 
-def _unescaped_host(text: bytes, escaped: frozenset[int] | None = None) -> bytes:
+def _unescaped_host(text: bytes, escaped: frozenset[int] = _FOREIGN) -> bytes:
     """Return a host without escapes.
 
     Args:
@@ -110,8 +112,7 @@ def _unescaped_host(text: bytes, escaped: frozenset[int] | None = None) -> bytes
     """
     bare = _ESCAPE.sub(b"", text)
     codes = unquote_to_bytes(b"".join(each[0] for each in _ESCAPE.finditer(text)))
-    may = frozenset((ord("%"), *range(_FIRST_FOREIGN, 256))) if escaped is None else escaped
-    if any(byte < _FIRST_FOREIGN and byte not in _HOST for byte in bare) or set(codes) - may:
+    if any(byte < _FIRST_FOREIGN and byte not in _HOST for byte in bare) or set(codes) - escaped:
         raise _fault("invalid character or escape in host name")
     return unquote_to_bytes(text)
 
@@ -182,6 +183,6 @@ def _location(values: dict[str, bytes], user: bytes | None) -> bytes:
 
 
 TABLE: Table = {
-    "urlParse": Function("string", _parse),
-    "urlJoin": Function("map", _join),
+    "urlParse": Function("string", _parse, steps=_STEPS, weight=8),
+    "urlJoin": Function("map", _join, steps=_STEPS, weight=8),
 }
