@@ -65,6 +65,7 @@ def test_env_file_line_of_any_length_is_read() -> None:
         b"MIIEvQ+/hunter2",
         b"hunter2 and more",
         b"hunter2 and=more",
+        b"hunter2" * 37 + b"=",
     ],
 )
 def test_env_file_line_that_is_no_variable_is_told_by_its_place(line: bytes) -> None:

@@ -1,10 +1,11 @@
 """Where values come from: each source, its faults, and that no message ever repeats a value."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.cli.create.opening import FOR_SHOP, created, values
+from tests.cli.create.opening import CERT, FOR_SHOP, created, values
 from tests.support.program import Done, run, write_all
 
 GENERIC = ("create", "generic", "db", *FOR_SHOP)
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("here")
 @pytest.fixture
 def here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with values in it, and an environment."""
-    write_all(folder, {"a.txt": "text\n", "x.env": "A=1\nB\nC\n", "many/a": "1", "many/b": "2"})
+    write_all(folder, {"a.txt": "text\n", "x.env": "A=1\nB\n", "many/a": "1", "many/b": "2"})
     monkeypatch.setenv("B", "from outside")
     monkeypatch.setenv("EMPTY", "")
     return folder
@@ -44,7 +45,6 @@ def test_values_of_all_sources_go_together(monkeypatch: pytest.MonkeyPatch) -> N
         "k": b"text\n",
         "A": b"1",
         "B": b"from outside",
-        "C": b"",
         "v": b"from outside",
         "raw": b"\xff\xfe",
         "in": b"\x00piped\n",
@@ -56,11 +56,27 @@ def test_values_of_an_env_file_may_come_from_standard_input() -> None:
     assert _values("--from-env-file", "-", stdin=b"A=1\nB=2") == {"A": b"1", "B": b"2"}
 
 
-def test_values_that_the_environment_lacks_are_told_by_line() -> None:
-    """An env file's bare name is empty then, as with kubectl; its name may be half a value."""
-    done = _generic("--from-env-file", "x.env")
-    assert "warning: x.env:3: the line has no '='" in done.err
-    assert values(created(done))["C"] == b""
+@pytest.mark.parametrize("data", ["hunter2", "hunter2\n", "A=1\nB\n  hunter2\n", "hunter2.x\r\n"])
+def test_values_env_file_line_of_no_variable_is_refused(here: Path, data: str) -> None:
+    """It is a value, not a name, more often than not: a key of an item is no secret."""
+    sealed = _generic("--from-env", "k=B").out
+    write_all(here, {"pw.txt": data, "db.yaml": sealed})
+    for command in (GENERIC, ("set", "db.yaml", *CERT)):
+        done = run(*command, "--from-env-file", "pw.txt")
+        assert (done.code, done.out) == (3, b"")
+        line = data.rstrip().count("\n") + 1
+        assert f"error: pw.txt:{line}: the line has no '='" in done.err
+        assert "--from-file KEY=PATH" in done.err
+        assert "hunter2" not in done.err
+    assert Path("db.yaml").read_bytes() == sealed
+
+
+def test_values_env_file_line_of_an_empty_variable_gives_an_empty_item() -> None:
+    """It is set, and that is what it is set to."""
+    assert _values("--from-env-file", "-", stdin=b"EMPTY\nB") == {
+        "EMPTY": b"",
+        "B": b"from outside",
+    }
 
 
 def test_values_from_an_empty_variable_are_told() -> None:
@@ -177,3 +193,15 @@ def test_values_options_have_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEALER_FROM_ENV", "v=B,w=B")
     monkeypatch.setenv("SEALER_GENERATE", "g=uuid")
     assert sorted(_values()) == ["a", "b", "g", "k", "v", "w"]
+
+
+@pytest.mark.parametrize("command", ["set", "create generic", "create basic-auth"])
+def test_values_help_tells_how_long_a_generated_value_may_be(command: str) -> None:
+    """The numbers are those that are accepted; nobody should have to try."""
+    words = " ".join(run(*command.split(), "--help").out.decode().split())
+    told = words.partition("A random value: ")[2]
+    bounds = dict(re.findall(r"(\w+):\d+ \((\d+ to \d+)", told))
+    assert list(bounds) == ["alnum", "hex", "base64", "rsa"]
+    for kind, bound in bounds.items():
+        done = _generic("--generate", f"k={kind}:1")
+        assert f"must be from {bound}" in done.err

@@ -24,10 +24,11 @@ def command(ctx: click.Context, *, order: Order, secret_type: str, allow_empty_d
     """Create a sealed Secret from files, env files, variables, prompts and generators.
 
     Files are read as `kubectl create secret generic` reads them: --from-file takes PATH, KEY=PATH,
-    or a folder for each regular file in it; --from-env-file takes lines NAME=value. `-` is
-    standard input. Generators: alnum:32 (32 letters and digits), hex:32 (32 hexadecimal digits),
-    base64:32 (32 random bytes, encoded), uuid, rsa:4096, ssh-ed25519 (the public key goes under
-    KEY.pub), tls:HOST[,HOST] (self-signed, under KEY.crt and KEY.key).
+    or a folder for each regular file in it; --from-env-file takes lines NAME=value, and NAME
+    alone for a variable that is set (one that is not is refused, where kubectl makes an empty
+    item). `-` is standard input. Generators: alnum:32 (32 letters and digits), hex:32 (32
+    hexadecimal digits), base64:32 (32 random bytes, encoded), uuid, rsa:4096, ssh-ed25519 (the
+    public key goes under KEY.pub), tls:HOST[,HOST] (self-signed, under KEY.crt and KEY.key).
 
     Nothing is written in the clear. A file that exists is replaced with --force only, and only if
     it holds this Secret and nothing else; values known to be unchanged keep their ciphertext.

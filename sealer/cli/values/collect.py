@@ -69,7 +69,12 @@ class Collected:
                     self._add(file.name, read_input(str(file), maximum=MAXIMUM_SIZE), str(file))
 
     def add_env_file(self, path: str) -> None:
-        """Take the variables of an env file; a bare name takes the environment's value."""
+        """Take the variables of an env file; a bare name takes the environment's value.
+
+        Kubectl makes an empty item of a bare name that the environment lacks. Most often it is
+        no name at all but a secret in a file of its own, which would then stand in the clear as
+        a key, so it is refused here.
+        """
         from sealer.cli.values.envfile import read_env_file
 
         with self.faults.collected(), about(path):
@@ -78,13 +83,9 @@ class Collected:
                 value = variable.value
                 if value is None:
                     value = _from_environment(variable.key)
-                if value is None:  # the name is not said: it may be the rest of a value
-                    self._console.warn(
-                        "the line has no '=', and the environment no variable of that name: "
-                        "the item is empty",
-                        where=where,
-                    )
-                    value = SecretBytes(b"")
+                if value is None:  # the name is not said: it may be a value, or the rest of one
+                    self.faults.add(_lone_line(where))
+                    continue
                 if self.reserve(variable.key, where):
                     self._put(variable.key, value, where)
 
@@ -133,6 +134,14 @@ class Collected:
             message = f"the value of {key} is larger than a Secret may be: 1 MiB"
             self.faults.add(InputError(message, where=where))
         self.values[key] = value
+
+
+def _lone_line(where: Where) -> InputError:
+    return InputError(
+        "the line has no '=', and the environment has no variable of that name",
+        where=where,
+        hint="lines are NAME=value; a file that holds just a value: --from-file KEY=PATH",
+    )
 
 
 def _files_in(folder: str) -> list[Path]:

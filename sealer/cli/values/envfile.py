@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sealer.errors import InputError, Where
 from sealer.faults import Faults
+from sealer.scope import is_item_key
 from sealer.sensitive import SecretBytes
 
 _MARK = "\ufeff"
@@ -85,7 +86,7 @@ def _read_line(line: bytes, number: int) -> EnvLine | None:
 
 
 def _check_name(key: str, number: int, *, has_value: bool) -> None:
-    if _NAME.fullmatch(key) and key != "." and not key.startswith(".."):
+    if _NAME.fullmatch(key) and is_item_key(key):
         return
     what = "what stands before '='" if has_value else "the line"
     raise InputError(

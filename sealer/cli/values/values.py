@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _SETTINGS = "sealer.values"
+_GENERATORS = (
+    "A random value: alnum:32 (11 to 4096 characters), hex:32 (16 to 4096), base64:32 (8 to 4096 "
+    "bytes), rsa:4096 (2048 to 16384 bits), uuid, ssh-ed25519, tls:HOST."
+)
 _NO_FILES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -71,10 +75,10 @@ def value_options(function: Function) -> Function:
     for name, metavar, kind, words in reversed(
         (
             ("--from-file", "[KEY=]PATH", path, "A file's bytes; of a folder, each file's."),
-            ("--from-env-file", "FILE", path, "Lines NAME=value, as kubectl reads them."),
+            ("--from-env-file", "FILE", path, "Lines NAME=value; NAME alone: that variable."),
             ("--from-env", "KEY=VARIABLE", text, "The value of an environment variable."),
             ("--prompt", "KEY", text, "Ask for the value, twice, without showing it."),
-            ("--generate", "KEY=SPEC", text, "A random value, such as password=alnum:32."),
+            ("--generate", "KEY=SPEC", text, _GENERATORS),
         )
     ):
         function = click.option(

@@ -38,7 +38,7 @@ FILES: dict[str, str | bytes] = {
     "a,b": "x",
     "config.json": '{"auths": {}}',
     "simple.env": "A=1\nB=two words\n# comment\n\n  C = x\n".replace(" = ", "= "),
-    "odd.env": '\ufeffA=1\r\n  B=2 \n\n# c\n\tC=x=y\nSET\nUNSET\nE="q"\n',
+    "odd.env": '\ufeffA=1\r\n  B=2 \n\n# c\n\tC=x=y\nSET\nE="q"\n',
     "space.env": "\v\fF=1\n\x85G=3\nH=a\rb\r\r\nI=\n",
     "empty.env": "",
     "last-line.env": "A=1\nB=no line end",
@@ -249,16 +249,36 @@ _LINES = st.lists(
 
 
 @pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("text", ["UNSET\n", "A=1\nUNSET", "S3cr3tValue-without-key\n"])
+def test_env_file_name_that_is_not_set_is_refused_where_kubectl_makes_it_a_key(
+    folder: Path, text: str
+) -> None:
+    """The one difference, on purpose: it may be a secret, and a key is written in the clear."""
+    (folder / "bare.env").write_text(text)
+    arguments = ("generic", "x", "--from-env-file=bare.env")
+    name = text.rsplit(maxsplit=1)[-1]
+    assert (_by_kubectl(*arguments).data or {})[name] == ""
+    assert _by_sealer(*arguments) == Outcome(None)
+
+
+@pytest.mark.usefixtures("here")
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(lines=_LINES, mark=st.sampled_from(["", "\ufeff"]), end=st.sampled_from(["\n", "\r\n"]))
 def test_env_file_of_any_lines_is_what_kubectl_makes(lines: list[str], mark: str, end: str) -> None:
-    """Whatever the lines are, the items are the same, or both refuse."""
+    """The items are the same, or both refuse; only a name that is not set is refused here alone."""
     text = mark + end.join(lines)
     try:
         Path("any.env").write_bytes(text.encode())
     except UnicodeEncodeError:
         return
     arguments = ("generic", "x", "--from-env-file=any.env")
-    assert _by_sealer(*arguments, "--allow-empty-data") == _by_kubectl(*arguments)
+    ours = _by_sealer(*arguments, "--allow-empty-data")
+    assert ours == (Outcome(None) if _has_unset_name(lines) else _by_kubectl(*arguments))
+
+
+def _has_unset_name(lines: list[str]) -> bool:
+    """Tell whether a line is neither blank nor a comment, and names no variable with a value."""
+    bare = [line.strip() for line in lines if "=" not in line]
+    return any(name and name[0] != "#" and name not in os.environ for name in bare)
