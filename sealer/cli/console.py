@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import click
 
+from sealer.cli.files.streams import silence
 from sealer.errors import Where
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ class Console:
     def __init__(self) -> None:
         self.is_quiet = False
         self.is_verbose = False
+        self._warned: set[str] = set()
 
     def error(self, message: str, *, where: Where | None = None, hint: str = "") -> None:
         """Say what went wrong."""
@@ -38,6 +40,12 @@ class Console:
         """Say what should be known."""
         if not self.is_quiet:
             self._say("warning", message, where, hint)
+
+    def warn_once(self, message: str, *, hint: str = "") -> None:
+        """Say what should be known, unless these words were said before."""
+        if message not in self._warned:
+            self._warned.add(message)
+            self.warn(message, hint=hint)
 
     def note(self, message: str) -> None:
         """Say what was done."""
@@ -51,7 +59,7 @@ class Console:
 
     def lines(self, text: str) -> None:
         """Print a text of several lines as it is."""
-        click.echo(text, err=True, color=False)
+        _print(text, has_colour=False)
 
     def progress(
         self, items: Iterable[T], length: int, label: str
@@ -68,9 +76,17 @@ class Console:
         return click.progressbar(items, length=length, label=label, file=sys.stderr)
 
     def _say(self, kind: str, message: str, where: Where | None, hint: str) -> None:
-        click.echo(f"{_label(kind)} {_sentence(message, where)}", err=True, color=_has_colour())
+        _print(f"{_label(kind)} {_sentence(message, where)}", has_colour=_has_colour())
         if hint:
-            click.echo(f"{_label('hint')} {printable(hint)}", err=True, color=_has_colour())
+            _print(f"{_label('hint')} {printable(hint)}", has_colour=_has_colour())
+
+
+def _print(text: str, *, has_colour: bool) -> None:
+    """Print a line. One that nobody can take is lost, and changes nothing about what is done."""
+    try:
+        click.echo(text, err=True, color=has_colour)
+    except OSError:
+        silence(sys.stderr)
 
 
 def printable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path, PurePath
 
 import pytest
@@ -127,14 +128,46 @@ def test_find_inputs_when_git_cannot_tell_says_so(repository: Path) -> None:
         _names("tree")
 
 
-def test_find_inputs_without_git_installed_says_so(
-    repository: Path, monkeypatch: pytest.MonkeyPatch
+def test_find_inputs_without_git_takes_ignored_files_and_says_so_once(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A repository is there, and git is not."""
+    """A repository is there, and git is not: the folder is walked all the same."""
     assert repository.is_dir()
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(InputError, match="git"):
-        _names("tree")
+    console = Console()
+    for _ in range(2):
+        found = find_inputs(("tree", "tree/sub"), console, example="x")
+        assert {"b.yaml", "kept.yaml", "sub/e.yaml"} <= {str(file.relative) for file in found}
+    assert capsys.readouterr().err.splitlines() == [
+        "warning: git cannot be run: files that it ignores are taken along with the others",
+        "hint: install git, and put it on the PATH",
+    ]
+
+
+@pytest.mark.parametrize("git", [None, "#!/bin/sh\nexit 1\n"], ids=["missing", "broken"])
+def test_program_without_a_working_git_walks_folders_and_names_what_needs_it(
+    repository: Path, git: str | None
+) -> None:
+    """In a process of its own: the library for git tries git when it is imported."""
+    programs = repository.parent / "programs"
+    write_all(programs, {"git": git} if git else {"other": ""})
+    for file in programs.iterdir():
+        file.chmod(0o755)
+    sealer = Path(sys.executable).parent / "sealer"
+    codes = {}
+    for command in ("inspect .", "git install", "diff HEAD:kept.yaml kept.yaml"):
+        done = subprocess.run(
+            [sealer, *command.split()],
+            check=False,
+            cwd=repository,
+            env={"PATH": str(programs)},
+            capture_output=True,
+            text=True,
+        )
+        assert "git cannot be run" in done.stderr
+        assert "hint: install git, and put it on the PATH\n" in done.stderr
+        codes[command.split()[0]] = done.returncode
+    assert codes == {"inspect": 0, "git": 3, "diff": 3}
 
 
 def test_find_inputs_of_only_ignored_files_names_the_way(repository: Path) -> None:

@@ -154,7 +154,7 @@ def test_history_that_cannot_be_read_is_told(
     """A damaged repository, and a machine without git."""
     path = os.environ["PATH"]
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(InputError, match="git cannot be started"):
+    with pytest.raises(InputError, match="git cannot be run"):
         list(History(repository).versions())
     monkeypatch.setenv("PATH", path)
     (repository / ".git" / "refs" / "heads" / "main").write_text("1" * 40 + "\n")

@@ -21,7 +21,10 @@ _ENVIRONMENT = {
 
 
 class NoGitError(InputError):
-    """Git is not installed. Install it."""
+    """Git cannot be run: it is not installed, or not on the PATH, or broken. Install it."""
+
+    def __init__(self) -> None:
+        super().__init__("git cannot be run", hint="install git, and put it on the PATH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,14 @@ class Answer:
         status: Its exit status.
         output: Its standard output.
         complaint: The first line of its standard error without `fatal:`; never empty.
+        advice: The command that git says would help, such as one that makes a repository of
+            another owner trusted; empty where it names none.
     """
 
     status: int
     output: bytes
     complaint: str
+    advice: str = ""
 
 
 def run_git(*arguments: str, folder: Path | None = None, stdin: BinaryIO | None = None) -> Answer:
@@ -48,11 +54,13 @@ def run_git(*arguments: str, folder: Path | None = None, stdin: BinaryIO | None 
         stdin: What it reads.
 
     Raises:
-        NoGitError: It is not installed.
+        NoGitError: It cannot be run.
     """
-    from git import Git
-    from git.exc import GitCommandNotFound
-
+    try:
+        from git import Git
+        from git.exc import GitCommandNotFound
+    except ImportError:  # GitPython tries git first
+        raise NoGitError from None
     try:
         status, output, complaint = Git(folder).execute(
             ["git", *_OPTIONS, *arguments],
@@ -64,6 +72,9 @@ def run_git(*arguments: str, folder: Path | None = None, stdin: BinaryIO | None 
             env=_ENVIRONMENT,
         )
     except GitCommandNotFound:
-        raise NoGitError("git is not installed", hint="install it") from None
-    first = str(complaint).strip().partition("\n")[0].removeprefix("fatal: ")
-    return Answer(status, output, first or "git failed")
+        raise NoGitError from None
+    lines = str(complaint).strip().splitlines()
+    first = lines[0].removeprefix("fatal: ") if lines else ""
+    # Git sets what is to be typed apart from its words, by a tab.
+    advice = next((line.strip() for line in lines if line.startswith("\t")), "")
+    return Answer(status, output, first or "git failed", advice)

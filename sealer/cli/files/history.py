@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import IO
 
+from sealer.cli.files.git import NoGitError
 from sealer.cli.files.ignored import work_tree_of
 from sealer.cli.files.inputs import MANIFEST_SUFFIXES, MAXIMUM_SIZE
 from sealer.errors import InputError, Where
@@ -108,8 +109,8 @@ class History:
                 check=False,
                 env=_environment(),
             )
-        except OSError as error:
-            raise self._unreadable(f"git cannot be started: {error.strerror}") from None
+        except OSError:
+            raise NoGitError().at(path=str(self.root)) from None
         if done.returncode:
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
             raise self._unreadable(lines[-1] if lines else "git failed without a word")

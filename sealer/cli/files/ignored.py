@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sealer.cli.errors import WrongUsageError
-from sealer.cli.files.git import NoGitError, run_git
+from sealer.cli.files.git import Answer, run_git
 from sealer.errors import InputError, Where
 
 _MARK = ".git"
@@ -52,6 +52,7 @@ def ignored_files(folder: Path, files: Iterable[Path]) -> set[Path]:
     in a folder that is ignored as a whole nothing is: whoever names it means it.
 
     Raises:
+        NoGitError: git cannot be run.
         InputError: git cannot tell.
     """
     members: dict[Path, list[Path]] = {}
@@ -78,12 +79,9 @@ def _ask(root: Path, paths: Sequence[Path]) -> set[Path]:
     with TemporaryFile() as names:
         names.write(b"".join(name + b"\0" for name in by_name))
         names.seek(0)
-        try:
-            answer = run_git(*repository, "check-ignore", "-z", "--stdin", folder=root, stdin=names)
-        except NoGitError as error:
-            raise _unanswered(root, error.message) from None
+        answer = run_git(*repository, "check-ignore", "-z", "--stdin", folder=root, stdin=names)
     if answer.status not in (_SOME, _NONE):
-        raise _unanswered(root, answer.complaint)
+        raise _unanswered(root, answer)
     return {by_name[name] for name in answer.output.split(b"\0") if name in by_name}
 
 
@@ -96,9 +94,9 @@ def _name_in(root: Path, path: Path) -> str:
     return full.relative_to(root).as_posix()
 
 
-def _unanswered(root: Path, message: str) -> InputError:
+def _unanswered(root: Path, answer: Answer) -> InputError:
     return InputError(
-        f"git cannot tell which files it ignores: {message}",
+        f"git cannot tell which files it ignores: {answer.complaint}",
         where=Where(path=str(root)),
-        hint="name the files one by one",
+        hint=answer.advice or "name the files one by one",
     )

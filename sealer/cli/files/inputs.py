@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from sealer.cli.console import Console
 from sealer.cli.errors import WrongUsageError
+from sealer.cli.files.git import NoGitError
 from sealer.cli.files.ignored import ignored_files
 from sealer.errors import InputError, Where
 from sealer.faults import Faults
@@ -117,7 +118,7 @@ def _expand(name: str, console: Console, without: Path | None) -> list[InputFile
     if not folder.is_dir():
         return [InputFile(name, PurePath(folder.name))]
     files = _manifests_in(folder, without)
-    ignored = ignored_files(folder, files)
+    ignored = _ignored(folder, files, console)
     if ignored:
         console.note(f"{name}: {len(ignored)} files that git ignores are skipped")
     kept = [file for file in files if file not in ignored]
@@ -129,6 +130,15 @@ def _expand(name: str, console: Console, without: Path | None) -> list[InputFile
             hint="name the ignored files themselves to use them" if ignored else "",
         )
     return [InputFile(str(file), file.relative_to(folder), is_named=False) for file in kept]
+
+
+def _ignored(folder: Path, files: Sequence[Path], console: Console) -> set[Path]:
+    try:
+        return ignored_files(folder, files)
+    except NoGitError as error:
+        message = f"{error.message}: files that it ignores are taken along with the others"
+        console.warn_once(message, hint=error.hint)
+        return set()
 
 
 def _manifests_in(folder: Path, without: Path | None) -> list[Path]:

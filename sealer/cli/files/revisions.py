@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from sealer.cli.files.git import Answer, run_git
+from sealer.cli.files.git import Answer, NoGitError, run_git
 from sealer.cli.files.inputs import MANIFEST_SUFFIXES, MAXIMUM_SIZE
 from sealer.errors import InputError, Where
 
@@ -29,7 +29,10 @@ def read_revision(name: str) -> list[tuple[str, bytes]]:
     Raises:
         InputError: Git cannot be run, or knows no such file or folder.
     """
-    asked = run_git("cat-file", "-t", name)
+    try:
+        asked = run_git("cat-file", "-t", name)
+    except NoGitError as error:
+        raise error.at(path=name) from None
     kind = asked.output.strip()
     if kind not in (b"blob", b"tree"):
         raise _unknown(name, asked)
@@ -82,7 +85,7 @@ def _unknown(name: str, answer: Answer) -> InputError:
     return InputError(
         f"there is no such file, and git knows no such revision and path: {answer.complaint}",
         where=_at(name),
-        hint="git shows what there is: git ls-tree -r --name-only REVISION",
+        hint=answer.advice or "git shows what there is: git ls-tree -r --name-only REVISION",
     )
 
 

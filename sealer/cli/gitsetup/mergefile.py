@@ -21,7 +21,7 @@ class MergeFile:
         """Merge. What git does not take for text is left as our side has it, and is not clean.
 
         Raises:
-            NoGitError: Git is not installed.
+            NoGitError: Git cannot be run.
         """
         with TemporaryDirectory(prefix="sealer-merge-") as folder:
             for name, data in zip(_NAMES, (ours, base, theirs), strict=True):

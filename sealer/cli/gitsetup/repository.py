@@ -121,7 +121,8 @@ def _pathspec(pattern: str) -> str:
 
 
 def _failed(folder: Path, answer: Answer) -> InputError:
-    return _unusable(folder, answer.complaint, "run it in the work tree of a git repository")
+    hint = answer.advice or "run it in the work tree of a git repository"
+    return _unusable(folder, answer.complaint, hint)
 
 
 def _unusable(folder: Path, message: str, hint: str) -> InputError:

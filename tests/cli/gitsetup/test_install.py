@@ -311,7 +311,18 @@ def test_install_needs_a_repository_with_files(
     monkeypatch.chdir(repository.folder)
     monkeypatch.setenv("PATH", "")
     done = run("git", command)
-    assert (done.code, "git is not installed" in done.err) == (3, True)
+    assert (done.code, "git cannot be run" in done.err) == (3, True)
+
+
+def test_install_into_a_repository_of_another_owner_passes_on_what_git_advises(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git knows what makes the repository trusted; to go to a work tree would not help."""
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    done = run("git", "install")
+    assert done.code == 3
+    assert "dubious ownership" in done.err
+    assert f"hint: git config --global --add safe.directory {repository.folder}\n" in done.err
 
 
 def test_install_takes_no_file_from_another_driver(repository: Repository) -> None:
