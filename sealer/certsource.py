@@ -2,7 +2,8 @@
 
 Pure decisions; files, URLs and clusters are read elsewhere. The order: the command line's
 certificate, the command line's cluster, the same two from the environment, the policy's cluster
-for the file, the policy's default, the cluster itself. A pin binds every source.
+for the file, the policy's default, the cluster itself. A pin binds every source, that of the
+default too: it is the cluster of all files that no pattern gives to another one.
 """
 
 import posixpath
@@ -153,17 +154,15 @@ def choose_controller(
 
 
 def _resolve(wish: Wish, rules: Rules) -> tuple[str, Cluster | None, tuple[Cluster, ...]]:
-    """Return the certificate that is named, else the cluster, and the clusters with pins."""
+    """Return the certificate that is named, the cluster that is meant, and the clusters with pins.
+
+    The file's own cluster binds always, the default unless another cluster is named.
+    """
     owner = rules.policy.owner_of(rules.path) if rules.path else None
-    named = wish.certificate
-    cluster: Cluster | None = None
-    if not named and wish.cluster:
-        cluster = _cluster(wish.cluster, rules.policy)
-    elif not named and wish.fallback_certificate:
-        named = wish.fallback_certificate
-    elif not named:
-        by_name = wish.fallback_cluster or ("" if owner else rules.policy.default)
-        cluster = _cluster(by_name, rules.policy) if by_name else owner
+    by_name = wish.cluster or ("" if wish.certificate else wish.fallback_cluster)
+    by_name = by_name or ("" if owner else rules.policy.default)
+    cluster = _cluster(by_name, rules.policy) if by_name else owner
+    named = wish.certificate or ("" if wish.cluster else wish.fallback_certificate)
     bound = dict.fromkeys(each.name for each in (owner, cluster) if each and each.fingerprints)
     return named, cluster, tuple(rules.policy.clusters[name] for name in bound)
 

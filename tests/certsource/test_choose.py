@@ -92,6 +92,33 @@ def test_choose_binds_every_source_to_the_pin_of_the_path(
     assert choose(wish, _rules(path)).pinned_by == pinned_by
 
 
+@pytest.mark.parametrize("path", ["", "elsewhere.yaml"])
+@pytest.mark.parametrize(
+    ("wish", "pinned_by"),
+    [
+        (Wish(), (PROD,)),
+        (Wish(certificate="a.pem"), (PROD,)),
+        (Wish(certificate="a.pem", fallback_cluster="test"), (PROD,)),
+        (Wish(fallback_certificate="a.pem"), (PROD,)),
+        (Wish(certificate="a.pem", cluster="test"), ()),
+        (Wish(cluster="test"), ()),
+        (Wish(fallback_certificate="a.pem", fallback_cluster="test"), ()),
+    ],
+)
+def test_choose_binds_what_nobody_owns_to_the_pin_of_the_default(
+    wish: Wish, path: str, pinned_by: tuple[Cluster, ...]
+) -> None:
+    """A certificate that is named does not get around it; a cluster that is named does."""
+    policy = replace(POLICY, default="prod")
+    assert choose(wish, Rules(policy, "repo", path)).pinned_by == pinned_by
+
+
+def test_choose_binds_a_named_certificate_to_the_pin_of_the_named_cluster() -> None:
+    """Who names both means that certificate for that cluster."""
+    chosen = choose(Wish(certificate="a.pem", cluster="prod"), _rules("elsewhere.yaml"))
+    assert (chosen.source, chosen.pinned_by) == (FileSource("a.pem"), (PROD,))
+
+
 @pytest.mark.parametrize("wish", [Wish(cluster="no"), Wish(fallback_cluster="no")])
 def test_choose_unknown_cluster_is_refused(wish: Wish) -> None:
     """The known ones are named."""
