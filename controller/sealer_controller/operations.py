@@ -23,10 +23,9 @@ from sealer_keys.keyring import Keyring
 __all__ = ["Answer", "Operations"]
 
 _log = logs.logger(__name__)
-# A body of 2 MiB can take 100 MB while it is read.
-_READ_AT_ONCE = 1
-# Reconciles get their turn between two items of a request: they wait for so many at most.
-_OPENED_AT_ONCE = 4
+# Each may take 30 MB while it lasts. Reconciles get their turn between two items of a request, and
+# so wait for no more items than this.
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,7 @@ class Operations:
         self._unsealer = unsealer
         self._keyring = keyring
         self._clock = clock
-        self._reading = asyncio.Semaphore(_READ_AT_ONCE)
-        self._opening = asyncio.Semaphore(_OPENED_AT_ONCE)
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def verify(self, body: bytes) -> Answer:
         """Answer 200 if every item opens, 409 if one does not, 400 if that is no SealedSecret.
@@ -113,10 +111,9 @@ class Operations:
         started, about, fault = self._clock(), {}, ""
         answer = Answer(HTTPStatus.BAD_REQUEST)
         try:
-            async with self._reading:
+            async with self._turns:
                 submission = await asyncio.to_thread(read_submission, body)
-            about, answer = _named(submission), Answer(refusal)
-            async with self._opening:
+                about, answer = _named(submission), Answer(refusal)
                 answer = Answer(HTTPStatus.OK, await work(submission))
         except SealerError as error:
             fault = type(error).__name__

@@ -21,7 +21,7 @@ MAXIMUM_BYTES = 2 * 1024 * 1024
 VERIFY_PATH, ROTATE_PATH = "/v1/verify", "/v1/rotate"
 _ROTATIONS_A_SECOND = 50
 # Each request holds its body in memory until it is answered.
-_AT_ONCE, _AT_ONCE_OF_ONE_CLIENT = 16, 8
+_AT_ONCE, _AT_ONCE_OF_ONE_CLIENT = 8, 6
 _SOON = {"Retry-After": "1"}
 _FLAGS = {"": False, "0": False, "1": True}
 _Handler = Callable[[web.Request], Awaitable[web.Response]]

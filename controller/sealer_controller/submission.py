@@ -5,6 +5,7 @@ documents, keys that stand there twice, and the like. Source: compat.md 3.4.
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,13 @@ from sealer_keys.fingerprint import Fingerprint
 
 __all__ = ["Submission", "is_multi_document", "read_submission"]
 
+# Each node of a document but the first needs one of these, and base64 has none: they are counted
+# before anything is read, because a node takes a hundred times the memory of its characters.
+_MARKS = b",:-?[{"
+_MAXIMUM_MARKS = 100_000
+# An alias of YAML may stand for a long text a thousand times.
+_MAXIMUM_CHARACTERS = 8 * 1024 * 1024
+_CHARACTERS_OF_A_NODE = 8
 _SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _V1_ITEM = ""
 
@@ -71,6 +79,8 @@ def read_submission(body: bytes) -> Submission:
         InputError: It is not one SealedSecret.
         ManyErrors: Several of its fields cannot be used.
     """
+    if sum(body.count(mark) for mark in _MARKS) > _MAXIMUM_MARKS:
+        raise ManifestError("the request has more structure than a SealedSecret needs")
     stream = read_stream(body)
     if len(stream.documents) != 1 or is_multi_document(stream):
         raise ManifestError("the request has to hold one document")
@@ -81,9 +91,9 @@ def read_submission(body: bytes) -> Submission:
         raise ManifestError("the request holds no object")
     try:
         manifest = plain(document.root)
-        json.dumps(manifest, allow_nan=False)  # JSON has no word for some numbers of YAML
     except ValueError as error:
-        raise ManifestError("the request holds what JSON cannot say") from error
+        raise ManifestError("the request holds what has no value") from error
+    _check_answerable(manifest)
     if not isinstance(manifest, dict):
         raise ManifestError("the request holds no object")
     return Submission(manifest, read_sealed_secret(manifest, lenient=True))
@@ -101,3 +111,23 @@ def is_multi_document(stream: Stream) -> bool:
     if start is None:
         return False
     return any(found.start() > start for found in _SEPARATOR.finditer(stream.source.text))
+
+
+def _check_answerable(manifest: object) -> None:
+    """Refuse what would be far longer as JSON than it is here, and what JSON has no word for."""
+    left = _MAXIMUM_CHARACTERS
+    waiting = [manifest]
+    while waiting:
+        value = waiting.pop()
+        left -= _CHARACTERS_OF_A_NODE
+        if isinstance(value, str):
+            left -= len(value)
+        elif isinstance(value, dict):
+            left -= sum(map(len, value))
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise ManifestError("the request holds a number that JSON cannot say")
+        if left < 0:
+            raise ManifestError("the request is too long once its aliases are resolved")

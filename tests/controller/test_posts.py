@@ -268,11 +268,11 @@ async def test_limit_counts_what_is_refused_later() -> None:
 
 @pytest.mark.parametrize("path", [VERIFY, ROTATE])
 async def test_requests_in_hand_are_limited(site: Api, path: str) -> None:
-    """Eight of one client at once; the next is told to come again, and may when one is done."""
+    """Six of one client at once; the next is told to come again, and may when one is done."""
     site.operator.leave.clear()
-    asking = [asyncio.create_task(site.post(path)) for _ in range(8)]
+    asking = [asyncio.create_task(site.post(path)) for _ in range(6)]
     async with asyncio.timeout(30):
-        for _ in range(8):
+        for _ in range(6):
             await site.operator.entered.acquire()
     refused = await site.post(path)
     assert (refused.status, refused.headers["Retry-After"]) == (429, "1")
@@ -284,13 +284,13 @@ async def test_requests_in_hand_are_limited(site: Api, path: str) -> None:
 async def test_client_that_goes_is_worked_for_no_longer(site: Api) -> None:
     """Nobody can leave work behind; the slot is free again."""
     site.operator.leave.clear()
-    asking = [asyncio.create_task(site.post(VERIFY)) for _ in range(8)]
+    asking = [asyncio.create_task(site.post(VERIFY)) for _ in range(6)]
     async with asyncio.timeout(30):
-        for _ in range(8):
+        for _ in range(6):
             await site.operator.entered.acquire()
         for each in asking:
             each.cancel()
-        for _ in range(8):
+        for _ in range(6):
             await site.operator.cancelled.acquire()
     site.operator.leave.set()
     assert (await site.post(VERIFY)).status == 200

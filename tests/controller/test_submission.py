@@ -1,6 +1,7 @@
 """What is sent to be verified or sealed anew: read as one SealedSecret or refused."""
 
 import json
+import tracemalloc
 from contextlib import suppress
 from typing import Any
 
@@ -110,6 +111,38 @@ def test_submission_is_read_as_leniently_as_the_cluster_reads() -> None:
         "l": "",
         "m": "AgA=",
     }
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "  x: [" + "{a: b}," * 60_000 + "]\n",
+        "  x: [" + "{}," * 60_000 + "]\n",
+        "".join(f"  ? a{at}\n" for at in range(110_000)),
+        "  x:\n" + "  - a\n" * 110_000,
+        "  x: &a " + "y" * 1_000_000 + "\n  z: [" + "*a," * 1000 + "]\n",
+    ],
+    ids=["mappings", "empty", "keys", "items", "aliases"],
+)
+def test_submission_that_would_take_much_memory_is_refused(more: str) -> None:
+    """Before it takes it: 2 MiB can be a million nodes, or stand for a gigabyte."""
+    text = f"{yaml.safe_dump(MANIFEST | {'spec': {'encryptedData': {}}})}more:\n{more}"
+    tracemalloc.start()
+    try:
+        with pytest.raises(SealerError):
+            read_submission(text.encode())
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_submission_of_many_items_is_read() -> None:
+    """What a cluster can hold can be sent: ten thousand items, or a large template."""
+    spec = {
+        "encryptedData": {f"key-{at}.txt": "AgA=" * 20 for at in range(10_000)},
+        "template": {"data": {"t": "server { listen 80; } # --- a, b\n" * 5_000}},
+    }
+    assert len(read_submission(changed(spec=spec)).sealed.encrypted_data) == 10_000
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode()))
