@@ -278,6 +278,30 @@ async def test_reconciles_come_in_between_the_items_of_a_request() -> None:
     assert len(uses) == 101
 
 
+async def test_requests_are_worked_on_two_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that hostile ones cannot use up the memory together; the others wait."""
+    begun, leave = asyncio.Semaphore(0), asyncio.Event()
+    inside: list[int] = []
+
+    async def wait(*_arguments: object) -> dict[str, object]:
+        inside.append(1)
+        begun.release()
+        await leave.wait()
+        return {}
+
+    with Unsealer(lambda: BOTH) as unsealer:
+        monkeypatch.setattr(unsealer, "open_items", wait)
+        operations = Operations(unsealer, lambda: BOTH)
+        asking = [asyncio.create_task(operations.verify(sent(TWO))) for _ in range(6)]
+        for _ in range(2):
+            await begun.acquire()
+        for _ in range(50):  # time enough for a third one, if it were let in
+            await asyncio.to_thread(int)
+        assert len(inside) == 2
+        leave.set()
+        assert {(await each).status for each in asking} == {HTTPStatus.OK}
+
+
 async def test_request_that_nobody_waits_for_is_not_finished() -> None:
     """When the client goes, the item in hand is the last."""
     begun, go_on = asyncio.Event(), threading.Event()
