@@ -1,7 +1,8 @@
 """The hooks that git runs before commits, merges and pushes, and those that were there before.
 
 A hook of somebody else is kept as `NAME.before-sealer` and runs first. One that goes by its own
-name, or may be committed, is left alone, and the installation refused. Where the pre-commit
+name is left alone, and the installation refused; so it is where hooks are files of the work tree,
+because ours name programs of this machine, and would be committed. Where the pre-commit
 framework holds the place, ours goes to `NAME.legacy`, which the framework runs, and keeps running
 after the next `pre-commit install`.
 """
@@ -29,8 +30,7 @@ class Hooks:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        is_ours = repository.hooks.resolve().is_relative_to(repository.common.resolve())
-        self._hooks = tuple(Hook(repository.hooks, name, in_tree=not is_ours) for name in NAMES)
+        self._hooks = tuple(Hook(repository.hooks, name) for name in NAMES)
 
     def missing(self) -> list[str]:
         """Return the hooks that are not ours, or are those of another version."""
@@ -39,23 +39,29 @@ class Hooks:
         ]
 
     def check(self) -> None:
-        """Refuse to write for other repositories too, and to lose a hook.
+        """Refuse to write for other repositories or other people too, and to lose a hook.
 
         Raises:
             InputError: The hooks of this repository cannot be installed.
         """
-        folder = self._repository.hooks
-        if not self._repository.holds(folder):
+        folder, common = self._repository.hooks, self._repository.common
+        if not folder.resolve().is_relative_to(common.resolve()):
             raise InputError(
-                "core.hooksPath leads out of this repository, and hooks there are not its own",
+                self._reason_against(folder),
                 where=Where(path=str(folder)),
-                hint="install without hooks (--no-hooks), and call sealer-hook --staged from the "
-                "hooks there; or give this repository its own: git config core.hooksPath "
-                f"{self._repository.shown(self._repository.common / 'hooks')}",
+                hint="install the rest (--no-hooks), and add these lines to the hooks there: "
+                "`sealer-hook --staged` to pre-commit and pre-merge-commit, `sealer-hook "
+                '--pre-push "$@"` to pre-push; or give this clone hooks of its own: git config '
+                f"core.hooksPath {self._repository.shown(common / 'hooks')}",
             )
         find_program(HOOK)
         for hook in self._hooks:
             hook.check()
+
+    def _reason_against(self, folder: Path) -> str:
+        if self._repository.holds(folder):
+            return "the hooks are files of the work tree, and ours name programs of this machine"
+        return "core.hooksPath leads out of this repository, and hooks there are not its own"
 
     def install(self) -> None:
         """Put the hooks in place; what was there before runs first."""
@@ -75,10 +81,9 @@ class Hook:
         name: Git's name for it.
     """
 
-    def __init__(self, folder: Path, name: str, *, in_tree: bool) -> None:
-        """Take the folder of the hooks, and whether it lies among the files of the work tree."""
+    def __init__(self, folder: Path, name: str) -> None:
+        """Take the folder of the hooks."""
         self.name = name
-        self._is_in_tree = in_tree
         self._main = folder / name
         self._legacy = folder / f"{name}.legacy"
         self._kept = folder / f"{name}.before-sealer"
@@ -114,8 +119,6 @@ class Hook:
         """Return why the hook that is there cannot be moved aside; empty when it can."""
         if _exists(self._kept):
             return f"another one is kept as {self._kept.name}"
-        if self._is_in_tree:
-            return "is among the files of the repository"
         if _OWN_NAME.search(_FOLDER.sub("", _text(place))):
             return "may go by its own name, which it would lose"
         return ""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.hooks.repository import HARMLESS, SECRET, Repository
-from tests.support.program import run
+from tests.support.program import run, snapshot
 
 FRAMEWORK = """\
 #!/usr/bin/env bash
@@ -207,16 +207,25 @@ def test_install_moves_a_hook_that_only_asks_for_its_folder(repository: Reposito
     assert run("git", "install").code == 0
 
 
-def test_install_moves_no_hook_among_the_files_of_the_repository(repository: Repository) -> None:
-    """It may be committed, and everybody would get the change."""
-    write_hook(repository, "pre-commit", "#!/bin/sh\n", folder=".githooks")
-    repository.git("config", "core.hooksPath", ".githooks")
-    before = git_state(repository)
+@pytest.mark.parametrize("exists", [True, False])
+def test_install_writes_no_hook_among_the_files_of_the_work_tree(
+    repository: Repository, *, exists: bool
+) -> None:
+    """It may be committed, with paths of this machine; the rest can be had without hooks."""
+    if exists:
+        write_hook(repository, "pre-commit", "#!/bin/sh\n", folder=".husky")
+    repository.git("config", "core.hooksPath", ".husky")
+    (repository.folder / "sub").mkdir()
+    os.chdir("sub")
+    before = git_state(repository), snapshot(repository.folder)
     done = run("git", "install")
     assert done.code == 3
-    assert "is among the files of the repository" in done.err
-    assert git_state(repository) == before
-    assert len(list((repository.folder / ".githooks").iterdir())) == 1
+    assert "the hooks are files of the work tree" in done.err
+    assert "`sealer-hook --staged` to pre-commit" in done.err
+    assert (git_state(repository), snapshot(repository.folder)) == before
+    assert run("git", "install", "--no-hooks").code == 0
+    assert run("git", "install", "--no-hooks", "--check").code == 0
+    assert snapshot(repository.folder) == before[1]
 
 
 def test_install_that_cannot_write_says_where(repository: Repository) -> None:
@@ -231,12 +240,12 @@ def test_install_that_cannot_write_says_where(repository: Repository) -> None:
 
 
 def test_install_honours_a_hooks_path_in_the_repository(repository: Repository) -> None:
-    """Relative to the root, wherever the command is typed."""
-    repository.git("config", "core.hooksPath", ".githooks")
+    """In git's own folder; relative to the root, wherever the command is typed."""
+    repository.git("config", "core.hooksPath", ".git/own-hooks")
     (repository.folder / "sub").mkdir()
     os.chdir("sub")
     assert run("git", "install").code == 0
-    assert (repository.folder / ".githooks" / "pre-commit").exists()
+    assert (repository.folder / ".git" / "own-hooks" / "pre-commit").exists()
     assert not (repository.folder / ".git" / "hooks" / "pre-push").exists()
     repository.write("secret.yaml")
     assert repository.commit().returncode != 0
