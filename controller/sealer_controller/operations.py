@@ -18,6 +18,7 @@ from sealer.scope import check_name, check_namespace
 from sealer_controller import logs
 from sealer_controller.submission import Submission, read_submission
 from sealer_controller.unsealer import Unsealer
+from sealer_keys.errors import EmptyKeyringError
 from sealer_keys.keyring import Keyring
 
 __all__ = ["Answer", "Operations"]
@@ -43,6 +44,8 @@ class Answer:
 
 class Operations:
     """Does what people ask for with an object that they send along.
+
+    Where there is no key for it, the answer is 503.
 
     Args:
         unsealer: Opens values, in its own threads.
@@ -96,7 +99,7 @@ class Operations:
 
         texts = await self._unsealer.open_items(submission.sealed, seal)
         values = {item: text for item, text in texts.items() if text is not None}
-        return submission.with_values(values, newest.fingerprint)
+        return await asyncio.to_thread(submission.with_values, values, newest.fingerprint)
 
     async def _answered(
         self,
@@ -117,6 +120,8 @@ class Operations:
                 answer = Answer(HTTPStatus.OK, await work(submission))
         except SealerError as error:
             fault = type(error).__name__
+            if isinstance(error, EmptyKeyringError):  # none that may seal: one is being made
+                answer = Answer(HTTPStatus.SERVICE_UNAVAILABLE)
         seconds = round(self._clock() - started, 4)
         _log.info(event, **about, code=int(answer.status), fault=fault, seconds=seconds)
         return answer

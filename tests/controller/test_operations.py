@@ -251,6 +251,18 @@ async def test_without_a_key_nothing_can_be_told() -> None:
             assert answer == Answer(HTTPStatus.SERVICE_UNAVAILABLE)
 
 
+async def test_key_that_may_not_seal_opens_and_rotates_nothing(make: Make) -> None:
+    """A compromised key never seals; until there is another one, rotating has to wait."""
+    operations = make(replace(OLD, may_seal=False))
+    assert await operations.verify(sent(TWO)) == Answer(HTTPStatus.OK)
+    assert await operations.rotate(sent(TWO)) == Answer(HTTPStatus.SERVICE_UNAVAILABLE)
+    both = make(OLD, replace(NEW, may_seal=False))
+    sealed = with_new_item(TWO)
+    after = read(await both.rotate(sent(sealed), only_outdated=True))
+    assert after.encrypted_data["k"] == sealed.encrypted_data["k"]
+    assert open_value(after.encrypted_data["l"], BOTH, TWO.identity).key == OLD.fingerprint
+
+
 async def test_reconciles_come_in_between_the_items_of_a_request() -> None:
     """With one thread, an object is opened while a request of many items is under way."""
     begun, go_on = asyncio.Event(), threading.Event()
