@@ -15,6 +15,25 @@ def path_matches(path: str, pattern: str) -> bool:
     return _compiled(pattern).fullmatch(path) is not None
 
 
+def why_never(pattern: str) -> str:
+    """Return what keeps a pattern from ever matching what is meant; empty when nothing does.
+
+    The schema of `.sealer.yaml` says the same as a regular expression.
+    """
+    parts = pattern.removeprefix("./").split("/")
+    if "\\" in pattern:
+        return "between folders stands /, on every system"
+    if pattern.startswith("!"):
+        return "patterns take nothing out; a file whose name begins with ! is ./!"
+    if pattern.startswith("/"):
+        return "paths are relative to the folder of this file"
+    if ".." in parts:
+        return "the files stand below the folder of this file"
+    if "." in parts or "" in parts[:-1]:
+        return "between two slashes stands the name of a folder"
+    return ""
+
+
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     parts = pattern.removeprefix("./").split("/")

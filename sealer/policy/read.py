@@ -6,6 +6,7 @@ from collections.abc import Mapping as AbstractMapping
 from sealer.documents import Document, Mapping, Node, Scalar, Sequence, Stream, read_stream
 from sealer.errors import DocumentError, PolicyError, Where
 from sealer.faults import Faults
+from sealer.policy.globs import why_never
 from sealer.policy.model import Cluster, Policy
 
 VERSION = 1
@@ -95,8 +96,15 @@ class _Reader:
             controller_namespace=self._text(
                 fields.get("controller-namespace"), "controller-namespace"
             ),
-            paths=tuple(text for _, text in self._texts(fields.get("paths"), "paths")),
+            paths=self._paths(fields.get("paths")),
         )
+
+    def _paths(self, node: Node | None) -> tuple[str, ...]:
+        texts = self._texts(node, "paths")
+        for part, text in texts:
+            if hint := why_never(text):
+                self._refuse(part, f"the pattern {text!r} matches no file", hint=hint)
+        return tuple(text for _, text in texts)
 
     def _fingerprints(self, node: Node | None) -> tuple[str, ...]:
         texts = self._texts(node, "fingerprint")

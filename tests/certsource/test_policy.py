@@ -147,7 +147,7 @@ def test_policy_schema_knows_the_settings_that_the_program_knows() -> None:
 
 
 PINS = st.sampled_from((PIN, PIN[:-1], PIN + "x", PIN + "\n", "MD5:" + PIN[7:], PIN + "=", ""))
-TEXTS = st.sampled_from(("", "a", "prod", "a/**", "\n"))
+TEXTS = st.sampled_from(("", "a", "prod", "a/**", "\n", "/a", "../a", "!a", "a\\b"))
 OTHERS = st.sampled_from((None, True, False, 0, 1, 1.5, "1", [], {}, [None], {"a": "b"}))
 VALUES = st.one_of(TEXTS, PINS, OTHERS, st.lists(PINS, max_size=2), st.lists(TEXTS, max_size=2))
 NAMES = st.sampled_from(("prod", "test", "yes"))
@@ -239,6 +239,49 @@ def test_policy_schema_accepts_the_fingerprints_that_the_program_accepts(pin: st
         policy = {"version": 1, "clusters": {"prod": {"fingerprint": value}}}
         assert _accepts(_schema(), policy) is (pin == PIN)
         _is_accepted(policy, accepted=pin == PIN)
+
+
+@given(st.text("./!*a\\\n", max_size=6))
+@example("./")
+@example("./!a")
+@example(".../a")
+@example("a/..")
+@example("././a")
+def test_policy_schema_accepts_the_patterns_that_the_program_accepts(pattern: str) -> None:
+    """Those that can match a file below the policy, and no others."""
+    for value in (pattern, [pattern], ["a", pattern]):
+        policy = {"version": 1, "clusters": {"prod": {"paths": value}}}
+        _is_accepted(policy, accepted=_accepts(_schema(), policy))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("/abs/**", "relative to the folder"),
+        ("/", "relative to the folder"),
+        ("../x", "below the folder"),
+        ("a/../b", "below the folder"),
+        ("!y", "take nothing out"),
+        ("a\\b", "stands /"),
+        (".", "name of a folder"),
+        ("a//b", "name of a folder"),
+        ("a/./b", "name of a folder"),
+        ("", "in quotes"),
+    ],
+)
+def test_policy_pattern_that_can_never_match_is_refused(pattern: str, said: str) -> None:
+    """Its cluster's pin would bind nothing; the line and the way out are told."""
+    text = f"version: 1\nclusters:\n  prod:\n    paths:\n    - a/**\n    - '{pattern}'\n"
+    (fault,) = _faults(text)
+    assert (fault.where.line, fault.where.column) == (6, 7)
+    assert said in fault.hint
+
+
+@pytest.mark.parametrize("pattern", ["**", "./", "./a", "a/", "./!a", "a/!b", ".a/..b", "a b", "?"])
+def test_policy_pattern_that_can_match_is_taken(pattern: str) -> None:
+    """As it is written."""
+    policy = read_policy(f"version: 1\nclusters: {{prod: {{paths: ['{pattern}']}}}}\n".encode())
+    assert policy.clusters["prod"].paths == (pattern,)
 
 
 @given(st.recursive(OTHERS, lambda inner: st.dictionaries(TEXTS, inner) | st.lists(inner)))

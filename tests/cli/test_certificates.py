@@ -1,11 +1,12 @@
 """The certificate of a run: found through options, policy, URL or cluster, checked, said once."""
 
+import errno
 import json
 import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -156,6 +157,60 @@ def test_seal_with_a_broken_policy_tells_its_line(repository: Path) -> None:
     assert done.code == 3
     assert "error: .sealer.yaml:2:1: there is no setting clusterz here" in done.err
     assert "error: .sealer.yaml:3:10: there is no cluster x" in done.err
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda path: path.symlink_to("nowhere.yaml"), "a link to nowhere.yaml: mend or remove it"),
+        (lambda path: path.symlink_to(path.name), "cannot be read: Too many levels"),
+        (lambda path: path.mkdir(), "the policy is a folder"),
+        (os.mkfifo, "the policy is no file"),
+    ],
+)
+@pytest.mark.parametrize("path", ["prod/a/s.yaml", "-"])
+def test_seal_with_a_policy_that_cannot_be_read_is_refused(
+    repository: Path, make: Callable[[Path], None], said: str, path: str
+) -> None:
+    """It is there, and may pin: it is never passed over."""
+    (repository / ".sealer.yaml").unlink()
+    make(repository / ".sealer.yaml")
+    done = run("seal", path, "--cert", "rsa2048.crt.pem", stdin=SECRET.encode())
+    assert (done.code, done.out) == (3, b"")
+    assert "error: .sealer.yaml: " in done.err
+    assert said in done.err
+
+
+@pytest.mark.parametrize("refused", ["lstat", "open"])
+def test_seal_with_a_policy_that_may_not_be_read_is_refused(
+    repository: Path, refused: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither when its folder may not be searched nor when the file may not be opened."""
+    real = getattr(Path, refused)
+
+    def refuse(self: Path, *arguments: object) -> object:
+        if self.name == ".sealer.yaml":
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return real(self, *arguments)
+
+    monkeypatch.setattr(Path, refused, refuse)
+    done = run("seal", str(repository / "prod/a/s.yaml"), "--cert", "rsa2048.crt.pem")
+    assert (done.code, done.out) == (3, b"")
+    assert ".sealer.yaml: cannot be read: Permission denied" in done.err
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root: chown")
+def test_seal_with_a_policy_link_that_anyone_could_have_put_there_is_refused(
+    repository: Path,
+) -> None:
+    """The link's owner chooses the policy, whoever owns the file that it leads to."""
+    (repository / ".sealer.yaml").rename(repository / "real.yaml")
+    (repository / ".sealer.yaml").symlink_to("real.yaml")
+    os.chown(repository / ".sealer.yaml", 12345, -1, follow_symlinks=False)
+    repository.chmod(0o1777)
+    done = run("seal", "prod/a/s.yaml")
+    assert done.code == 3
+    assert "the policy belongs to another user" in done.err
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root: chown")

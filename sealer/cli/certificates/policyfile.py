@@ -5,7 +5,7 @@ import stat
 from functools import cache
 from pathlib import Path
 
-from sealer.cli.files.inputs import read_input
+from sealer.cli.files.inputs import read_input, unreadable
 from sealer.cli.report import about
 from sealer.errors import PolicyError, Where
 from sealer.policy import Policy, read_policy
@@ -56,23 +56,47 @@ class PolicyFiles:
 
 def _find(start: Path) -> Path | None:
     return next(
-        (file for folder in (start, *start.parents) if (file := folder / NAME).exists()), None
+        (file for folder in (start, *start.parents) if _is_there(file := folder / NAME)), None
     )
+
+
+def _is_there(file: Path) -> bool:
+    """Tell whether a folder has a policy; a link that leads nowhere is one that cannot be read."""
+    try:
+        file.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise _unusable(file, error, "nobody knows which keys are pinned there") from None
+    return True
 
 
 def _read(file: Path) -> Policy:
     name = os.path.relpath(file)
-    _check_owner(file, name)
+    try:
+        _check_file(file, name)
+    except OSError as error:
+        hint = f"it is a link to {file.readlink()}: mend or remove it" if file.is_symlink() else ""
+        raise _unusable(file, error, hint) from None
     with about(name):
         return read_policy(read_input(name))
 
 
-def _check_owner(file: Path, name: str) -> None:
-    """Refuse a policy that anyone could have put there: it decides who can read what is sealed."""
+def _unusable(file: Path, error: OSError, hint: str) -> PolicyError:
+    fault = unreadable(os.path.relpath(file), error)
+    return PolicyError(fault.message, where=fault.where, hint=hint)
+
+
+def _check_file(file: Path, name: str) -> None:
+    """Refuse what is no file, and what anyone could have put there: it decides who reads values."""
+    status = file.stat()
+    if not stat.S_ISREG(status.st_mode):
+        what = "a folder" if stat.S_ISDIR(status.st_mode) else "no file"
+        raise PolicyError(f"the policy is {what}", where=Where(path=name), hint="it is a YAML file")
     if not hasattr(os, "geteuid"):
         return
-    folder = file.parent.stat()
-    if folder.st_mode & stat.S_IWOTH and file.stat().st_uid not in (_ROOT, os.geteuid()):
+    owners = {status.st_uid, file.lstat().st_uid}  # of the file, and of a link to it
+    if file.parent.stat().st_mode & stat.S_IWOTH and owners - {_ROOT, os.geteuid()}:
         raise PolicyError(
             "the policy belongs to another user, in a folder that everyone may write to",
             where=Where(path=name),
