@@ -2,7 +2,8 @@
 
     lex.py, literals.py, parse.py   text to tokens, constants and a tree (nodes.py)
     execute.py, evaluate.py         the tree over the items of one object
-    values.py, show.py              Go's types, and how fmt writes them
+    values.py, times.py             Go's types; calendar.py and layouts.py know dates
+    show.py, formatting.py          how fmt writes them; quoting.py and floats.py do the details
     functions/                      what templates may call, and what they may not (refused.py)
     limits.py                       what rendering may cost, counted and not timed
     render.py                       all entries of an object: the way in

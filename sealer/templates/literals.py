@@ -99,7 +99,8 @@ def number(at: int, text: str) -> Number:
         if imaginary is not None:
             return _simple(at, text, complex(0, imaginary))
     whole = parse_integer(text)
-    if whole is not None and SMALLEST <= whole <= LARGEST_UNSIGNED:
+    largest = LARGEST if text[0] == "+" else LARGEST_UNSIGNED
+    if whole is not None and SMALLEST <= whole <= largest:
         integer = whole if whole <= LARGEST else None
         unsigned = whole if whole >= 0 and text[0] != "+" else None
         return Number(at, text, integer, unsigned, float(whole))

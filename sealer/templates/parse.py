@@ -142,9 +142,11 @@ class _Parser(TokenReader):
         """Read a body that sees nothing of the variables around it."""
         outer, self._scope = self._scope, _Scope()
         line, self.action_line = self.action_line, 0
+        head = self.line
         body, end = self._body()
         self._scope, self.action_line = outer, line
         if end.is_else:
+            self.line = head if context == "block clause" else self.line  # as Go tells it
             self.refuse(f"unexpected {end} in {context}")
         return body
 

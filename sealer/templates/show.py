@@ -280,7 +280,7 @@ class Form:
             return replace(self, flags=flags)._padded(sign + text)  # noqa: SLF001 - its own
         if "#" in self.flags and verb != "b":
             text = self._with_point(text, verb)
-        if sign.strip() and "0" in self.flags and "-" not in self.flags:
+        if sign and "0" in self.flags and "-" not in self.flags:
             text = text.rjust(self.width - len(sign), "0")
         return self._padded(sign + text)
 

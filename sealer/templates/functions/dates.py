@@ -4,7 +4,6 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sealer.templates.calendar import days_until
 from sealer.templates.faults import FunctionFault
 from sealer.templates.function import Function, Table
 from sealer.templates.functions.durations import (
@@ -41,10 +40,9 @@ def _in_zone(layout: bytes, value: object, zone: bytes) -> bytes:
 
 def _moved(time: Time, where: tzinfo) -> Time:
     """Return the time in a zone; in far years its rules are those of the same year of a cycle."""
-    year = time.civil.year
+    year, month, day, *_ = now = time.civil
     near = year if year in _YEARS else year % 400 + (400 if year < min(_YEARS) else 9200)
-    days = days_until(near, 1, 1) - days_until(year, 1, 1)
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=days, seconds=time.seconds)
+    moment = datetime(near, month, day, now.hour, now.minute, now.second, tzinfo=UTC)
     there = moment.astimezone(where)
     offset = round((there.utcoffset() or timedelta()).total_seconds())
     return Time(*time.instant, offset, there.tzname() or "UTC", is_utc=False)

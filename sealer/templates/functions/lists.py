@@ -101,7 +101,7 @@ def _prepend(value: object, item: object) -> list[object]:
 def _concat(*lists: object) -> list[object]:
     parts = [_list(each, "Cannot concat type {} as list") for each in lists]
     check_items(sum(map(len, parts)))
-    return [item for part in parts for item in part] if parts else NoList()
+    return [item for part in parts for item in part] if any(parts) else NoList()
 
 
 def _reverse(value: object) -> list[object]:

@@ -13,6 +13,7 @@ _ELLIPSIS = b"..."
 _SHORTEST = 4
 _SHORTEST_BOTH = 7
 _ASCII = 0x7F
+_NO_CHARACTERS = "\ufffd" + "".join(map(chr, range(0xDC80, 0xDD00)))
 
 
 def text_of(value: object) -> bytes:
@@ -248,7 +249,11 @@ def _sort(values: object) -> Strings:
 
 
 def _trim_all(cut: bytes, text: bytes) -> bytes:
-    return lossless(decoded_lossless(text).strip(decoded_lossless(cut))) if cut else text
+    """Return a string without certain characters at its ends; all bytes of no UTF-8 are one."""
+    signs = decoded_lossless(cut)
+    if "\ufffd" in decoded(cut):
+        signs += _NO_CHARACTERS
+    return lossless(decoded_lossless(text).strip(signs)) if cut else text
 
 
 def _plural(one: bytes, many: bytes, count: int) -> bytes:
