@@ -199,6 +199,18 @@ async def test_cutoff_asks_for_a_new_key_at_the_start(cutoff: datetime, made: in
     assert home.made == made
 
 
+async def test_cutoff_is_content_with_a_key_that_others_make() -> None:
+    """Controllers that start together make one, also where the cutoff lies in the future."""
+    home = make(held(EARLIER), plan=replace(NEVER, cutoff=BORN + timedelta(days=99)), now=BORN)
+    async with kept(home):
+        home.vault.meanwhile(
+            "key_secrets", lambda: None, lambda: home.vault.held.append(held(LATER))
+        )
+        await home.until(lambda: len(home.keystore.keyring) == 2)
+        await home.rest()
+    assert home.made == 0
+
+
 async def test_cutoff_means_the_keys_of_the_start() -> None:
     """A key that comes back later is not the reason for another one."""
     plan = replace(NEVER, cutoff=BORN + timedelta(days=1))

@@ -257,6 +257,7 @@ async def test_keystore_name_is_another_one_for_other_keys_and_for_another_diges
             await keystore.load()
             await keystore.create(_always)
         names |= {each.secret.name for each in vault.held}
+        assert vault.calls.count("create_key_secret") == 3
     assert len(names) == 9
     assert all(re.fullmatch("sealed-secrets-key[b-z2-9]{5}", name) for name in names)
 
@@ -285,13 +286,20 @@ async def test_keystore_that_finds_every_name_taken_says_so() -> None:
 
 
 async def test_keystore_makes_no_key_that_is_not_due() -> None:
-    """What the vault holds now decides, and not what it held before."""
+    """What the vault holds now decides, and not what it held before; no work is done for it."""
     vault = MemoryVault(_held("peer-a"))
-    keystore = _keystore(vault)
+    asked: list[datetime] = []
+
+    def generate(now: datetime, _options: KeyOptions) -> KeyPair:
+        asked.append(now)
+        return NEW
+
+    keystore = _keystore(vault, generate=generate)
     await keystore.load()
     vault.held.append(_held("peer-b"))
     made = await keystore.create(lambda keys: None if len(keys.keyring) > 1 else Cause.AGE)
     assert made is None
+    assert asked == []
     assert len(keystore.keyring) == 2
 
 
@@ -362,20 +370,35 @@ async def test_keystore_is_read_safely_while_keys_change() -> None:
     assert len(keystore.keyring) == 5
 
 
-async def test_keystore_reads_do_not_overtake_each_other() -> None:
-    """What was read first never replaces what was read later."""
+async def test_keystore_reads_do_not_overtake_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read first never replaces what was read later, however long it takes."""
     vault = MemoryVault(_held("peer-a"))
     keystore = _keystore(vault)
     await keystore.load()
-    gate = asyncio.Event()
-    vault.meanwhile("key_secrets", gate.wait)
+    gates = [asyncio.Event(), asyncio.Event()]
+    waiting = iter(gates)
+
+    async def slow(work: Callable[..., object], *arguments: object) -> object:
+        result = work(*arguments)
+        await next(waiting).wait()
+        return result
+
+    monkeypatch.setattr(asyncio, "to_thread", slow)
     first = asyncio.create_task(keystore.refresh())
-    await asyncio.sleep(0)
-    second = asyncio.create_task(keystore.refresh())
+    await _turns()
     vault.held.append(_held("peer-b"))
-    gate.set()
+    second = asyncio.create_task(keystore.refresh())
+    await _turns()
+    gates[1].set()
+    await _turns()
+    gates[0].set()
     await asyncio.gather(first, second)
     assert len(keystore.keyring) == 2
+
+
+async def _turns() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
 
 
 def _given(pair: KeyPair, _now: datetime, _options: KeyOptions) -> KeyPair:

@@ -1,5 +1,6 @@
 """The key vault on an API server that misbehaves: told once, and gone on."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -21,6 +22,7 @@ from tests.controller.watching import Recorder
 from tests.fake.faults import Answer, Denied
 from tests.fake.kinds import KINDS, NAMESPACES, SECRETS
 from tests.fake.server import FakeApi
+from tests.fake.watches import Command
 from tests.support import vectors
 
 (CONFIG_MAPS,) = (kind for kind in KINDS if kind.plural == "configmaps")
@@ -76,15 +78,21 @@ async def test_changes_go_on_where_watching_is_not_allowed(
 async def test_changes_begin_when_both_kinds_of_keys_have_been_listed(
     fake_api: FakeApi, vault: KubeVault
 ) -> None:
-    """Once each, however many there are: what was listed is no change of its own."""
+    """Once each, however many there are; nor is an end of the watches a change."""
     for name in ("one", "two", "sealed-secrets-key"):
         put(fake_api, name)
     async with aclosing(vault.changes()) as changes:
         for _ in range(2):
             await anext(changes)
         watched = await fake_api.called("watch", "secrets", 2)
+        following = asyncio.ensure_future(anext(changes))
+        fake_api.command(Command.CUT)
+        await fake_api.called("watch", "secrets", 4)
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert not following.done()
         put(fake_api, "three")
-        await anext(changes)
+        await following
     queries = sorted(call.query.get("labelSelector", "") for call in watched)
     assert queries == ["", f"{KEY_LABEL}=active"]
     assert "metadata.name=sealed-secrets-key" in [
@@ -102,6 +110,15 @@ async def test_publishing_needs_its_rights(fake_api: FakeApi, vault: KubeVault, 
         await vault.publish(b"pem\n")
     await vault.publish(b"pem\n")
     assert fake_api.store.get(CONFIG_MAPS, CONFIG_MAP, "shop")["data"] == {"tls.crt": "pem\n"}
+
+
+async def test_publishing_what_is_published_writes_nothing(
+    fake_api: FakeApi, vault: KubeVault
+) -> None:
+    """After a restart, for one."""
+    for _ in range(3):
+        await vault.publish(b"pem\n")
+    assert [call.verb for call in fake_api.calls] == ["get", "create", "get", "get"]
 
 
 async def test_publishing_beside_somebody_else_is_tried_again(
