@@ -46,6 +46,27 @@ def test_find_inputs_leaves_broken_links_and_pipes(tree: Path) -> None:
     assert ".#b.yaml" not in _names("tree")
 
 
+def test_find_inputs_leaves_links_that_lead_out_of_a_folder(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Counted and told; a link that is named itself is followed, also as a folder."""
+    write_all(tree.parent, {"outside/mine.yaml": "x", "outside/only/y.txt": ""})
+    (tree / "innocent.yaml").symlink_to("../outside/mine.yaml")
+    (tree / "sub" / "chain.yaml").symlink_to("../innocent.yaml")
+    (tree / "sub" / "within.yaml").symlink_to("../b.yaml")
+    (tree / "folder").symlink_to("../outside")
+    (tree.parent / "alias").symlink_to("tree")
+    assert _names("tree") == ["a.yml", "b.yaml", "c.JSON", ".hidden/g.yaml", "sub/e.yaml"]
+    said = "note: tree: left alone, because they lead out of the folder: 2 links\n"
+    assert capsys.readouterr().err == said
+    assert "innocent.yaml" not in _names("alias")
+    assert _names("tree/innocent.yaml", "tree/folder") == ["innocent.yaml"]
+    (tree.parent / "outside" / "only" / "z.yaml").symlink_to("../mine.yaml")
+    with pytest.raises(InputError) as caught:
+        _names("outside/only")
+    assert caught.value.hint == "name the linked files themselves to use them"
+
+
 def test_find_inputs_leaves_a_target_folder_out(tree: Path) -> None:
     """What was written there before is no input."""
     assert _names("tree", without=tree / "sub") == ["a.yml", "b.yaml", "c.JSON", ".hidden/g.yaml"]
@@ -74,8 +95,11 @@ def test_find_inputs_skips_what_git_ignores_and_says_so(
     """Files and folders, names with line ends too; what is named is taken all the same."""
     assert repository.is_dir()
     assert _names("tree") == ["a.yml", "c.JSON", "kept.yaml", ".hidden/g.yaml"]
-    assert "tree: 3 files that git ignores are skipped" in capsys.readouterr().err
+    assert "tree: skipped 3 files that git ignores" in capsys.readouterr().err
     assert _names("tree/b.yaml") == ["b.yaml"]
+    (repository / ".gitignore").write_text("b.yaml\n")
+    _names("tree")
+    assert "tree: skipped 1 file that git ignores" in capsys.readouterr().err
 
 
 def test_find_inputs_takes_a_folder_that_is_ignored_as_a_whole(repository: Path) -> None:

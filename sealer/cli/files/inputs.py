@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
-from sealer.cli.console import Console
+from sealer.cli.console import Console, counted
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.git import NoGitError
 from sealer.cli.files.ignored import ignored_files
@@ -76,6 +76,9 @@ def find_inputs(
 ) -> list[InputFile]:
     """Return what the paths of a command line stand for, each file once.
 
+    In a folder, a link that leads out of it is left alone: whoever names a folder means what is in
+    it. A link within it stands for the file that it leads to.
+
     Args:
         names: Files, folders and `-`; nothing means standard input.
         console: Where to say what was skipped.
@@ -117,19 +120,29 @@ def _expand(name: str, console: Console, without: Path | None) -> list[InputFile
     folder = Path(name)
     if not folder.is_dir():
         return [InputFile(name, PurePath(folder.name))]
-    files = _manifests_in(folder, without)
+    found = _manifests_in(folder, without)
+    files = _without_links_out(folder, found)
+    if len(files) < len(found):
+        links = counted(len(found) - len(files), "link")
+        console.note(f"{name}: left alone, because they lead out of the folder: {links}")
     ignored = _ignored(folder, files, console)
     if ignored:
-        console.note(f"{name}: {len(ignored)} files that git ignores are skipped")
+        console.note(f"{name}: skipped {counted(len(ignored), 'file')} that git ignores")
     kept = [file for file in files if file not in ignored]
     if not kept:
         suffixes = ", ".join(sorted(MANIFEST_SUFFIXES))
+        kind = "ignored" if ignored else "linked" if found else ""
         raise InputError(
             f"the folder holds no file to look at ({suffixes})",
             where=Where(path=name),
-            hint="name the ignored files themselves to use them" if ignored else "",
+            hint=f"name the {kind} files themselves to use them" if kind else "",
         )
     return [InputFile(str(file), file.relative_to(folder), is_named=False) for file in kept]
+
+
+def _without_links_out(folder: Path, files: Sequence[Path]) -> list[Path]:
+    root = folder.resolve()
+    return [file for file in files if not file.is_symlink() or root in file.resolve().parents]
 
 
 def _ignored(folder: Path, files: Sequence[Path], console: Console) -> set[Path]:
