@@ -228,7 +228,11 @@ def test_seal_with_a_policy_that_anyone_could_have_put_there_is_refused(reposito
 @pytest.mark.parametrize(
     ("name", "code", "said"),
     [
-        ("expired.crt.pem", 4, "failed to encrypt using an expired certificate on"),
+        (
+            "expired.crt.pem",
+            4,
+            "/expired.crt.pem: failed to encrypt using an expired certificate on",
+        ),
         ("ec.crt.pem", 4, "expected RSA public key but found"),
         ("empty.crt.pem", 4, "the file is empty"),
         ("no-such.pem", 4, "No such file or directory"),
@@ -245,6 +249,13 @@ def test_seal_with_certificates_of_every_kind(name: str, code: int, said: str) -
     assert done.code == code
     assert said in done.err
     assert bool(done.out) is (code == 0)
+
+
+@pytest.mark.usefixtures("folder")
+def test_seal_with_an_expired_certificate_tells_the_ways_out() -> None:
+    """A new one, or the option that takes it as it is."""
+    done = run("seal", "secret.yaml", "--cert", str(KEYS / "expired.crt.pem"))
+    assert "sealer cert fetch; or use it all the same: --allow-expired" in done.err
 
 
 @pytest.mark.usefixtures("folder")

@@ -27,7 +27,12 @@ from sealer.cli.errors import ClusterError, KeyFileError, UnreachableError, Wron
 from sealer.cli.files.inputs import read_input
 from sealer.errors import InputError, SealerError, Where
 from sealer_keys.certificate import Certificate, load_certificate
-from sealer_keys.errors import CertificateError, EmptyKeyringError, NoCertificateError
+from sealer_keys.errors import (
+    CertificateError,
+    EmptyKeyringError,
+    ExpiredCertificateError,
+    NoCertificateError,
+)
 from sealer_keys.fingerprint import short
 
 if TYPE_CHECKING:
@@ -166,7 +171,12 @@ class Certificates:
 
     def _checked(self, certificate: Certificate, choice: Choice) -> Certificate:
         now = datetime.now(UTC)
-        warnings = check_certificate(certificate, choice, now, allow_expired=self.allow_expired)
+        try:
+            warnings = check_certificate(certificate, choice, now, allow_expired=self.allow_expired)
+        except ExpiredCertificateError as error:
+            hint = f"{error.hint}: sealer cert fetch; or use it all the same: --allow-expired"
+            where = Where(path=str(choice.source))
+            raise KeyFileError(error.message, where=where, hint=hint) from None
         for warning in warnings:
             self.console.warn(warning, where=Where(path=str(choice.source)))
         say: Callable[[str], None] = self.console.remark if choice.pinned_by else self.console.note

@@ -21,6 +21,7 @@ class Tally:
     Attributes:
         files: How many files changed.
         objects: How many SealedSecrets there are.
+        failed: How many of them are left alone, because an item could not be sealed anew.
         resealed: How many items were sealed anew, or would be.
         renewed: How many SealedSecrets these belong to.
         kept: How many items the newest key sealed already.
@@ -29,6 +30,7 @@ class Tally:
 
     files: int = 0
     objects: int = 0
+    failed: int = 0
     resealed: int = 0
     renewed: int = 0
     kept: int = 0
@@ -40,6 +42,7 @@ class Tally:
         for each in resealed.objects:
             renewal = each.renewal or Renewal()
             self.objects += 1
+            self.failed += each.renewal is None
             self.resealed += len(renewal.values)
             self.renewed += bool(renewal.values)
             self.kept += len(renewal.kept)
@@ -101,16 +104,21 @@ class TextReport:
                 "controller seals everything anew, and there are no hints",
                 hint="give the private keys: --keys FILE",
             )
-        what = f"{counted(tally.resealed, 'item')} of {counted(tally.renewed, 'object')}"
-        kept = f"; the newest key sealed {counted(tally.kept, 'item')} already"
-        if not tally.objects:
-            if not self._faults.errors:
-                self._console.warn("there is no SealedSecret in the input")
-        elif self._check:
-            self._console.note(f"to be sealed anew: {what}{kept}")
-        else:
-            self._console.note(f"sealed anew: {what} in {counted(tally.files, 'file')}{kept}")
+        if tally.objects > tally.failed:
+            self._console.note(self._summary())
+        elif not self._faults.errors:
+            self._console.warn("there is no SealedSecret in the input")
         self._faults.check()
+
+    def _summary(self) -> str:
+        tally = self.tally
+        what = f"{counted(tally.resealed, 'item')} of {counted(tally.renewed, 'object')}"
+        done = f"sealed anew: {what} in {counted(tally.files, 'file')}"
+        failed = f"; left as before: {counted(tally.failed, 'object')}" if tally.failed else ""
+        return (
+            f"{f'to be sealed anew: {what}' if self._check else done}; the newest key sealed "
+            f"{counted(tally.kept, 'item')} already{failed}"
+        )
 
     def _tell(self, where: Where, renewal: Renewal) -> None:
         resealed = ", ".join(sorted(renewal.values))

@@ -138,6 +138,21 @@ def test_reseal_does_everything_that_can_be_done_and_reports_the_rest(
     assert run("reseal", "m", *BOTH).code == 1
 
 
+@pytest.mark.parametrize("options", [(), ("--check",)])
+def test_reseal_that_fails_sums_up_only_what_was_done(
+    repository: Path, options: tuple[str, ...]
+) -> None:
+    """Nothing is said to be done where all failed; else what is left as before is counted."""
+    failed = run("reseal", "m/a.yaml", "--keys", str(vectors.KEYS / "peer-a.key.pem"), *options)
+    assert failed.code == 4
+    assert "sealed anew" not in failed.err
+    write_all(repository, {"m/z.yaml": (repository / "m/a.yaml").read_text().replace(": a", ": z")})
+    done = run("reseal", "m", *BOTH, *options)
+    assert done.code == 1
+    assert "sealed anew: 6 items of 3 objects" in done.err
+    assert "the newest key sealed 0 items already; left as before: 1 object\n" in done.err
+
+
 def test_reseal_keeps_hints_right_and_adds_none(repository: Path, new: KeyPair) -> None:
     """The annotation names the newest key after; where there is none, none is made."""
     done = run("seal", "-", "--cert", "old.pem", "-w", "h.yaml", stdin=secret("h").encode())
