@@ -31,6 +31,7 @@ _MARKS = {"b": "0b", "o": "0", "O": "0o", "x": "0x", "X": "0X"}
 _DIGITS = "0123456789abcdef"
 _FLOATS = "bgGxXfFeEv"
 _TEXTS = "vsxXq"
+_OF_POINTERS = "vbodxX"
 _SHARP_DIGITS = 6
 _LAST_CODE, _SURROGATES = 0x10FFFF, range(0xD800, 0xE000)
 _NOT_IN_BACK_QUOTES = re.compile("[`\x00-\x08\x0a-\x1f\x7f\ufeff\ud800-\udfff]")
@@ -185,7 +186,7 @@ class Form:
         is_pointer = value.type_name.startswith("*")
         if not hasattr(value, "fields"):
             return self._nil_pointer(value)
-        if is_pointer and depth and self.verb not in "vp" and self.verb not in _BASES:
+        if is_pointer and depth and self.verb not in _OF_POINTERS:
             return self._bad(value)
         head = ("&" if is_pointer else "") + value.type_name.lstrip("*") * self.is_go_syntax
         inner = replace(self, is_erring=True)
@@ -199,7 +200,7 @@ class Form:
     def _nil_pointer(self, value: Struct) -> bytes:
         if self.verb == "v":
             return self._padded("<nil>")
-        return self._number(0, self.verb) if self.verb in _BASES else self._bad(value)
+        return self._number(0, self.verb) if self.verb in _OF_POINTERS else self._bad(value)
 
     def _text(self, text: bytes) -> bytes:
         if self.verb in "xX":
