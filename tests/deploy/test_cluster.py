@@ -13,6 +13,7 @@ import pytest
 
 from sealer.certsource import CONFIG_MAP
 from sealer.documents.emit import emit_json
+from sealer.keystate import COMPROMISED, STATE_ANNOTATION
 from sealer.manifest import Secret
 from sealer.sealing import seal_secret
 from sealer.sensitive import SecretBytes
@@ -149,6 +150,29 @@ def test_program_unseals_as_its_service_account(deployed: Cluster, service_accou
     reasons = "jsonpath={.items[*].reason}"
     assert deployed.kubectl("get", "events", "-n", namespace, "-o", reasons) == "Unsealed"
     assert not [line for line in running.lines if line.get("level") == "ERROR"]
+
+
+def test_program_follows_the_key_secrets(deployed: Cluster, service_account: Path) -> None:
+    """A key opens what waited for it; a compromised one is replaced; a relabelled one is out."""
+    namespace, secrets = deployed.new_namespace("keys"), ("secret", "-n", SYSTEM)
+    certificate = vectors.key_pair("rsa2048").certificate
+    assert certificate is not None
+    apply(deployed, sealed(namespace, "db", certificate))
+    with started(deployed, service_account) as running:
+        port = port_of(running.until("listening"))
+        first = running.until("key_created", cause="first")
+        running.until("reconciled", namespace=namespace, name="db", reason="NoMatchingKey")
+        apply(deployed, key_secret())
+        running.until("reconciled", namespace=namespace, name="db", outcome="created")
+        deployed.kubectl("annotate", *secrets, first["name"], f"{STATE_ANNOTATION}={COMPROMISED}")
+        second = running.until("key_created", cause="compromised")
+        assert fetch(port, "/v1/cert.pem").decode() == second["certificate"]
+        deployed.kubectl("label", *secrets, "test-key", f"{KEY_LABEL}=retired", "--overwrite")
+        running.until("keys_loaded", keys=2)
+        apply(deployed, sealed(namespace, "late", certificate))
+        running.until("reconciled", namespace=namespace, name="late", reason="NoMatchingKey")
+        assert running.stop() == 0
+    deployed.kubectl("delete", *secrets, "test-key")
 
 
 @contextmanager
