@@ -18,7 +18,8 @@
 
 Effects, each in one place:
 
-    console.py     words on standard error (report.py: errors to words; table.py: rows and columns)
+    console.py     words on standard error (report.py: errors to words; table.py: rows and columns;
+                   jsontext.py: reports for machines)
     files/         what is read and written
     certificates/  the certificate to seal with
     cluster/       a cluster, through the installed kubectl

@@ -1,6 +1,5 @@
 """`sealer cert check`: for CI, whether the committed certificates will do for a while."""
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from sealer.cli.console import Console, printable
 from sealer.cli.errors import ClusterError, KeyFileError, WrongUsageError
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
+from sealer.cli.jsontext import json_text
 from sealer.cli.options import cluster_options, json_option, wish_of
 from sealer.errors import Where
 
@@ -218,7 +218,7 @@ def as_document(checked: Sequence[Checked]) -> str:
         }
         for each in checked
     ]
-    return json.dumps({"certificates": rows}, indent=2) + "\n"
+    return json_text({"certificates": rows}) + "\n"
 
 
 def as_text(checked: Sequence[Checked]) -> str:

@@ -1,6 +1,5 @@
 """`sealer cert show`: whose key it is, how long it is valid, and its fingerprint."""
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from sealer.cli.console import printable
 from sealer.cli.files.inputs import STANDARD_INPUT, check_not_terminal
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
+from sealer.cli.jsontext import json_text
 from sealer.cli.options import cluster_options, json_option, wish_of
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def as_document(certificate: "Certificate") -> str:
         "notAfter": f"{certificate.not_after:%Y-%m-%dT%H:%M:%SZ}",
         "bits": certificate.bits,
     }
-    return json.dumps(facts, indent=2) + "\n"
+    return json_text(facts) + "\n"
 
 
 def as_text(certificate: "Certificate", now: datetime) -> str:

@@ -1,6 +1,5 @@
 """`sealer diff`: what changed between two versions, told without decrypting."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.inputs import STANDARD_INPUT, find_inputs
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
+from sealer.cli.jsontext import json_text
 from sealer.cli.options import json_option
 from sealer.cli.report import about
 from sealer.faults import Faults
@@ -125,7 +125,7 @@ def as_document(found: list["ObjectChange"]) -> str:
         }
         for each in found
     ]
-    return json.dumps({"objects": objects}, indent=2) + "\n"
+    return json_text({"objects": objects}) + "\n"
 
 
 def as_text(found: list["ObjectChange"]) -> str:

@@ -1,6 +1,5 @@
 """`sealer inspect`: what SealedSecrets are and hold, as far as it can be told without a key."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from sealer.cli.files.inputs import InputFile, find_inputs
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.files.reading import read_each
 from sealer.cli.group import Command
+from sealer.cli.jsontext import json_text
 from sealer.cli.options import (
     check_one_reader,
     json_option,
@@ -116,7 +116,7 @@ def inspect(
 
 def as_document(rows: Sequence[Row]) -> str:
     """Return facts as JSON, as the command's help says; times are UTC in RFC 3339."""
-    return json.dumps({"objects": [_object(row) for row in rows]}, indent=2) + "\n"
+    return json_text({"objects": [_object(row) for row in rows]}) + "\n"
 
 
 def _object(row: Row) -> dict[str, object]:

@@ -1,6 +1,5 @@
 """`sealer keys list`: which keys there are, what they are used for, and what still needs them."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import click
 from sealer.cli.console import printable
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
+from sealer.cli.jsontext import json_text
 from sealer.cli.options import cluster_options, json_option, keys_option
 from sealer.cli.table import as_columns
 
@@ -157,7 +157,7 @@ def as_document(rows: Sequence[Row], used: Counter[str] | None) -> str:
         }
 
     unknown = used[""] if used is not None else None
-    return json.dumps({"keys": [facts(row) for row in rows], "unknown": unknown}, indent=2) + "\n"
+    return json_text({"keys": [facts(row) for row in rows], "unknown": unknown}) + "\n"
 
 
 def as_text(rows: Sequence[Row], used: Counter[str] | None, now: datetime) -> str:

@@ -1,6 +1,5 @@
 """`sealer keys verify-backup`: does a backup open, and do its keys open what they should?"""
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ import click
 from sealer.cli.console import Console, printable
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
+from sealer.cli.jsontext import json_text
 from sealer.cli.keys.passphrase import passphrase_option
 from sealer.cli.options import json_option, keys_option
 
@@ -79,7 +79,7 @@ def as_document(container: "Container", checks: "Sequence[KeyCheck]") -> str:
         for each in checks
     ]
     created = f"{container.created:%Y-%m-%dT%H:%M:%SZ}"
-    return json.dumps({"created": created, "keys": rows}, indent=2) + "\n"
+    return json_text({"created": created, "keys": rows}) + "\n"
 
 
 def as_text(container: "Container", checks: "Sequence[KeyCheck]") -> str:

@@ -1,6 +1,5 @@
 """`sealer lint`: everything about manifests that can be checked without a key."""
 
-import json
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.inputs import InputFile, find_inputs
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
+from sealer.cli.jsontext import json_text
 from sealer.cli.options import json_option, paths_argument
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def as_document(found: Sequence["Finding"], errors: int, warnings: int) -> str:
         for each in found
     ]
     document = {"findings": findings, "errors": errors, "warnings": warnings}
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document) + "\n"
 
 
 def as_lines(found: Sequence["Finding"]) -> str:

@@ -1,6 +1,5 @@
 """`sealer usage`: which workloads use which Secret and item."""
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,7 @@ from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.inputs import InputFile, find_inputs
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
+from sealer.cli.jsontext import json_text
 from sealer.cli.options import json_option, namespace_option, paths_argument
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def command(
         inputs = find_inputs(paths, ctx.obj, example="sealer usage clusters/prod")
         faults = read(inventory, inputs, ctx.obj)
     found = report(inventory, is_complete=is_complete)
-    document = json.dumps(as_document(found), indent=2) + "\n" if as_json else as_text(found)
+    document = json_text(as_document(found)) + "\n" if as_json else as_text(found)
     write_standard_output(document.encode())
     tell(found, ctx.obj)
     faults.check()

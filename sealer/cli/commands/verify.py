@@ -1,6 +1,5 @@
 """`sealer verify`: do SealedSecrets open, and if not, why not?"""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from sealer.cli.files.inputs import InputFile, find_inputs
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.files.rewrite import counted
 from sealer.cli.group import Command
+from sealer.cli.jsontext import json_text
 from sealer.cli.options import cluster_options, json_option, keys_option, paths_argument, wish_of
 from sealer.faults import Faults
 
@@ -146,7 +146,7 @@ def as_document(verdicts: Sequence["Verdict"]) -> str:
         }
         for verdict in verdicts
     ]
-    return json.dumps({"objects": objects}, indent=2) + "\n"
+    return json_text({"objects": objects}) + "\n"
 
 
 def _described(item: "Item") -> dict[str, object]:

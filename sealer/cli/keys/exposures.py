@@ -1,6 +1,5 @@
 """Which key is meant, and everything that it opens: what `compromise` and `retire` share."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from sealer.cli.cluster.keys import ClusterKeys
 from sealer.cli.cluster.kubectl import Kubectl
 from sealer.cli.console import Console, printable
 from sealer.cli.errors import NotFoundError, WrongUsageError
+from sealer.cli.jsontext import json_text
 from sealer.cli.keys.keyfiles import load_keyring
 from sealer.cli.keys.sweep import Sighting, Sweep
 from sealer.sealing.exposure import Evidence, Exposed, Suspect, exposed_items
@@ -122,7 +122,7 @@ def as_document(suspect: Suspect, report: Report, sweep: Sweep, **facts: object)
         "objects": report.to_objects(),
         "unknown": sweep.unknown,
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document) + "\n"
 
 
 def find_stored(name: str, cluster: ClusterKeys) -> tuple[KeptSecret, KeyPair]:

@@ -1,12 +1,12 @@
 """What came of files that were sealed anew: told file by file, and counted."""
 
-import json
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sealer.cli.console import Console, printable
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.files.rewrite import counted
+from sealer.cli.jsontext import json_text
 from sealer.cli.report import flatten
 from sealer.cli.resealing.resealing import Resealed
 from sealer.errors import Where
@@ -149,7 +149,7 @@ class JsonReport:
         for fault in resealed.faults:
             self._faults.add(fault)
         for each in resealed.objects:
-            text = json.dumps(_described(each, resealed.file.name))
+            text = json_text(_described(each, resealed.file.name), indent=None)
             write_standard_output(f"{self._lead}  {text}".encode())
             self._lead = ",\n"
 
@@ -163,7 +163,7 @@ class JsonReport:
             "files": tally.files,
         }
         lead = self._lead if self._lead[0] == "{" else "\n"
-        write_standard_output(f"{lead}], {json.dumps(numbers)[1:]}\n".encode())
+        write_standard_output(f"{lead}], {json_text(numbers, indent=None)[1:]}\n".encode())
         self._faults.check()
 
 
