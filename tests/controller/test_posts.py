@@ -5,7 +5,7 @@ import gzip
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from io import BytesIO
 
@@ -279,6 +279,27 @@ async def test_requests_in_hand_are_limited(site: Api, path: str) -> None:
     site.operator.leave.set()
     assert {(await each).status for each in asking} == {200}
     assert (await site.post(path)).status == 200
+
+
+async def test_clients_are_told_apart_by_the_address_of_the_connection() -> None:
+    """One that asks too often shuts out no other; eight requests of all are in hand at once."""
+    elsewhere = aiohttp.TCPConnector(limit=0, local_addr=("127.0.0.2", 0))
+    async with (
+        served(RateLimiter(1, 5, clock=lambda: 0)) as site,
+        aiohttp.ClientSession(connector=elsewhere) as session,
+    ):
+        other = replace(site, session=session)
+        site.operator.leave.clear()
+        asking = [asyncio.create_task(site.post(VERIFY)) for _ in range(6)]
+        asking += [asyncio.create_task(other.post(VERIFY)) for _ in range(2)]
+        async with asyncio.timeout(30):
+            for _ in range(8):
+                await site.operator.entered.acquire()
+        refused = await other.post(VERIFY)
+        assert (refused.status, refused.limits()) == (429, ("6", "3", "3", "1"))
+        site.operator.leave.set()
+        assert {(await each).status for each in asking} == {200}
+        assert ((await site.post(VERIFY)).status, (await other.post(VERIFY)).status) == (429, 200)
 
 
 async def test_client_that_goes_is_worked_for_no_longer(site: Api) -> None:
