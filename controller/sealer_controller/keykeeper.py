@@ -169,13 +169,13 @@ class KeyKeeper:
                     await self._sleep(_BREATH)
 
     async def _publish(self) -> None:
-        """Publish the newest certificate each time that it is another one."""
-        published, failures, told = b"", 0, ""
+        """Publish the newest certificate, or that there is none, each time that it changes."""
+        published, failures, told = None, 0, ""
         while True:
             newest = b""
             with suppress(EmptyKeyringError):
                 newest = self._keystore.keyring.certificate.pem
-            if newest in (b"", published) or not self._keystore.may_create():
+            if newest == published or not self._keystore.may_create():
                 await self._publishing.wait()
                 continue
             try:

@@ -165,14 +165,14 @@ class KeyStore:
                 before the work begins and just before the key is stored.
 
         Returns:
-            The key; None when none is due, or somebody else was faster.
+            The key; None when none is due, somebody else was faster, or we may no longer write.
 
         Raises:
             RetryableError: The vault cannot be asked now; there is no new key.
             TerminalError: The vault refuses; there is no new key.
         """
         await self.refresh()
-        if cause(self._keys) is None:
+        if not self.may_create() or cause(self._keys) is None:
             return None
         pair = await asyncio.to_thread(self._generate, self._now(), self._options.key)
         names, attempt = self._keys.names, 0
@@ -180,7 +180,7 @@ class KeyStore:
             # To make it took a second, in which somebody else may have been faster.
             await self.refresh()
             why = cause(self._keys)
-            if why is None:
+            if why is None or not self.may_create():
                 return None
             # The same keys and the name is taken: by something that is no key, so try another.
             attempt = attempt if names == self._keys.names else 0

@@ -135,7 +135,10 @@ class KeyVault(Protocol):
         """
 
     async def publish(self, certificate: bytes) -> None:
-        """Show the newest certificate, as PEM, to everybody, where the vault has a place for it.
+        """Show the newest certificate to everybody, where the vault has a place for it.
+
+        Args:
+            certificate: PEM; empty where no key may seal, so that none is shown.
 
         Raises:
             RetryableError: The vault cannot be asked now.

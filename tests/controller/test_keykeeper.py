@@ -365,6 +365,21 @@ async def test_newest_certificate_is_published_when_it_is_another_one() -> None:
     assert home.vault.published == [each.pem for each in certificates if each]
 
 
+async def test_certificate_of_a_compromised_key_is_taken_back() -> None:
+    """Nobody is to seal with it, be it that there is no other one yet."""
+    home = make(held(LATER), now=BORN + timedelta(days=1))
+    certificate = vectors.key_pair(LATER).certificate
+    assert certificate is not None
+    async with kept(home):
+        await home.until(lambda: home.vault.published)
+        home.vault.fail("create_key_secret", *[RetryableError("busy")] * 3)
+        home.vault.held[0] = suspect(LATER)
+        await home.news()
+        await home.until(lambda: len(home.vault.published) == 3)
+    assert home.vault.published[:2] == [certificate.pem, b""]
+    assert home.vault.published[2].startswith(b"-----BEGIN CERTIFICATE-----")
+
+
 async def test_certificate_that_may_not_be_published_is_told_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

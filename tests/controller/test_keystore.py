@@ -314,6 +314,23 @@ async def test_keystore_that_may_not_write_waits_for_the_first_key() -> None:
     assert "create_key_secret" not in vault.calls
 
 
+@pytest.mark.parametrize("allowed", [0, 1])
+async def test_keystore_that_may_no_longer_write_stores_nothing(allowed: int) -> None:
+    """To make a key takes a second, in which another replica may have taken over."""
+    vault = MemoryVault(_held("peer-a"))
+    answers = iter([True] * allowed + [False])
+    keystore = KeyStore(
+        vault,
+        OPTIONS,
+        may_create=lambda: next(answers),
+        now=lambda: NOW,
+        generate=lambda _now, _options: NEW,
+    )
+    await keystore.load()
+    assert await keystore.create(_always) is None
+    assert "create_key_secret" not in vault.calls
+
+
 async def test_keystore_tells_only_news() -> None:
     """A key Secret that is as it was changes nothing; one that cannot be used is told once."""
     observer = Recorder()
