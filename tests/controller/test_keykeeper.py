@@ -161,6 +161,8 @@ async def test_key_that_is_too_old_already_is_renewed_at_once() -> None:
     async with kept(home):
         await home.until(lambda: home.made)
         assert home.clock.now == BORN + PERIOD
+        await home.rest()
+    assert home.observer.renewals[-1] == BORN + 2 * PERIOD + timedelta(seconds=270)
 
 
 async def test_chance_delays_a_renewal_that_lies_ahead() -> None:
