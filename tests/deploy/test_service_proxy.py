@@ -7,10 +7,14 @@ this machine; there is no other one that it agrees to forward to.
 
 import json
 import socket
+import ssl
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +150,23 @@ def test_verify_tells_what_opens_from_what_does_not(folder: Path) -> None:
     assert run("verify", "copy.yaml").code == 1
 
 
+def test_limit_is_told_through_the_proxy_and_waited_out(folder: Path, site: Site) -> None:
+    """The API server hands on what the limit says, and `sealer verify` comes again in time."""
+    body = put(folder, "db").read_bytes()
+    answers = [post(site, "v1/verify", body) for _ in range(8)]
+    refused = [headers for code, headers in answers if code == 429]
+    assert {code for code, _ in answers} == {200, 429}
+    assert all(int(headers["Retry-After"]) >= 1 for headers in refused)
+    assert {headers["X-RateLimit-Limit"] for _, headers in answers} == {"3"}
+    assert told(run("verify", "db.yaml")) == (0, "")
+
+
+def test_request_above_the_limit_is_refused_through_the_proxy(site: Site) -> None:
+    """It comes back as what it is, and not as a connection that broke."""
+    assert post(site, "v1/rotate", b"x" * (2 * 1024 * 1024 + 1))[0] == 413
+    assert post(site, "v1/rotate", b"x" * 2 * 1024 * 1024)[0] == 400
+
+
 def test_reseal_moves_to_the_newest_key_and_changes_nothing_else(folder: Path, site: Site) -> None:
     """Comments and templates stay; done again, not a byte changes."""
     file = put(folder, "db")
@@ -178,6 +199,23 @@ def test_re_encrypt_gives_the_object_under_the_newest_key(folder: Path, site: Si
     (after,), (sent,) = objects(done.out), objects(before)
     assert after.template == sent.template
     assert after.identity == sent.identity
+
+
+def post(site: Site, path: str, body: bytes) -> tuple[int, Message]:
+    """Send something through the service proxy, as the operator; return code and headers."""
+    user = json.loads(site.operator.read_text())["users"][0]["user"]
+    request = urllib.request.Request(  # noqa: S310 - the cluster's own https address
+        f"{site.cluster.url}/api/v1/namespaces/{SYSTEM}/services/http:{NAME}:/proxy/{path}",
+        data=body,
+        headers={"Authorization": f"Bearer {user['token']}"},
+    )
+    context = ssl.create_default_context(cafile=site.cluster.ca_file)
+    try:
+        with urllib.request.urlopen(request, timeout=30, context=context) as answer:  # noqa: S310 - as above
+            return answer.status, answer.headers
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers
 
 
 def address_of_this_machine() -> str:
