@@ -128,6 +128,19 @@ def test_check_as_json_has_a_stable_shape(cluster: Path) -> None:
     (facts,) = json.loads(run("cert", "check", "--json", "none.pem").out)["certificates"]
     assert facts["fingerprint"] is None
     assert facts["newest"] is None
+    assert facts["findings"] == ["cannot be read: No such file or directory"]
+
+
+def test_check_as_json_tells_why_a_certificate_is_unusable(cluster: Path) -> None:
+    """Each reason stands with its certificate, the pin that does not match included."""
+    write_all(cluster, {".sealer.yaml": policy(OTHER), "bad.pem": "no"})
+    done = run("cert", "check", "--json")
+    (facts,) = json.loads(done.out)["certificates"]
+    assert done.code == 4
+    assert any("pinned" in finding for finding in facts["findings"])
+    done = run("cert", "check", "--json", "bad.pem", "rsa2048.crt.pem")
+    bad, good = json.loads(done.out)["certificates"]
+    assert (done.code, len(bad["findings"]), good["findings"]) == (4, 1, [])
 
 
 def test_check_of_a_cluster_without_a_file_asks_it(cluster: Path) -> None:

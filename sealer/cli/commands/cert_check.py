@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,8 @@ from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
 from sealer.cli.jsontext import json_text
 from sealer.cli.options import cluster_options, json_option, wish_of
-from sealer.errors import Where
+from sealer.cli.report import flatten
+from sealer.errors import SealerError, Where
 
 if TYPE_CHECKING:
     from sealer.certsource import ClusterSource, Source, Wish
@@ -34,6 +36,7 @@ class Checked:
         certificate: The certificate; None when there is none that can be used.
         is_newest: Whether the cluster seals with it; None when that is not known.
         findings: What is not as it should be.
+        faults: Why it cannot be used, or not be compared.
     """
 
     cluster: str
@@ -41,6 +44,7 @@ class Checked:
     certificate: "Certificate | None" = None
     is_newest: bool | None = None
     findings: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
 
 
 @click.command("check", cls=Command)
@@ -66,7 +70,7 @@ def command(
     soon or is not the newest, with 4 when one is expired, not the pinned one or unusable.
 
     --json prints {"certificates": [...]}, each with cluster, source, fingerprint, notAfter, newest
-    (null when not known) and findings; times are UTC.
+    (null when not known) and findings, the reason included why one is unusable; times are UTC.
 
     Example: sealer cert check --offline
     """
@@ -117,7 +121,7 @@ class Checker:
 
         checked = Checked(cluster.name if cluster else "", str(source))
         pins = (cluster,) if cluster and cluster.fingerprints else ()
-        with self._faults.collected():
+        with self._told(checked):
             checked.certificate = self._load(source)
             if checked.certificate:
                 check_certificate(
@@ -126,6 +130,15 @@ class Checker:
                 self._check_expiry(checked.certificate, str(source))
                 checked.findings += self._soon(checked.certificate)
         return checked
+
+    @contextmanager
+    def _told(self, checked: Checked) -> Iterator[None]:
+        """Take in what is wrong with a certificate, and go on behind it."""
+        try:
+            yield
+        except SealerError as error:
+            checked.faults += (fault.message for fault in flatten(error))
+            self._faults.add(error)
 
     def _load(self, source: "Source") -> "Certificate | None":
         from sealer.certsource import ClusterSource, Wish
@@ -163,7 +176,7 @@ class Checker:
     def _compare(self, checked: Checked, controller: "ClusterSource") -> None:
         newest = None
         if checked.certificate and checked.source != str(controller):
-            with self._faults.collected():
+            with self._told(checked):
                 newest = self._ask(controller)
         if newest is None or checked.certificate is None:
             return
@@ -214,7 +227,7 @@ def as_document(checked: Sequence[Checked]) -> str:
             if each.certificate
             else None,
             "newest": each.is_newest,
-            "findings": each.findings,
+            "findings": [*each.faults, *each.findings],
         }
         for each in checked
     ]
