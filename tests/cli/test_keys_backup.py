@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from getpass import GetPassWarning
 from pathlib import Path
 from typing import NoReturn
 
@@ -154,7 +155,7 @@ def test_passphrase_without_a_terminal_says_how_else(
     """Code 2, with the option to use in a job."""
 
     def nobody(_: str) -> NoReturn:
-        raise EOFError
+        raise GetPassWarning
 
     monkeypatch.setattr("getpass.getpass", nobody)
     backup(phrase)

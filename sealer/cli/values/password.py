@@ -20,7 +20,7 @@ def read_password(what: str, console: Console) -> SecretBytes:
 
     Raises:
         InputError: There is none.
-        WrongUsageError: The terminal was closed.
+        click.Abort: The user gave up.
     """
     if sys.stdin.isatty():
         from sealer.cli.values.prompt import ask_twice

@@ -1,5 +1,7 @@
 """Secrets that are typed: asked for on the terminal, never shown, asked twice."""
 
+import click
+
 from sealer.cli.console import Console
 from sealer.cli.errors import WrongUsageError
 from sealer.sensitive import SecretBytes
@@ -15,7 +17,8 @@ def ask_twice(what: str, console: Console) -> SecretBytes:
         console: Where to say why it is asked again.
 
     Raises:
-        WrongUsageError: There is no terminal, or it was closed.
+        WrongUsageError: There is no terminal.
+        click.Abort: The user gave up.
     """
     while True:
         first = ask(f"{what}: ")
@@ -31,7 +34,8 @@ def ask(question: str) -> SecretBytes:
     """Ask for a secret once.
 
     Raises:
-        WrongUsageError: There is no terminal, or it was closed.
+        WrongUsageError: There is no terminal.
+        click.Abort: The user gave up, with Ctrl-D or by closing the terminal.
     """
     import warnings
     from getpass import GetPassWarning, getpass
@@ -41,7 +45,9 @@ def ask(question: str) -> SecretBytes:
             # It would fall back to reading with echo, or from a pipe.
             warnings.simplefilter("error", GetPassWarning)
             return SecretBytes(getpass(question).encode())
-    except (GetPassWarning, EOFError):
+    except EOFError:
+        raise click.Abort from None
+    except GetPassWarning:
         raise WrongUsageError(
             "there is no terminal to ask on",
             hint="take the value from a file or a variable instead",
