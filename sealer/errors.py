@@ -52,6 +52,10 @@ __all__ = [
 ]
 
 
+# Where a name or a namespace is missing, the whole section is the place, and no item is meant.
+_SECTION = "metadata"
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """The place that an error or a finding is about; every part may be unknown.
@@ -91,7 +95,7 @@ class Where:
             parts.append(f"document {self.document}")
         if self.name:
             parts.append(f"{self.namespace}/{self.name}" if self.namespace else self.name)
-        if self.item:
+        if self.item and self.item != _SECTION:
             parts.append(f"item {self.item}")
         return ", ".join(parts)
 

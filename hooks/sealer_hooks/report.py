@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from sealer.detect.remedy import remedies
 from sealer.detect.rules import RULES, Severity
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def as_text(verdict: "Verdict") -> Iterator[str]:
     for path, findings in _by_path(verdict.findings):
         for finding in findings:
             yield f"{printable(path)}:{finding.line}:{finding.column}: {_described(finding)}"
-        for remedy in dict.fromkeys(_remedy(finding) for finding in findings):
+        for remedy in dict.fromkeys(remedies(findings, shell_quoted(path))):
             yield f"  fix: {remedy}"
     for path, line, column, reason in verdict.undecided:
         place = f":{line}:{column}" if line else ""
@@ -104,10 +105,6 @@ def _described(finding: "Finding") -> str:
     subject = " ".join(part for part in (finding.rule, identity, finding.key) if part)
     mark = ", only a warning" if finding.severity is Severity.WARN else ""
     return f"{subject}: {RULES[finding.rule].reason} ({_counted(finding.length, 'byte')}{mark})"
-
-
-def _remedy(finding: "Finding") -> str:
-    return RULES[finding.rule].remedy.format(path=shell_quoted(finding.path))
 
 
 def _as_object(finding: "Finding") -> dict[str, object]:

@@ -10,6 +10,7 @@
     blocks.py        Secrets in text that does not parse, by indentation
     flows.py         Secrets in text that does not parse, by braces
     rules.py         ids, reasons and remedies
+    remedy.py        what mends the findings of a file
     finding.py       what a scan answers
 
 The hook, `sealer lint` and CI all ask this package, so that they report alike. It decides by

@@ -22,7 +22,8 @@ class Rule(NamedTuple):
         name: A few words with hyphens.
         severity: What a finding does, where the file's type says nothing else.
         reason: Why it is a finding, as one clause.
-        remedy: What to do; `{path}` stands for the file, quoted for a shell.
+        remedy: What to do; `{path}` stands for the file, quoted for a shell, and `{seal}` for the
+            command that seals it.
     """
 
     id: str
@@ -37,14 +38,14 @@ READABLE_VALUE = Rule(
     "readable-value",
     Severity.BLOCK,
     "anyone can read this value of a Secret",
-    "sealer seal --in-place {path}",
+    "{seal}",
 )
 READABLE_COPY = Rule(
     "SH002",
     "readable-copy",
     Severity.BLOCK,
     "this annotation carries a copy of a Secret that anyone can read",
-    "delete the annotation, or seal the Secret: sealer seal --in-place {path}",
+    "delete the annotation, or seal the Secret: {seal}",
 )
 UNSEALED_VALUE = Rule(
     "SH003",
@@ -65,7 +66,7 @@ SECRET_IN_TEXT = Rule(
     "secret-in-text",
     Severity.BLOCK,
     "a Secret with a value stands in text that is not valid YAML or JSON",
-    "mend the syntax, or move the value out of the template; then sealer seal --in-place {path}",
+    "mend the syntax, or move the value out of the template; then {seal}",
 )
 
 RULES = {

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import chain
 
 from sealer.detect import scan
+from sealer.detect.remedy import remedies
 from sealer.detect.rules import RULES as HOOK_RULES
 from sealer.documents import Stream
 from sealer.errors import InputError, Where
@@ -111,12 +112,12 @@ def _check_object(path: str, stream: Stream, found: Found) -> Iterator[Finding]:
 def _readable_secrets(path: str, data: bytes) -> Iterator[Finding]:
     """Report what the hook would refuse."""
     seen = scan(path, data)
-    for each in seen.findings:
+    hints = remedies(seen.findings, shlex.quote(path))
+    for each, hint in zip(seen.findings, hints, strict=True):
         rule = HOOK_RULES[each.rule]
         where = Where(
             path, each.line, each.column, each.document, each.namespace, each.name, each.key
         )
-        hint = rule.remedy.format(path=shlex.quote(path))
         yield Finding(rules.READABLE_SECRET, f"{rule.reason} ({rule.id})", where, hint)
     for doubt in seen.undecided:
         where = Where(path, doubt.line, doubt.column)

@@ -111,6 +111,7 @@ def test_seal_refuses_and_writes_nothing(folder: Path, text: str, said: str) -> 
         assert said.replace("-:1:", "in.yaml:1:") in done.err
         assert snapshot(folder) == before
     assert VALUE not in done.err
+    assert "item metadata" not in done.err
 
 
 @pytest.mark.parametrize(

@@ -161,15 +161,15 @@ def test_set_chooses_by_name_and_leaves_the_rest(sealed: Path) -> None:
         (["db.yaml", "a=hunter2"], 2, "KEY=VALUE is refused"),
         (["db.yaml", "a", "b"], 2, "only one KEY"),
         (["db.yaml"], 2, "one KEY is needed"),
-        (["db.yaml", "a", "--from-file", "x=secret.yaml"], 2, "--from-file a=PATH"),
+        (["db.yaml", "a", "--from-file", "x=secret.yaml"], 2, "--from-file KEY=PATH"),
         (["-", "a"], 2, "standard input has no place"),
-        (["db.yaml", "a b"], 3, "'a b' is no item key"),
+        (["db.yaml", "a b"], 3, "the item key is not legal"),
         (["missing.yaml", "a"], 3, "missing.yaml: cannot be read"),
         (["config.yaml", "a"], 3, "the file holds no SealedSecret"),
         (["db.yaml", "a", "--name", "other"], 3, "it holds shop/db"),
         (["v1.yaml", "a"], 3, "v1.yaml:4:14: shop/db: the object has spec.data"),
         (["anchored.yaml", "a"], 3, "a is shared with another place through an anchor"),
-        (["nowhere.yaml", "a"], 3, "nowhere.yaml:3:1: db, item metadata: the object has no"),
+        (["nowhere.yaml", "a"], 3, "nowhere.yaml:3:1: db: the object has no"),
         (["db.yaml", "a", "--cert", "missing.pem"], 4, "missing.pem"),
     ],
 )
@@ -199,7 +199,7 @@ def test_set_at_a_terminal_tells_what_to_type(sealed: Path) -> None:
     """Nobody is left waiting for input that they do not know of."""
     done = run("set", sealed.name, "password", *CERT, terminals="in")
     assert done.code == 2
-    assert "hint: type the value: sealer set db.yaml --prompt password" in done.err
+    assert "hint: type the value: sealer set db.yaml --prompt KEY" in done.err
 
 
 def test_set_pinned_certificate_counts(sealed: Path) -> None:
@@ -247,7 +247,7 @@ def test_rename_keeps_the_value_sealed(sealed: Path) -> None:
         ("password", "username", "there is an item username already"),
         ("password", "password", "there is an item password already"),
         ("pass", "username", "there is no item pass"),
-        ("password", "a/b", "'a/b' is no item key"),
+        ("password", "a/b", "the item key is not legal"),
     ],
 )
 def test_rename_refusals_change_nothing(sealed: Path, old: str, new: str, words: str) -> None:

@@ -38,7 +38,7 @@ def test_main_finding_is_reported_with_its_remedy(
     output = capsys.readouterr()
     assert output.out == (
         "a b.yaml:4:24: SH001 db password: anyone can read this value of a Secret (7 bytes)\n"
-        "  fix: sealer seal --in-place 'a b.yaml'\n"
+        "  fix: sealer seal --in-place -n NAMESPACE 'a b.yaml'\n"
     )
     assert output.err.startswith("sealer-hook: 1 finding in 1 file.\n")
 
@@ -100,7 +100,7 @@ def test_main_names_behind_two_dashes_are_files(
     monkeypatch.chdir(tmp_path)
     _write(tmp_path, "--staged", SECRET)
     assert main(["--", "--staged"]) == 1
-    assert "fix: sealer seal --in-place ./--staged" in capsys.readouterr().out
+    assert "fix: sealer seal --in-place -n NAMESPACE ./--staged" in capsys.readouterr().out
 
 
 def test_main_outside_a_repository_says_so(

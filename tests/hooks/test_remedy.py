@@ -41,6 +41,37 @@ def test_remedy_of_a_readable_value_mends_the_file(
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_remedy_of_a_secret_without_namespace_asks_for_one(
+    repository: Repository, capsys: pytest.CaptureFixture[str], count: int
+) -> None:
+    """Nothing in the file says what it is sealed for."""
+    one = f"{_HEAD}stringData: {{a: hunter2}}\n".replace(", namespace: shop", "")
+    repository.write("api.yaml", "---\n".join([one] * count))
+    assert main(["--staged"]) == 1
+    remedy = _remedy(capsys)
+    assert remedy == "sealer seal --in-place -n NAMESPACE api.yaml"
+    command = shlex.split(remedy.replace("NAMESPACE", "shop"))
+    sealed = repository.run(*command, *_CERTIFICATE)
+    assert sealed.returncode == 0, sealed.stderr
+    repository.git("add", ".")
+    assert main(["--staged"]) == 0
+
+
+def test_remedy_of_secrets_with_and_without_namespace_mends_the_file(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An option would be refused for those that have another one."""
+    one = f"{_HEAD}stringData: {{a: hunter2}}\n"
+    repository.write("api.yaml", f"{one.replace(', namespace: shop', '')}---\n{one}")
+    assert main(["--staged"]) == 1
+    advice, _, command = _remedy(capsys).partition(", then ")
+    assert advice == "write metadata.namespace where it is missing"
+    repository.write("api.yaml", f"{one.replace('shop', 'other')}---\n{one}")
+    sealed = repository.run(*shlex.split(command), *_CERTIFICATE)
+    assert sealed.returncode == 0, sealed.stderr
+
+
 def test_remedy_of_an_unsealed_value_prints_what_to_put_there(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,7 +20,7 @@ def test_shim_refuses_a_secret_and_passes_the_rest(guarded: Repository) -> None:
     refused = guarded.commit()
     assert refused.returncode == 1
     assert "secret.yaml:4:24: SH001 db password: " in refused.stdout + refused.stderr
-    assert "fix: sealer seal --in-place secret.yaml" in refused.stdout + refused.stderr
+    assert "fix: sealer seal --in-place -n NAMESPACE secret.yaml" in refused.stdout + refused.stderr
     guarded.git("rm", "--quiet", "--cached", "secret.yaml")
     guarded.write("b.yaml", HARMLESS)
     assert guarded.commit().returncode == 0
@@ -76,7 +76,10 @@ def test_shim_from_a_subfolder_names_files_from_the_root(guarded: Repository) ->
     guarded.write("sub/secret.yaml")
     subfolder = Repository(guarded.folder / "sub", guarded.environment)
     refused = subfolder.commit()
-    assert "fix: sealer seal --in-place sub/secret.yaml" in refused.stdout + refused.stderr
+    assert (
+        "fix: sealer seal --in-place -n NAMESPACE sub/secret.yaml"
+        in refused.stdout + refused.stderr
+    )
 
 
 def test_shim_in_a_linked_worktree_works(guarded: Repository) -> None:
