@@ -10,6 +10,7 @@ from sealer.documents import Stream
 from sealer.errors import NoMatchingKeyError, SealerError, TemplateError, UnsealError
 from sealer.faults import Faults
 from sealer.manifest import Found, SealedSecret, Secret, read_sealed_secret, sealedsecret
+from sealer.manifest.fields import FieldError
 from sealer.manifest.places import place
 from sealer.sealing.splice import Form, Replacement, replace_objects
 from sealer.sealing.survey import Survey, Wanted, manifest_of, survey
@@ -63,16 +64,40 @@ class PlacedSealedSecret:
 
 
 def find_sealed_secrets(
-    data: bytes, *, lenient: bool = False
+    data: bytes, *, lenient: bool = False, nameless: bool = False
 ) -> tuple[Survey, list[PlacedSealedSecret]]:
     """Return what a file holds, and its SealedSecrets.
+
+    Args:
+        data: The file.
+        lenient: It was found in a folder and may be anything.
+        nameless: Take objects without a name, as the original does.
 
     Raises:
         InputError: The file cannot be used.
         ManyErrors: There are several faults.
     """
+
+    def read(found: Found) -> PlacedSealedSecret:
+        manifest = manifest_of(found)
+        sealed = read_sealed_secret(manifest) if nameless else read_named(manifest)
+        return PlacedSealedSecret(found, sealed)
+
     surveyed = survey(data, SEALED_SECRET, lenient=lenient)
-    return surveyed, surveyed.read(_read)
+    return surveyed, surveyed.read(read)
+
+
+def read_named(manifest: object) -> SealedSecret:
+    """Read a SealedSecret that can exist: the namespace may come from elsewhere, the name cannot.
+
+    Raises:
+        FieldError: A field cannot be used, or the object has no name.
+        ManyErrors: Several fields cannot be used.
+    """
+    sealed = read_sealed_secret(manifest)
+    if not sealed.name:
+        raise FieldError("the object has no name", ("metadata",), hint="write metadata.name")
+    return sealed
 
 
 def unseal_stream(
@@ -102,10 +127,6 @@ def unseal_stream(
     faults.check()
     new = replace_objects(surveyed.stream, replacements, options.form)
     return UnsealedStream(new, len(sealed), surveyed.others)
-
-
-def _read(found: Found) -> PlacedSealedSecret:
-    return PlacedSealedSecret(found, read_sealed_secret(manifest_of(found)))
 
 
 def _manifest(secret: Secret) -> dict[str, object]:

@@ -86,18 +86,17 @@ def _files(name: str, console: Console) -> Iterator[tuple[str, str, bytes, bool]
 
 
 def _versions(file: str, shown: str, data: bytes, *, lenient: bool) -> Iterator["Version"]:
-    from sealer.manifest import read_sealed_secret
     from sealer.manifest.places import place, placed
     from sealer.sealing.objects import each_object, seems_sealed
     from sealer.sealing.pairing import Version
-    from sealer.sealing.recovery import SEALED_SECRET
+    from sealer.sealing.recovery import SEALED_SECRET, read_named
     from sealer.sealing.survey import manifest_of
 
     faults = Faults()
     for stream, found in each_object(data, faults):
         if SEALED_SECRET.is_meant_by(found):
             with faults.collected(), placed(stream, found):
-                sealed = read_sealed_secret(manifest_of(found))
+                sealed = read_named(manifest_of(found))
                 yield Version(sealed, replace(place(stream, found), path=shown), file)
     if not lenient or seems_sealed(data):
         faults.check()

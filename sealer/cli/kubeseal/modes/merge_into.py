@@ -35,7 +35,7 @@ def run(session: Session) -> None:
     data = read_file(settings.merge_into)
     objects = session.read_objects(check_kind, NOTHING)
     with about(settings.merge_into):
-        survey, every = find_sealed_secrets(data)
+        survey, every = find_sealed_secrets(data, nameless=True)
         target = _target(settings.merge_into, every, objects)
     _check_scope(session, objects, target.sealed)
     options = SealOptions(
