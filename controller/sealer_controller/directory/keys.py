@@ -156,7 +156,8 @@ class DirectoryKeys:
     @contextmanager
     def _made_folder(self) -> Iterator[Folder]:
         if not self._path.exists():
-            self._path.mkdir(mode=Access().folder_mode)
+            # Somebody else may make it at the same moment.
+            self._path.mkdir(mode=Access().folder_mode, exist_ok=True)
         with open_folder(self._path) as folder:
             yield folder
 

@@ -21,8 +21,10 @@ from sealer.sensitive import SecretBytes
 from sealer_controller.directory.files import Folder
 from sealer_controller.directory.keys import DirectoryKeys
 from sealer_controller.errors import ChangedMeanwhileError
+from sealer_controller.keystore import KeyStore, KeyStoreOptions
 from sealer_controller.objects import Event
 from sealer_controller.ports import KeySecret
+from sealer_keys.generate import KeyOptions
 from tests.support import vectors
 
 NOW = datetime(2027, 1, 1, 12, 30, 15, 5, tzinfo=UTC)
@@ -322,3 +324,21 @@ async def test_keys_are_published_by_the_store_and_reported_in_the_log(
     assert listing(tmp_path) == []
     told = [(line.levelname, line.__dict__["sealer_fields"]["key"]) for line in caplog.records]
     assert told == [("WARNING", "one"), ("INFO", "two")]
+
+
+async def test_controllers_that_start_at_once_on_one_folder_make_one_key(tmp_path: Path) -> None:
+    """Ten with a key in hand: one is stored, beside one digest key, and all use it."""
+    folder = tmp_path / "keys"
+    together = asyncio.Barrier(10)
+
+    class Together(DirectoryKeys):
+        async def create_key_secret(self, secret: Secret, prefix: str) -> KeySecret:
+            await together.wait()
+            return await super().create_key_secret(secret, prefix)
+
+    options = KeyStoreOptions("own", key=KeyOptions(bits=2048))
+    stores = [KeyStore(Together(folder, namespace="own"), options) for _ in range(10)]
+    await asyncio.gather(*(each.load() for each in stores))
+    assert len({each.keyring.active.fingerprint for each in stores}) == 1
+    (made,) = await names(folder)
+    assert listing(folder) == [f"{DIGEST_KEY}.yaml", f"{made}.yaml"]
