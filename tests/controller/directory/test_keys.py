@@ -342,3 +342,11 @@ async def test_controllers_that_start_at_once_on_one_folder_make_one_key(tmp_pat
     assert len({each.keyring.active.fingerprint for each in stores}) == 1
     (made,) = await names(folder)
     assert listing(folder) == [f"{DIGEST_KEY}.yaml", f"{made}.yaml"]
+
+
+async def test_folder_that_somebody_else_makes_meanwhile_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was missing when we looked, and is there when we want to make it."""
+    monkeypatch.setattr(Path, "exists", lambda _path: False)
+    assert await vault(tmp_path).create_digest_key(DIGESTS) == DIGESTS
