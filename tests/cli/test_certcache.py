@@ -11,6 +11,7 @@ import pytest
 
 from sealer.certsource import ClusterSource
 from sealer.cli.certificates import cache as certcache
+from sealer.cli.certificates.cache import entry_of
 from sealer.cli.cluster.kubectl import Kubectl
 from tests.support import vectors
 from tests.support.program import run
@@ -98,9 +99,9 @@ def test_entry_is_for_its_owner_only(cluster: Path) -> None:
 
 def test_entry_counts_for_thirty_days() -> None:
     """Later the keys have been renewed; a clock that was set back does not help."""
-    certcache.keep(SOURCE, Kubectl(), PEM, NOW)
+    certcache.keep(entry_of(SOURCE, Kubectl()), PEM, NOW)
     for days, is_used in ((0, True), (30, True), (31, False), (-1, False)):
-        found = certcache.recall(SOURCE, Kubectl(), NOW + timedelta(days=days))
+        found = certcache.recall(entry_of(SOURCE, Kubectl()), NOW + timedelta(days=days))
         assert (found is not None) is is_used
         if found:
             assert found == certcache.CachedCertificate(PEM, timedelta(days=days))
@@ -121,9 +122,9 @@ def test_entry_counts_for_thirty_days() -> None:
 )
 def test_entry_is_for_one_cluster(cluster: Path, cluster_json: str) -> None:
     """Another address, another CA, or nothing known: another cluster."""
-    certcache.keep(SOURCE, Kubectl(), PEM, NOW)
+    certcache.keep(entry_of(SOURCE, Kubectl()), PEM, NOW)
     (cluster / "cluster.json").write_text(cluster_json)
-    assert certcache.recall(SOURCE, Kubectl(), NOW) is None
+    assert certcache.recall(entry_of(SOURCE, Kubectl()), NOW) is None
 
 
 def test_entry_is_for_one_ca_file(cluster: Path) -> None:
@@ -132,17 +133,19 @@ def test_entry_is_for_one_ca_file(cluster: Path) -> None:
     ca.write_text("one")
     kubeconfig = {"server": "https://one", "certificate-authority": str(ca)}
     (cluster / "cluster.json").write_text(json.dumps(kubeconfig))
-    certcache.keep(SOURCE, Kubectl(), PEM, NOW)
-    assert certcache.recall(SOURCE, Kubectl(), NOW) is not None
+    certcache.keep(entry_of(SOURCE, Kubectl()), PEM, NOW)
+    assert certcache.recall(entry_of(SOURCE, Kubectl()), NOW) is not None
     ca.write_text("two")
-    assert certcache.recall(SOURCE, Kubectl(), NOW) is None
+    assert certcache.recall(entry_of(SOURCE, Kubectl()), NOW) is None
 
 
 def test_entry_is_for_one_controller() -> None:
     """A cluster may have several."""
-    certcache.keep(SOURCE, Kubectl(), PEM, NOW)
-    assert certcache.recall(ClusterSource("other"), Kubectl(), NOW) is None
-    assert certcache.recall(ClusterSource(controller_namespace="b"), Kubectl(), NOW) is None
+    certcache.keep(entry_of(SOURCE, Kubectl()), PEM, NOW)
+    assert certcache.recall(entry_of(ClusterSource("other"), Kubectl()), NOW) is None
+    assert (
+        certcache.recall(entry_of(ClusterSource(controller_namespace="b"), Kubectl()), NOW) is None
+    )
 
 
 def open_folder(file: Path) -> None:
@@ -173,19 +176,19 @@ def test_entry_that_others_could_have_written_is_not_used(
     """Whoever can exchange the certificate reads what is sealed next."""
     if change is give_away and os.geteuid() != 0:
         pytest.skip("only root can give files away")
-    certcache.keep(SOURCE, Kubectl(), PEM, NOW)
+    certcache.keep(entry_of(SOURCE, Kubectl()), PEM, NOW)
     change(entry(cluster))
-    assert certcache.recall(SOURCE, Kubectl(), NOW) is None
+    assert certcache.recall(entry_of(SOURCE, Kubectl()), NOW) is None
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 2}', '{"version": 1}', "[" * 100000])
 def test_entry_that_is_damaged_is_none(cluster: Path, text: str) -> None:
     """As if nothing had been kept; and it is written anew."""
-    certcache.keep(SOURCE, Kubectl(), PEM, NOW)
+    certcache.keep(entry_of(SOURCE, Kubectl()), PEM, NOW)
     entry(cluster).write_text(text)
-    assert certcache.recall(SOURCE, Kubectl(), NOW) is None
-    certcache.keep(SOURCE, Kubectl(), PEM, NOW)
-    assert certcache.recall(SOURCE, Kubectl(), NOW) is not None
+    assert certcache.recall(entry_of(SOURCE, Kubectl()), NOW) is None
+    certcache.keep(entry_of(SOURCE, Kubectl()), PEM, NOW)
+    assert certcache.recall(entry_of(SOURCE, Kubectl()), NOW) is not None
 
 
 def test_keep_where_it_cannot_be_kept_does_nothing(cluster: Path) -> None:

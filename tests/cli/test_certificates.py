@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sealer.cli.certificates import fetch
-from sealer.cli.cluster import kubectl
+from sealer.cli.cluster import deadline, kubectl
 from tests.cli.conftest import SECRET
 from tests.support import vectors
 from tests.support.program import run, write_all
@@ -377,9 +377,9 @@ def test_seal_without_any_certificate_asks_the_cluster(kubectl_calls: Path) -> N
     assert done.code == 0, done.err
     assert "kube-system/sealed-secrets-controller in the current cluster" in done.err
     assert kubectl_calls.read_text().splitlines() == [
+        "config view --minify --raw -o jsonpath={.clusters[0].cluster} --request-timeout=30s",
         f"get --raw {SERVICE} --request-timeout=30s",
         f"get --raw {PROXY}/v1/cert.pem --request-timeout=30s",
-        "config view --minify --raw -o jsonpath={.clusters[0].cluster} --request-timeout=30s",
     ]
 
 
@@ -390,7 +390,7 @@ def test_seal_asks_for_the_controller_that_is_named(kubectl_calls: Path) -> None
     assert run("seal", "config.yaml", "--cluster", "prod").code == 0
     assert not kubectl_calls.exists()
     run("seal", "secret.yaml", "--cluster", "prod", "--controller-namespace", "b")
-    first = kubectl_calls.read_text().splitlines()[0]
+    first = kubectl_calls.read_text().splitlines()[1]
     path = "/api/v1/namespaces/b/services/a"
     assert first == f"get --raw {path} --request-timeout=30s --context=prod-admin"
 
@@ -429,7 +429,50 @@ def test_seal_asks_a_cluster_that_fails_only_once(kubectl_calls: Path) -> None:
     write_all(folder, {"m/a.yaml": SECRET, "m/b.yaml": SECRET})
     _kubectl(folder, f"echo >> {kubectl_calls}; exit 1")
     assert run("seal", "m").code == 5
-    assert len(kubectl_calls.read_text()) == 2  # the Service, and what the controller publishes
+    # Which cluster it is, the Service, and what the controller publishes.
+    assert len(kubectl_calls.read_text()) == 3
+
+
+@pytest.mark.parametrize(
+    "hangs", ["config", "services/sealed-secrets-controller ", "proxy", "maps"]
+)
+def test_seal_asks_a_cluster_that_hangs_no_more(
+    kubectl_calls: Path, monkeypatch: pytest.MonkeyPatch, hangs: str
+) -> None:
+    """All that is asked for a certificate has the time of one answer; the last one hangs."""
+    monkeypatch.setattr(kubectl, "TIMEOUT_SECONDS", 2.0)
+    monkeypatch.setattr(kubectl, "GRACE_SECONDS", 0)
+    answer = '{"spec": {"ports": [{}]}}'
+    _kubectl(
+        kubectl_calls.parent,
+        f'echo "$*" >> {kubectl_calls}; case "$*" in *{hangs!r}*) exec sleep 60;; '
+        f"*proxy*) echo forbidden >&2; exit 1;; *) echo '{answer}';; esac",
+    )
+    done = run("seal", "secret.yaml")
+    assert (done.code, done.out) == (5, b"")
+    last = "configmaps" if hangs == "maps" else hangs
+    assert last in kubectl_calls.read_text().splitlines()[-1]
+    said = "forbidden" if hangs == "maps" else "did not answer within 2 seconds"
+    assert said in done.err
+
+
+@pytest.mark.usefixtures("kubectl_calls")
+def test_deadline_is_shared_by_the_requests_of_a_conversation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What one took the others do not have; whoever logs in at a terminal takes none of it."""
+    now = [100.0]
+    monkeypatch.setattr(deadline.time, "monotonic", lambda: now[0])
+    limit = deadline.Deadline(30)
+    now[0] += 29
+    assert limit.left == 1
+    now[0] += 2
+    assert limit.left == 0
+    limit.restart()
+    assert limit.left == 30
+    limit.give_up()
+    assert limit.left == 0
+    assert deadline.Deadline(0).left == float("inf")
 
 
 def test_seal_without_kubectl_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

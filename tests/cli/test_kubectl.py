@@ -243,6 +243,46 @@ def test_kubectl_that_cannot_be_started_says_why(
         Kubectl().get("/a")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Unable to connect to the server: dial tcp 10.0.0.1:6443: i/o timeout",
+        (
+            "Unable to connect to the server: dial tcp: lookup k.example on 10.0.0.2:53: read udp "
+            "10.0.0.3:5353->10.0.0.2:53: i/o timeout"
+        ),
+        "Unable to connect to the server: net/http: TLS handshake timeout",
+        'error: Get "https://10.0.0.1/x": dial tcp 10.0.0.1:443: connect: network is unreachable',
+        (
+            'Get "https://10.0.0.1/x": dial tcp 10.0.0.1:443: i/o timeout (Client.Timeout exceeded '
+            "while awaiting headers)"
+        ),
+    ],
+)
+def test_connection_that_is_not_made_is_told_in_the_words_of_kubectl(said: str) -> None:
+    """They name the address; how long was waited for it is kubectl's own affair."""
+    error = module.error_of(f"{said}\n", 30)
+    assert isinstance(error, UnreachableError)
+    assert error.message == said.removeprefix("error: ")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (
+            "Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded "
+            "while awaiting headers)"
+        ),
+        "Unable to connect to the server: context deadline exceeded",
+    ],
+)
+def test_answer_that_does_not_come_is_told_with_the_time(said: str) -> None:
+    """The limit is ours."""
+    error = module.error_of(said, 30)
+    assert isinstance(error, UnreachableError)
+    assert error.message == "the cluster did not answer within 30 seconds"
+
+
 def test_kubectl_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Such as one that waits for a login which nobody sees."""
     monkeypatch.setattr(module, "GRACE_SECONDS", 0)

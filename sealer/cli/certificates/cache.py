@@ -41,9 +41,8 @@ class CachedCertificate:
     age: timedelta
 
 
-def keep(source: ClusterSource, kubectl: Kubectl, pem: bytes, now: datetime) -> None:
+def keep(entry: Path | None, pem: bytes, now: datetime) -> None:
     """Keep a certificate that a cluster gave; where that cannot be done, nothing happens."""
-    entry = _entry_of(source, kubectl)
     if entry is None:
         return
     facts = {"version": VERSION, "fetched": now.isoformat(), "certificate": pem.decode()}
@@ -56,9 +55,8 @@ def keep(source: ClusterSource, kubectl: Kubectl, pem: bytes, now: datetime) -> 
                 outputs.commit()
 
 
-def recall(source: ClusterSource, kubectl: Kubectl, now: datetime) -> CachedCertificate | None:
+def recall(entry: Path | None, now: datetime) -> CachedCertificate | None:
     """Return what was kept of a cluster; None when there is nothing that may be used."""
-    entry = _entry_of(source, kubectl)
     if entry is None:
         return None
     try:
@@ -92,8 +90,11 @@ def cache_folder() -> Path | None:
     return home / ".cache" / "sealer" / "certificates"
 
 
-def _entry_of(source: ClusterSource, kubectl: Kubectl) -> Path | None:
-    """Return the file for a controller behind an API server; None when that is not known."""
+def entry_of(source: ClusterSource, kubectl: Kubectl) -> Path | None:
+    """Return the file for a controller behind an API server; None when that is not known.
+
+    Ask before the cluster is asked: a kubectl that answers to nothing is then not tried again.
+    """
     folder = cache_folder()
     cluster = _cluster(kubectl) if folder else None
     if folder is None or cluster is None:

@@ -36,6 +36,7 @@ from sealer_keys.errors import (
 from sealer_keys.fingerprint import short
 
 if TYPE_CHECKING:
+    from sealer.cli.cluster.kubectl import Kubectl
     from sealer_keys.keyring import Keyring
 
 MAXIMUM_SIZE = 1024 * 1024
@@ -259,12 +260,48 @@ def _read(source: FileSource | UrlSource) -> bytes:
         raise KeyFileError(error.message, where=error.where, hint=error.hint) from None
 
 
+@dataclass(frozen=True, slots=True)
+class _Conversation:
+    """All that a cluster is asked for its certificate, within the time for one request.
+
+    Attributes:
+        source: Whom to ask.
+        kubectl: What asks.
+        entry: Where the answer is kept; None when that is not known.
+    """
+
+    source: ClusterSource
+    kubectl: "Kubectl"
+    entry: Path | None
+
+    @classmethod
+    def with_cluster(cls, source: ClusterSource) -> "_Conversation":
+        """Begin one."""
+        from sealer.cli.certificates.cache import entry_of
+        from sealer.cli.cluster.kubectl import Kubectl
+
+        kubectl = Kubectl(source.context).within_one_deadline()
+        return cls(source, kubectl, entry_of(source, kubectl))
+
+    def fetch(self) -> Certificate:
+        """Return the newest certificate, and keep it."""
+        from sealer.cli.certificates import cache as certcache
+        from sealer.cli.cluster.controller import Controller
+
+        source = self.source
+        controller = Controller(self.kubectl, source.controller_name, source.controller_namespace)
+        certificate = read_certificate(source, controller.certificate())
+        certcache.keep(self.entry, certificate.pem, datetime.now(UTC))
+        return certificate
+
+
 def _ask(source: ClusterSource, console: Console) -> Certificate:
     """Return a cluster's certificate; what it gave before only when it cannot be reached."""
+    conversation = _Conversation.with_cluster(source)
     try:
-        return fetch_from_cluster(source)
+        return conversation.fetch()
     except UnreachableError as error:
-        certificate = _recall(source, error, console)
+        certificate = _recall(conversation, error, console)
         if certificate is None:
             raise error.otherwise("name a certificate: --cert FILE") from None
         return certificate
@@ -279,22 +316,16 @@ def fetch_from_cluster(source: ClusterSource) -> Certificate:
         ClusterError: The cluster cannot be asked, or refuses.
         KeyFileError: What it gives is no certificate that can seal.
     """
-    from sealer.cli.certificates import cache as certcache
-    from sealer.cli.cluster.controller import Controller
-    from sealer.cli.cluster.kubectl import Kubectl
-
-    kubectl = Kubectl(source.context)
-    names = (source.controller_name, source.controller_namespace)
-    certificate = read_certificate(source, Controller(kubectl, *names).certificate())
-    certcache.keep(source, kubectl, certificate.pem, datetime.now(UTC))
-    return certificate
+    return _Conversation.with_cluster(source).fetch()
 
 
-def _recall(source: ClusterSource, reason: ClusterError, console: Console) -> Certificate | None:
-    from sealer.cli.certificates import cache as certcache
-    from sealer.cli.cluster.kubectl import Kubectl
+def _recall(
+    conversation: _Conversation, reason: ClusterError, console: Console
+) -> Certificate | None:
+    from sealer.cli.certificates.cache import recall
 
-    cached = certcache.recall(source, Kubectl(source.context), datetime.now(UTC))
+    source = conversation.source
+    cached = recall(conversation.entry, datetime.now(UTC))
     if cached is None:
         return None
     days = cached.age.days

@@ -1,6 +1,7 @@
 """A cluster, reached through the installed kubectl.
 
 kubectl.py     the program, and what its refusals mean
+deadline.py    one limit of time for several requests
 controller.py  the controller, through the API server's service proxy
 patience.py    ... which is asked again when it is busy
 refusals.py    which refusals are about one object

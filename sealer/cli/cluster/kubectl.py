@@ -4,16 +4,16 @@ Only `--raw` requests are made: a path, and a body that goes through a pipe, nev
 or the command line. What kubectl says when it fails is read in one place and becomes a type.
 """
 
+import math
 import re
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import click
-
-from sealer.cli.console import printable
+from sealer.cli.cluster.deadline import Deadline
+from sealer.cli.console import Console, printable
 from sealer.cli.errors import (
     ClusterError,
     ConflictError,
@@ -28,7 +28,7 @@ from sealer.cli.errors import (
 
 TIMEOUT_SECONDS = 30.0
 # kubectl gives up by itself, and says so; it is stopped only when it does not.
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 1.0
 # How long somebody may take to log in, and how soon they see that they are asked to.
 LOGIN_SECONDS = 300.0
 PATIENCE_SECONDS = 1.0
@@ -56,12 +56,15 @@ _HINTS: dict[type[ClusterError], str] = {
 # Without credentials kubectl asks for a name and a password, which no cluster takes any more.
 _ASKS_FOR_USER = b"Please enter Username"
 _NO_CREDENTIALS = "the kubeconfig has no credentials for the cluster"
-_TIMED_OUT = re.compile(r"Client\.Timeout|context deadline exceeded|i/o timeout")
+# Our own limit; a connection that is not even made says by itself what was waited for.
+_TIMED_OUT = re.compile(
+    r"(?!.*(?:dial |lookup |i/o timeout)).*(?:Client\.Timeout|deadline exceeded)"
+)
 _NOT_LOGGED_IN = re.compile(r"must be logged in|Unauthorized|getting credentials|no Auth Provider")
 _NOT_REACHED = re.compile(
-    r"Unable to connect|connection to the server|connection refused|no such host|certificate|"
+    r"Unable to connect|connection to the server|connection refused|no such host|certificate|dial |"
     r"context .* does not exist|context was not found|no configuration|kubeconfig|config file|"
-    r"error: stat "
+    r"i/o timeout|error: stat "
 )
 
 
@@ -74,12 +77,18 @@ class Kubectl:
         kubeconfig: The kubeconfig file; empty for kubectl's own choice.
         arguments: More options of kubectl, such as `--as=NAME`.
         timeout: How many seconds an answer may take.
+        deadline: Until when all answers together have to be there; None when each has its time.
     """
 
     context: str = ""
     kubeconfig: str = ""
     arguments: tuple[str, ...] = ()
     timeout: float | None = None
+    deadline: Deadline | None = None
+
+    def within_one_deadline(self) -> "Kubectl":
+        """Return this kubectl for one conversation, whose requests share the time for one."""
+        return replace(self, deadline=Deadline(self._seconds))
 
     def get(self, path: str) -> bytes:
         """Return what the API server answers to a GET.
@@ -118,13 +127,18 @@ class Kubectl:
         Raises:
             ClusterError: It fails; the type says why.
         """
-        seconds = TIMEOUT_SECONDS if self.timeout is None else self.timeout
-        limits = (f"--request-timeout={seconds:g}s",)
+        seconds = self._seconds
+        left = self.deadline.left if self.deadline else seconds or math.inf
+        if not left:
+            raise _too_slow(seconds)
+        limits = (f"--request-timeout={_whole(left):g}s",)
+        is_watched = sys.stdin.isatty() and sys.stderr.isatty()
         try:
             code, printed, said = _communicate(
                 ["kubectl", *command, *limits, *self._options()],
                 body,
-                seconds + GRACE_SECONDS if seconds else None,
+                None if left == math.inf else left + GRACE_SECONDS,
+                is_watched=is_watched,
             )
         except FileNotFoundError:
             raise NoKubectlError(
@@ -134,10 +148,18 @@ class Kubectl:
         except OSError as error:
             raise NoKubectlError(f"kubectl cannot be started: {error.strerror}") from None
         except subprocess.TimeoutExpired:
+            if self.deadline:
+                self.deadline.give_up()
             raise _too_slow(seconds) from None
+        if self.deadline and is_watched:  # somebody may have logged in
+            self.deadline.restart()
         if code:
             raise error_of(said.decode("utf-8", "replace"), seconds)
         return printed
+
+    @property
+    def _seconds(self) -> float:
+        return TIMEOUT_SECONDS if self.timeout is None else self.timeout
 
     def _request(self, verb: str, path: str, body: bytes | None) -> bytes:
         given = () if body is None else ("-f", "-")
@@ -164,7 +186,7 @@ def error_of(stderr: str, seconds: float = TIMEOUT_SECONDS) -> ClusterError:
         return kind(_shortened(text), hint=_HINTS.get(kind, ""))
     if said == "error: EOF":  # there was nobody to answer
         return LoginError(_NO_CREDENTIALS, hint=_HINTS[LoginError])
-    if _TIMED_OUT.search(said):
+    if _TIMED_OUT.match(said):
         return _too_slow(seconds)
     if _NOT_LOGGED_IN.search(said):
         kind = LoginError
@@ -175,18 +197,17 @@ def error_of(stderr: str, seconds: float = TIMEOUT_SECONDS) -> ClusterError:
 
 
 def _communicate(
-    command: Sequence[str], body: bytes | None, limit: float | None
+    command: Sequence[str], body: bytes | None, limit: float | None, *, is_watched: bool
 ) -> tuple[int, bytes, bytes]:
     """Run a program and return its exit code, what it printed and what it said.
 
-    On a terminal it may ask for a login: then it can be answered, what it says is shown when it
-    does not end at once, and it gets more time.
+    Where somebody watches, on a terminal, it may ask for a login: then it can be answered, what it
+    says is shown when it does not end at once, and it gets more time.
 
     Raises:
         OSError: It cannot be started.
         subprocess.TimeoutExpired: It took too long and was stopped.
     """
-    is_watched = sys.stdin.isatty() and sys.stderr.isatty()
     nothing = None if is_watched else subprocess.DEVNULL
     with subprocess.Popen(  # noqa: S603 - no shell, and nothing secret
         command,
@@ -218,7 +239,7 @@ def _watch(
                 raise LoginError(_NO_CREDENTIALS, hint=_HINTS[LoginError]) from None
             text = slow.stderr or b""
             for line in text[shown:].decode("utf-8", "replace").splitlines():
-                click.echo(printable(line), err=True)
+                Console().lines(printable(line))
             shown, body = len(text), None
             if end is not None and time.monotonic() > end:
                 raise
@@ -235,6 +256,11 @@ def _last_words(stderr: str) -> str:
 
 def _shortened(text: str) -> str:
     return _QUOTE.sub("", text)[:_LONGEST_MESSAGE]
+
+
+def _whole(seconds: float) -> float:
+    """Return a time in the way of kubectl: full seconds where there are any, 0 for no limit."""
+    return 0 if seconds == math.inf else math.ceil(seconds) if seconds > 1 else seconds
 
 
 def _too_slow(seconds: float) -> UnreachableError:
