@@ -13,6 +13,8 @@
 Files are changed where they stand, and all else in them stays byte for byte:
 
     edit.py     values are put, dropped and renamed
+    changes.py  what can be changed in a mapping
+    plan.py     which of several changes can be made at once
     entries.py  where an entry of a mapping begins and ends
     insert.py   a new entry, written like its neighbours
     remove.py   an entry goes, and its line or comma with it

@@ -24,6 +24,7 @@ from sealer.errors import UnsafeEditError
 
 _COLON = re.compile(r"[ \t]*:[ \t]*")
 _DEFAULT_STEP = "  "
+_New = tuple[tuple[str, ...], str]  # the keys that are missing, and the value
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,34 +84,53 @@ def insert_entry(sheet: Sheet, spot: Spot, value: str) -> Iterator[Patch]:
         UnsafeEditError: It cannot be done without touching something else.
     """
     mapping, path = spot.mapping, spot.rest
-    every = sheet.entries(mapping)
     if spot.entry is not None:
         yield from _fill(sheet, mapping, spot.entry, path, value)
-        return
-    if not every and spot.holder is not None:
+    elif sheet.entries(mapping):
+        yield from _into(sheet, mapping, [(path, value)])
+    elif spot.holder is not None:
         yield from _fill(sheet, *spot.holder, path, value)
-        return
-    look = _look(sheet, mapping, every)
-    new = look.entry(path, value)
-    if not every:
+    else:
         start = content_start(sheet.text, mapping)
         _check_blank(sheet.text, start + 1, mapping.end - 1)
-        yield Patch(start, mapping.end, look.braced(new))
-    elif mapping.flow:
-        yield from _into_flow(sheet.text, look, every, _index(every, path[0]), new)
-    else:
-        yield _into_block(sheet.text, look, every, _index(every, path[0]), new)
+        look = _look(sheet, mapping, [])
+        yield Patch(start, mapping.end, look.braced(look.entry(path, value)))
 
 
-def _index(every: list[Entry], name: str) -> int:
-    """Return where an entry belongs; never before `<<`, which what follows it overrides."""
+def insert_entries(sheet: Sheet, mapping: Mapping, values: dict[str, str]) -> Iterator[Patch]:
+    """Yield what puts new entries into a mapping that has some, each to its place.
+
+    Raises:
+        UnsafeEditError: It cannot be done without touching something else.
+    """
+    return _into(sheet, mapping, [((name,), value) for name, value in values.items()])
+
+
+def _into(sheet: Sheet, mapping: Mapping, new: list[_New]) -> Iterator[Patch]:
+    every = sheet.entries(mapping)
+    look = _look(sheet, mapping, every)
+    for index, group in _by_index(every, new).items():
+        texts = [look.entry(*each) for each in group]
+        if mapping.flow:
+            yield from _into_flow(sheet.text, look, every, index, texts)
+        else:
+            yield _into_block(sheet.text, look, every, index, texts)
+
+
+def _by_index(every: list[Entry], new: list[_New]) -> dict[int, list[_New]]:
+    """Return where entries belong; never before `<<`, which what follows it overrides."""
     merged = max((at + 1 for at, one in enumerate(every) if is_merge_key(one.key)), default=0)
     names = [entry.name for entry in every[merged:]]
-    is_sorted = all(first <= second for first, second in pairwise(names))
-    return merged + bisect(names, name) if is_sorted else len(every)
+    if any(first > second for first, second in pairwise(names)):
+        return {len(every): new}
+    groups: dict[int, list[_New]] = {}
+    for each in sorted(new):
+        groups.setdefault(merged + bisect(names, each[0][0]), []).append(each)
+    return groups
 
 
-def _into_block(text: str, look: _Look, every: list[Entry], index: int, new: str) -> Patch:
+def _into_block(text: str, look: _Look, every: list[Entry], index: int, texts: list[str]) -> Patch:
+    new = (look.newline + look.indent).join(texts)
     if index == 0:
         first = every[0].start
         if not begins_line(text, first):
@@ -136,8 +156,11 @@ def _above_comments(text: str, at: int) -> int:
     return at
 
 
-def _into_flow(text: str, look: _Look, every: list[Entry], index: int, new: str) -> Iterator[Patch]:
+def _into_flow(
+    text: str, look: _Look, every: list[Entry], index: int, texts: list[str]
+) -> Iterator[Patch]:
     between = "," + (look.newline + look.indent if look.newline else look.gap)
+    new = between.join(texts)
     if index == 0:
         yield Patch(every[0].start, every[0].start, new + between)
         return

@@ -24,12 +24,13 @@ def remove_entry(sheet: Sheet, spot: Spot, entry: Entry) -> Iterator[Patch]:
     """
     sheet.check_removable(entry)
     every = sheet.entries(spot.mapping)
+    index = sheet.index(spot.mapping, entry)
     if len(every) == 1:
         yield from _last(sheet, spot, entry)
     elif spot.mapping.flow:
-        yield from _in_flow(sheet.text, every, every.index(entry))
+        yield from _in_flow(sheet.text, every, index)
     else:
-        yield from _in_block(sheet.text, every, every.index(entry))
+        yield from _in_block(sheet.text, every, index)
 
 
 def _last(sheet: Sheet, spot: Spot, entry: Entry) -> Iterator[Patch]:

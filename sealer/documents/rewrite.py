@@ -14,8 +14,12 @@ _HEADER = re.compile(r"[|>]([-+0-9]*)[^\r\n]*")
 _QUOTES = ("'", '"')
 
 
-def rewrite_value(sheet: Sheet, mapping: Mapping, entry: Entry, value: str) -> Iterator[Patch]:
+def rewrite_value(
+    sheet: Sheet, mapping: Mapping, entry: Entry, value: str, *, any_lines: bool = False
+) -> Iterator[Patch]:
     """Yield what puts a string in the place of an entry's value.
+
+    With `any_lines`, a block scalar keeps its header, and with it the line ends behind the value.
 
     Raises:
         UnsafeEditError: The value is no scalar, is shared with another place, or has a tag.
@@ -25,7 +29,7 @@ def rewrite_value(sheet: Sheet, mapping: Mapping, entry: Entry, value: str) -> I
     if not isinstance(node, Scalar):
         raise UnsafeEditError(f"{entry.name} is a mapping or a list and no single value")
     if node.style in ("|", ">"):
-        yield from _in_block(sheet.text, node, value)
+        yield from _in_block(sheet.text, node, value, any_lines=any_lines)
         return
     start = content_start(sheet.text, node)
     if entry.is_empty or start == node.end:
@@ -59,7 +63,7 @@ def value_style(sheet: Sheet, mapping: Mapping) -> str:
     return ""
 
 
-def _in_block(text: str, node: Scalar, value: str) -> Iterator[Patch]:
+def _in_block(text: str, node: Scalar, value: str, *, any_lines: bool) -> Iterator[Patch]:
     """Yield what puts one line in the place of a literal or folded block, its header kept."""
     start = content_start(text, node)
     header = _HEADER.match(text, start, node.end)
@@ -70,7 +74,7 @@ def _in_block(text: str, node: Scalar, value: str) -> Iterator[Patch]:
     has_indicator = any(character.isdigit() for character in header[1])
     fits = value.isprintable() and value == value.strip() != ""
     if fits and body.strip() and not has_indicator:
-        if header[1] != "-":  # without it, the value would get a line end
+        if header[1] != "-" and not any_lines:  # without it, the value would get a line end
             yield Patch(header.start(1), header.end(1), "-")
         first = header.end() + len(body) - len(body.lstrip())
         yield Patch(first, end, value)

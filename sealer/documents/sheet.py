@@ -1,5 +1,6 @@
 """One document that is being edited: its text, what it says, and what in it may be touched."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Sheet:
         Raises:
             UnsafeEditError: There are two, or the entry stands elsewhere and is merged in.
         """
-        found = [entry for entry in self.entries(mapping) if entry.name == name]
+        found = self._named(mapping).get(name, [])
         if len(found) > 1:
             raise UnsafeEditError(f"{name} stands twice in one mapping: unsafe to edit")
         if not found and name in mapping.fields():
@@ -49,6 +50,10 @@ class Sheet:
                 hint="change it where it is written, or write it out here",
             )
         return found[0] if found else None
+
+    def index(self, mapping: Mapping, entry: Entry) -> int:
+        """Return the position of an entry of a mapping."""
+        return bisect_left(self.entries(mapping), entry.start, key=lambda each: each.start)
 
     def check_own(self, entry: Entry) -> None:
         """Refuse what cannot be changed for this entry alone.
@@ -90,6 +95,19 @@ class Sheet:
     @cached_property
     def _entries(self) -> dict[int, list[Entry]]:
         """The entries of mappings that were asked for, by the mapping's `id`."""
+        return {}
+
+    def _named(self, mapping: Mapping) -> dict[str, list[Entry]]:
+        found = self._names.get(id(mapping))
+        if found is None:
+            found = self._names[id(mapping)] = {}
+            for entry in self.entries(mapping):
+                found.setdefault(entry.name, []).append(entry)
+        return found
+
+    @cached_property
+    def _names(self) -> dict[int, dict[str, list[Entry]]]:
+        """The same by their names."""
         return {}
 
     @cached_property

@@ -78,16 +78,21 @@ def _changes(amendment: Amendment) -> Iterator[Change]:
     moving = {*amendment.removed, *amendment.renamed}
     for item, text in sorted(amendment.values.items()):
         if item not in moving:
-            yield Put((*ITEMS, item), text)
+            yield _put(item, text)
     for item in sorted(amendment.removed):
         yield Drop((*ITEMS, item))
     for old, new in sorted(amendment.renamed.items()):
         yield Rename((*ITEMS, old), new)
     for item, text in sorted(amendment.values.items()):
         if item in moving:
-            yield Put((*ITEMS, item), text)
+            yield _put(item, text)
     yield from _hints(amendment)
     yield from amendment.others
+
+
+def _put(item: str, text: str) -> Put:
+    # Line ends in a sealed text do not count, wherever they stand (compat.md 1.3).
+    return Put((*ITEMS, item), text, any_lines=True)
 
 
 def _hints(amendment: Amendment) -> Iterator[Change]:

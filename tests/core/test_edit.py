@@ -9,6 +9,7 @@ import pytest
 from sealer.documents import Mapping, Sequence, read_stream
 from sealer.documents.edit import Change, Drop, Put, Rename, edit
 from sealer.documents.quoting import quoted
+from sealer.documents.stream import Stream
 from sealer.errors import DocumentError, UnsafeEditError
 
 ITEMS = ("spec", "encryptedData")
@@ -17,6 +18,11 @@ ITEMS = ("spec", "encryptedData")
 def put(key: str, value: str = "NEW") -> Put:
     """Return the change that puts an item."""
     return Put((*ITEMS, key), value)
+
+
+def sealed(key: str, value: str = "NEW") -> Put:
+    """Return the change that puts a text whose line ends do not count."""
+    return Put((*ITEMS, key), value, any_lines=True)
 
 
 def drop(key: str) -> Drop:
@@ -55,6 +61,26 @@ CASES = [
     _case("literal", " b: |-\n   old\n\n c: d\n", " b: |-\n   NEW\n\n c: d\n", put("b")),
     _case("clip", " b: |  # c\n   old\n   more\n", " b: |-  # c\n   NEW\n", put("b")),
     _case("keep", " b: |+\n   old\n\n", " b: |-\n   NEW\n\n", put("b")),
+    _case(
+        "literal, any lines",
+        " b: |  # c\n   old\n   more\n c: d\n",
+        " b: |  # c\n   NEW\n c: d\n",
+        sealed("b"),
+    ),
+    _case(
+        "folded, any lines",
+        " b: >\n   old\n   more\n\n c: d\n",
+        " b: >\n   NEW\n\n c: d\n",
+        sealed("b"),
+    ),
+    _case("keep, any lines", " b: |+\n   old\n\n", " b: |+\n   NEW\n\n", sealed("b")),
+    _case("strip, any lines", " b: >-\n   old\n c: d\n", " b: >-\n   NEW\n c: d\n", sealed("b")),
+    _case(
+        "new ones in a gap",
+        " b: x # c\n e: x\n",
+        " a: NEW\n b: x # c\n c: NEW\n c-1: NEW\n d: NEW\n e: x\n f: NEW\n",
+        *(put(key) for key in ("d", "c-1", "a", "c", "f")),
+    ),
     _case("folded", " b: >-\n   old\n   more\n c: d\n", " b: >-\n   NEW\n c: d\n", put("b")),
     _case("indicator", " b: |2-\n   old\n c: d\n", " b: NEW\n c: d\n", put("b")),
     _case("empty block", " b: |-\n c: d\n", " b: NEW\n c: d\n", put("b")),
@@ -78,6 +104,23 @@ CASES = [
     _case("behind merge", " <<: {y: 1}\n b: x\n", " <<: {y: 1}\n a: NEW\n b: x\n", put("a")),
     _case("behind a block", " b: |-\n   x\n\n", " b: |-\n   x\n\n c: NEW\n", put("c")),
     _case("drop", " # of b\n b: x # c\n d: e\n", " # of b\n d: e\n", drop("b")),
+    _case(
+        "drop neighbours",
+        " # b\n b: x\n # c\n c: x\n d: x\n e: x\n",
+        " # b\n # c\n e: x\n",
+        drop("b"),
+        drop("c"),
+        drop("d"),
+    ),
+    _case(
+        "drop, add, rename, replace",
+        " b: x\n c: x\n d: x\n",
+        " a: NEW\n e: x\n d: NEW\n",
+        drop("b"),
+        put("a"),
+        Rename((*ITEMS, "c"), "e"),
+        put("d"),
+    ),
     _case("drop a block", " b: |-\n   x\n\n d: e\n", " d: e\n", drop("b")),
     _case("drop explicit", " ? b\n : x\n d: e\n", " d: e\n", drop("b")),
     _case("rename", " b: x # c\n", " c: x # c\n", Rename((*ITEMS, "b"), "c")),
@@ -112,6 +155,12 @@ FLOWS = [
     _case("lines", "{\n a: x,\n}", "{\n a: x,\n b: NEW,\n}", put("b")),
     _case("comment", "{\n a: x # c\n}", "{\n a: x, # c\n b: NEW\n}", put("b")),
     _case("comma, comment", "{\n a: x, # c\n}", "{\n a: x, # c\n b: NEW,\n}", put("b")),
+    _case("new ones", "{b: x, d: x,}", "{a: NEW, b: x, c: NEW, c1: NEW, d: x, e: NEW,}",
+          *(put(key) for key in ("c", "a", "e", "c1"))),
+    _case("new ones, comment", "{\n a: x # c\n}", "{\n a: x, # c\n b: NEW,\n c: NEW\n}",
+          put("b"), put("c")),
+    _case("drop neighbours", "{a: x, b: y, c: z, d: u}", "{b: y}", *map(drop, "acd")),
+    _case("drop the last ones", "{\n a: x,\n b: y,\n c: z\n}", "{\n a: x\n}", *map(drop, "bc")),
     _case("between comments", "{\n a: x, # a\n # c\n c: x\n}",
           "{\n a: x, # a\n b: NEW,\n # c\n c: x\n}", put("b")),
     _case("replace", "{a: x, b: 'y'}", "{a: NEW, b: 'y'}", put("a")),
@@ -314,3 +363,48 @@ def test_edit_no_changes_gives_the_same_bytes() -> None:
 def test_quoted_uses_the_style_where_it_can(text: str, style: str, written: str) -> None:
     """And double quotes where it cannot."""
     assert quoted(text, style) == written
+
+
+@pytest.mark.parametrize("size", [64, 1024])
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("kind", ["drop", "drop half", "put", "rename"])
+def test_edit_many_changes_are_read_again_a_few_times_only(
+    monkeypatch: pytest.MonkeyPatch, size: int, indent: int | None, kind: str
+) -> None:
+    """The cost of a batch grows with the file, and not with the square of the changes."""
+    keys = [f"k{number:04}" for number in range(size)]
+    text = json.dumps({"spec": {"encryptedData": dict.fromkeys(keys, "x")}}, indent=indent)
+    changes: dict[str, list[Change]] = {
+        "drop": [drop(key) for key in keys],
+        "drop half": [drop(key) for key in keys[: size // 2]],
+        "put": [put(f"{key}-new") for key in keys],
+        "rename": [Rename((*ITEMS, key), f"{key}-new") for key in keys],
+    }
+    reads: list[int] = []
+
+    def counting(data: bytes) -> Stream:
+        reads.append(len(data))
+        return read_stream(data)
+
+    monkeypatch.setattr("sealer.documents.edit.read_stream", counting)
+    result = json.loads(edited(text, *changes[kind]))["spec"]["encryptedData"]
+    new = [f"{key}-new" for key in keys]
+    assert (
+        sorted(result)
+        == {
+            "drop": [],
+            "drop half": keys[size // 2 :],
+            "put": sorted(keys + new),
+            "rename": new,
+        }[kind]
+    )
+    assert len(reads) <= size.bit_length() + 2
+
+
+def test_edit_one_bad_change_among_many_is_told_by_its_place() -> None:
+    """The others do not hide it."""
+    text = "spec:\n  encryptedData:\n" + "".join(f"    k{at}: x\n" for at in range(9))
+    with pytest.raises(UnsafeEditError) as caught:
+        edited(text, *(drop(f"k{at}") for at in (0, 1, 2, 77, 4)))
+    assert caught.value.message == "there is no k77"
+    assert caught.value.where.item == "spec.encryptedData.k77"

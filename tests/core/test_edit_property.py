@@ -328,3 +328,20 @@ def test_edit_many_changes_result_is_that_of_all_in_order(
     items = {**file.document.items, **puts}
     left = {key: text for key, text in items.items() if key in puts or key not in gone}
     assert _meaning(new) == _expected(file, left)
+
+
+@given(value=SEALED, old=st.lists(SEALED, min_size=1, max_size=3), data=st.data())
+def test_put_sealed_text_into_any_block_keeps_its_header(
+    value: str, old: list[str], data: st.DataObject
+) -> None:
+    """Only the lines of the content change, whatever line ends the header adds."""
+    header = data.draw(st.from_regex(r"[|>][-+]?( +# c)?", fullmatch=True))
+    blanks = data.draw(st.sampled_from(["", "\n", "\n\n"]))
+    head = f"kind: S\nspec:\n  encryptedData:\n    a: {header}\n"
+    tail = f"\n{blanks}    b: AgBb\n"
+    text = head + "\n".join(f"      {line}" for line in old) + tail
+    stream = read_stream(text.encode())
+
+    new = edit(stream, [(_target(stream), [Put((*ITEMS, "a"), value, any_lines=True)])])
+
+    assert new.decode() == f"{head}      {value}{tail}"

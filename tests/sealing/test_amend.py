@@ -48,6 +48,13 @@ def test_amend_replaces_values_and_their_note() -> None:
     assert read_hints(placed.sealed) == {"a": short(OLD), "b": short(NEW)}
 
 
+def test_amend_block_scalar_keeps_its_header() -> None:
+    """Base64 has no line ends, so the one that the header adds is no reason for a second change."""
+    text = manifest({"a": "|\n      AgBa\n      AgBb", "b": "AgBb"}, hints=False)
+    data = amended(text, values={"a": "AgBn"})
+    assert data.decode() == text.replace("AgBa\n      AgBb", "AgBn")
+
+
 def test_amend_without_a_note_adds_none() -> None:
     """It is the owner's choice to have one."""
     text = manifest({"a": "AgBa"}, hints=False)
