@@ -20,6 +20,8 @@ from sealer_keys.errors import NoPrivateKeyError, PrivateKeyError
 from sealer_keys.pem import read_blocks
 from sealer_keys.private_key import KeyPair, check_pair, load_private_key, private_key_pem
 
+STATE_ANNOTATION = "sealer.dev/state"
+COMPROMISED = "compromised"
 KEY_LABEL = ANNOTATION_PREFIX + "sealed-secrets-key"
 ACTIVE = "active"
 DEFAULT_PREFIX = "sealed-secrets-key"
@@ -99,7 +101,7 @@ def certificate_in(data: bytes) -> Certificate | None:
 
 
 def key_pair_of(secret: Secret, *, created: datetime | None = None) -> KeyPair:
-    """Return the key pair that a key Secret holds.
+    """Return the key pair that a key Secret holds; a compromised one opens and does not seal.
 
     Args:
         secret: The key Secret.
@@ -120,7 +122,8 @@ def key_pair_of(secret: Secret, *, created: datetime | None = None) -> KeyPair:
     pair = _from_pem(
         secret.data[PRIVATE_KEY_ITEM].reveal(), secret.data[CERTIFICATE_ITEM].reveal(), origin
     )
-    return pair if created is None else replace(pair, order_time=created)
+    may_seal = secret.annotations.get(STATE_ANNOTATION) != COMPROMISED
+    return replace(pair, may_seal=may_seal, order_time=created or pair.order_time)
 
 
 def key_secret(

@@ -7,11 +7,9 @@ any label value other than `active` keeps the key from being loaded; an active k
 
 from enum import Enum
 
-from sealer.keysecret import ACTIVE, DEFAULT_PREFIX, KEY_LABEL
+from sealer.keysecret import ACTIVE, COMPROMISED, DEFAULT_PREFIX, KEY_LABEL, STATE_ANNOTATION
 from sealer.manifest import Secret
 
-STATE_ANNOTATION = "sealer.dev/state"
-COMPROMISED = "compromised"
 RETIRED = "retired"
 BACKED_UP_ANNOTATION = "sealer.dev/backed-up"
 

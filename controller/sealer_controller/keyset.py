@@ -10,7 +10,6 @@ from enum import Enum
 
 from sealer.errors import SealerError
 from sealer.keysecret import key_pair_of
-from sealer.keystate import COMPROMISED, STATE_ANNOTATION
 from sealer_controller.ports import KeySecret
 from sealer_keys.fingerprint import Fingerprint
 from sealer_keys.keyring import Keyring
@@ -104,6 +103,4 @@ def _pair(stored: KeySecret, order: KeyOrder) -> KeyPair:
     if stored.fault is not None:
         raise stored.fault
     by_creation = order is KeyOrder.SECRET_CREATION_TIMESTAMP
-    pair = key_pair_of(stored.secret, created=stored.created if by_creation else None)
-    is_compromised = stored.secret.annotations.get(STATE_ANNOTATION) == COMPROMISED
-    return replace(pair, may_seal=not is_compromised)
+    return key_pair_of(stored.secret, created=stored.created if by_creation else None)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sealer.documents.emit import emit_json
-from sealer.keysecret import DIGEST_KEY, KEY_LABEL, key_secret
-from sealer.keystate import BACKED_UP_ANNOTATION, STATE_ANNOTATION
+from sealer.keysecret import DIGEST_KEY, KEY_LABEL, STATE_ANNOTATION, key_secret
+from sealer.keystate import BACKED_UP_ANNOTATION
 from sealer.manifest import Secret
 from sealer.sensitive import SecretBytes
 from tests.cluster.server import Cluster

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from sealer.documents.emit import emit_yaml
-from sealer.keysecret import KEY_LABEL, key_secret
-from sealer.keystate import COMPROMISED, STATE_ANNOTATION
+from sealer.keysecret import COMPROMISED, KEY_LABEL, STATE_ANNOTATION, key_secret
 from tests.cli.clusters import use_kubectl
 from tests.cli.conftest import SECRET
 from tests.support import vectors

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from sealer.certsource import CONFIG_MAP
-from sealer.keysecret import KEY_LABEL, key_pair_of, key_secret
-from sealer.keystate import COMPROMISED, STATE_ANNOTATION
+from sealer.keysecret import COMPROMISED, KEY_LABEL, STATE_ANNOTATION, key_pair_of, key_secret
 from sealer_controller.errors import ChangedMeanwhileError
 from sealer_controller.keykeeper import KeyKeeper, KeyPlan
 from sealer_controller.keystore import KeyOrder, KeyStore, KeyStoreOptions

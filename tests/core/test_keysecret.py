@@ -26,6 +26,15 @@ def _keys() -> list[dict[str, str]]:
     return keys
 
 
+def test_load_keys_compromised_key_opens_and_never_seals() -> None:
+    """What a cluster says of a key counts for whoever reads its key Secret from a file too."""
+    annotated = _file("peer-a.secret.yaml").replace(
+        b"metadata:\n", b"metadata:\n  annotations: {sealer.dev/state: compromised}\n", 1
+    )
+    assert [pair.may_seal for pair in load_keys(annotated)] == [False]
+    assert [pair.may_seal for pair in load_keys(_file("peer-a.secret.yaml"))] == [True]
+
+
 @pytest.mark.parametrize(
     ("name", "keys"),
     [

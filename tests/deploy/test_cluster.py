@@ -13,7 +13,7 @@ import pytest
 
 from sealer.certsource import CONFIG_MAP
 from sealer.documents.emit import emit_json
-from sealer.keystate import COMPROMISED, STATE_ANNOTATION
+from sealer.keysecret import COMPROMISED, STATE_ANNOTATION
 from sealer.manifest import Secret
 from sealer.sealing import seal_secret
 from sealer.sensitive import SecretBytes

@@ -226,7 +226,7 @@ def annotations(text: str) -> Pairs:
 
 def key_annotations(text: str) -> Pairs:
     """Read annotations of new keys; the one that marks a key as compromised is not for these."""
-    from sealer.keystate import STATE_ANNOTATION  # noqa: PLC0415 - few starts need it, and it is large
+    from sealer.keysecret import STATE_ANNOTATION  # noqa: PLC0415 - few starts need it, and it is large
 
     pairs = annotations(text)
     if any(key == STATE_ANNOTATION for key, _ in pairs.entries):

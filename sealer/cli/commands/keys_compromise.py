@@ -77,7 +77,7 @@ def command(
 
 def mark(name: str, cluster: "ClusterKeys", faults: "Faults", console: Console) -> bool:
     """Mark the key at once, since the report may take a while; a failure does not stop it."""
-    from sealer.keystate import COMPROMISED, STATE_ANNOTATION
+    from sealer.keysecret import COMPROMISED, STATE_ANNOTATION
 
     try:
         cluster.annotate(name, STATE_ANNOTATION, COMPROMISED)
