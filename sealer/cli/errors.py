@@ -20,6 +20,10 @@ class WrongUsageError(click.UsageError):
         self.hint = hint
 
 
+class IllegalValueError(click.BadParameter):
+    """An option was given what it does not take. The message says what it takes instead."""
+
+
 class KeyFileError(SealerError):
     """A file with a certificate or private keys cannot be used. Name another one.
 

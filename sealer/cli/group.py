@@ -1,15 +1,15 @@
 """Groups that load a command when it is asked for, and what all commands have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from sealer.cli.console import Console, counted
 from sealer.cli.errors import WrongUsageError
-
-if TYPE_CHECKING:
-    from sealer.cli.console import Console
+from sealer.cli.files.output import write_standard_output
+from sealer.cli.wrongusage import looks_like_name
 
 ENVIRONMENT_PREFIX = "SEALER"
 LITERAL_REFUSED = (
@@ -23,7 +23,49 @@ CONTEXT_SETTINGS: Mapping[str, Any] = {
 }
 
 
-class LazyGroup(click.Group):
+def printing_option(
+    names: Sequence[str], text: Callable[[click.Context], str], words: str
+) -> click.Option:
+    """Return an option that prints something instead of running the command.
+
+    No variable sets it: it would take every command over.
+
+    Args:
+        names: What to type.
+        text: What to print.
+        words: What the help says.
+    """
+
+    def show(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+        if value and not ctx.resilient_parsing:
+            write_standard_output(f"{text(ctx)}\n".encode())
+            ctx.exit()
+
+    return click.Option(
+        names,
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        allow_from_autoenv=False,
+        callback=show,
+        help=words,
+    )
+
+
+class _Helpful(click.Command):
+    """What has `--help`."""
+
+    _help: click.Option | None = None
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option; always the same one, by which click finds its place in the order."""
+        if self._help is None:
+            names = self.get_help_option_names(ctx)
+            self._help = printing_option(names, click.Context.get_help, "Show this and exit.")
+        return self._help
+
+
+class LazyGroup(_Helpful, click.Group):
     """A group whose commands live in modules that are imported when needed."""
 
     def __init__(self, *, modules: Mapping[str, str], **attributes: Any) -> None:  # noqa: ANN401 - click's own
@@ -48,17 +90,20 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command of a command line; name the nearest where there is none."""
         name = args[0]
-        if name not in self._modules and not name.startswith("-"):
+        if name not in self._modules and not ctx.resilient_parsing:
             from difflib import get_close_matches
 
             close = get_close_matches(name, self._modules, 1)
             hint = f"did you mean {close[0]}?" if close else "`sealer --help` lists all commands"
-            raise WrongUsageError(f"there is no command {name}", hint=hint)
+            named = f"there is no command {name}" if looks_like_name(name) else "no such command"
+            raise WrongUsageError(named, hint=hint)
         return super().resolve_command(ctx, args)
 
 
-class Command(click.Command):
+class Command(_Helpful):
     """A command with the options that all commands have."""
+
+    allow_extra_args = True  # refused below, because click would repeat them
 
     def __init__(
         self,
@@ -74,6 +119,20 @@ class Command(click.Command):
             params=[*(params or ()), *_common_options()],
             **attributes,
         )
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse what is left over, and do not repeat it: it may be a value.
+
+        Raises:
+            WrongUsageError: There are more arguments than the command takes.
+        """
+        rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            raise WrongUsageError(
+                f"{counted(len(rest), 'argument')} more than the command takes",
+                hint=_other_sources(self) or f"`{ctx.command_path} --help` shows what is possible",
+            )
+        return rest
 
 
 def _common_options() -> list[click.Parameter]:
@@ -118,12 +177,13 @@ def _refuse_literal(ctx: click.Context, _: click.Parameter, value: tuple[str, ..
     if value:
         raise WrongUsageError(
             LITERAL_REFUSED,
-            hint=_other_sources(ctx.command),
+            hint=_other_sources(ctx.command)
+            or "give the value on standard input, or in a file that is named",
         )
 
 
 def _other_sources(command: click.Command) -> str:
-    """Return where a command takes values from, in words."""
+    """Return where a command takes values from, in words; empty if no option says so."""
     has = {name for parameter in command.params for name in parameter.opts}
     places = {
         "--from-file": "a file (--from-file KEY=PATH)",
@@ -134,6 +194,6 @@ def _other_sources(command: click.Command) -> str:
     }
     known = [text for option, text in places.items() if option in has]
     if not known:
-        return "give the value on standard input, or in a file that is named"
+        return ""
     before = ", ".join(("standard input", *known[:-1]))
     return f"take the value from {before} or {known[-1]}"

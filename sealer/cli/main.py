@@ -11,9 +11,11 @@ import click
 
 from sealer.cli.console import Console
 from sealer.cli.errors import ClusterError, DemoError, EditorError, KeyFileError, WrongUsageError
-from sealer.cli.group import LazyGroup
+from sealer.cli.files.streams import fill_closed_streams
+from sealer.cli.group import LazyGroup, printing_option
 from sealer.cli.kubeseal import is_drop_in
 from sealer.cli.report import flatten, report, report_bug, traceback_of
+from sealer.cli.wrongusage import words_of
 from sealer.errors import (
     IdentityError,
     InputError,
@@ -82,13 +84,19 @@ _NAMES = (
 _MODULES = {name: _COMMANDS + name for name in _NAMES}
 
 
+def _version(_: click.Context) -> str:
+    from importlib.metadata import version
+
+    return f"sealer {version('sealer')}"
+
+
 @click.group(
     cls=LazyGroup,
     modules=_MODULES,
+    params=[printing_option(["--version"], _version, "Show the version and exit.")],
     epilog="Exit codes: 0 done or yes, 1 no, 2 wrong usage, 3 unusable input, 4 unusable "
     "certificate or key, 5 cluster, 6 output, 70 a bug, 130 interrupted.",
 )
-@click.version_option(package_name="sealer", message="%(prog)s %(version)s")
 def cli() -> None:
     """Encrypt Kubernetes Secrets for git, and decrypt them again.
 
@@ -104,6 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is not None:
         return _run(arguments)
+    fill_closed_streams()
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
     _unwind_on_signals()
     try:
@@ -154,7 +163,7 @@ def _code_of(fault: SealerError) -> int:
 def _report_usage(error: click.UsageError, console: Console) -> None:
     hint = error.hint if isinstance(error, WrongUsageError) else ""
     path = error.ctx.command_path if error.ctx else "sealer"
-    console.error(error.format_message(), hint=hint or f"`{path} --help` shows what is possible")
+    console.error(words_of(error), hint=hint or f"`{path} --help` shows what is possible")
 
 
 def _unwind_on_signals() -> None:

@@ -1,12 +1,13 @@
 """Options that several commands have, so that they are called and explained alike."""
 
+import csv
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
-from sealer.cli.errors import WrongUsageError
+from sealer.cli.errors import IllegalValueError, WrongUsageError
 from sealer.cli.files.inputs import STANDARD_INPUT
 from sealer.errors import IdentityError
 
@@ -19,16 +20,51 @@ SCOPES = ("strict", "namespace-wide", "cluster-wide")
 _SETTINGS = "sealer.certificate"
 
 
-class CommaList(click.Path):
-    """A path; several in a variable stand with commas between them, as on the command line."""
+# Nobody looks at a file before it is read, since whoever reads it knows what is wrong with it.
+PATH = click.Path(readable=False)
 
-    envvar_list_splitter = ","
+
+class CommaPaths(click.Path):
+    """Paths with commas between them; the command takes them apart, wherever they come from."""
+
+    def __init__(self) -> None:
+        super().__init__(readable=False)
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """Return what a variable stands for: the same as if the option were used once."""
+        return [rv]
 
 
 class CommaText(click.types.StringParamType):
-    """A text; several in a variable stand with commas between them."""
+    """A text; several in a variable stand with commas between them.
 
-    envvar_list_splitter = ","
+    One that has a comma itself stands in double quotes there.
+    """
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """Take the value of a variable apart.
+
+        Raises:
+            IllegalValueError: Quotes are wrong.
+        """
+        try:
+            return split_commas(rv)
+        except ValueError as error:
+            raise IllegalValueError(str(error)) from None
+
+
+def split_commas(text: str) -> list[str]:
+    """Take a list apart that has commas between its parts, and quotes around parts with commas.
+
+    Raises:
+        ValueError: Quotes are wrong.
+    """
+    try:
+        return [part for part in next(csv.reader([text], strict=True), []) if part]
+    except csv.Error:
+        raise ValueError(
+            "commas separate several, and one that has a comma stands in double quotes"
+        ) from None
 
 
 def environment(name: str) -> list[str]:
@@ -45,8 +81,7 @@ def _add(function: Function, *options: Callable[[Function], Function]) -> Functi
 
 def paths_argument(function: Function) -> Function:
     """Add the files, folders and `-` that a command reads."""
-    kind = click.Path(allow_dash=True)
-    return click.argument("paths", nargs=-1, metavar="[PATH]...", type=kind)(function)
+    return click.argument("paths", nargs=-1, metavar="[PATH]...", type=PATH)(function)
 
 
 def json_option(function: Function) -> Function:
@@ -72,14 +107,33 @@ def target_options(function: Function) -> Function:
 
 def write_option(text: str) -> Callable[[Function], Function]:
     """Add `-w`, with what it means for the command."""
-    path = click.Path()
-    return click.option("-w", "--write", metavar="FILE", type=path, default="", help=text)
+    return _target("-w", "--write", metavar="FILE", default="", help=text)
 
 
 def directory_option(text: str) -> Callable[[Function], Function]:
     """Add `-d`, with what it means for the command."""
-    path = click.Path()
-    return click.option("-d", "--directory", metavar="DIR", type=path, default="", help=text)
+    return _target("-d", "--directory", metavar="DIR", default="", help=text)
+
+
+def required_write_option(text: str) -> Callable[[Function], Function]:
+    """Add a `-w` that has to be used."""
+    return _target("-w", "--write", metavar="FILE", required=True, help=text)
+
+
+def _target(*names: str, **settings: Any) -> Callable[[Function], Function]:  # noqa: ANN401 - click's own
+    return click.option(*names, type=PATH, callback=_check_target, **settings)
+
+
+def _check_target(_: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Refuse to write a file of the name that stands for a standard stream everywhere else."""
+    if value == STANDARD_INPUT:
+        name = parameter.opts[0]
+        otherwise = "" if parameter.required else "without it, standard output is written to; "
+        raise WrongUsageError(
+            f"{name} takes the name of a file or folder, and - is none",
+            hint=f"{otherwise}for one that is called so: {name} ./-",
+        )
+    return value
 
 
 def form_option(function: Function) -> Function:
@@ -177,7 +231,7 @@ def keys_option(text: str, *, required: bool = False) -> Callable[[Function], Fu
         "--keys",
         multiple=True,
         required=required,
-        type=CommaList(),
+        type=CommaPaths(),
         metavar="FILE|DIR",
         help=text,
     )
@@ -194,7 +248,7 @@ def exposure_options(dry_run: str) -> Callable[[Function], Function]:
         return _add(
             function,
             click.argument("key", metavar="FINGERPRINT|CERT"),
-            click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path()),
+            click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=PATH),
             click.option(
                 "--history", is_flag=True, help="Look at all refs of the repositories too."
             ),
@@ -337,5 +391,5 @@ def _checked(value: str, check: Callable[[str], None]) -> str:
         try:
             check(value)
         except IdentityError as error:
-            raise click.BadParameter(f"{error.message}: {error.hint}") from None
+            raise IllegalValueError(f"it takes {error.hint}") from None
     return value

@@ -28,7 +28,8 @@ _HEAD = """\
 Every command with its options, written from the program (`make docs`). [guide.md](guide.md)
 explains what they have in common, with examples that build on each other.
 
-Every option can be given as a variable too; the command line wins. All commands have `-h`,
+Every option can be given as a variable too; the command line wins. Of options that may be
+repeated, several stand in the variable with commas between them. All commands have `-h`,
 `--help`; `-q`, `--quiet` (say errors only) and `-v`, `--verbose` (say more, and show where a bug
 happened). The examples run in a folder with a Secret (`secret.yaml`), the same one sealed
 (`db.yaml`) and a later version of it (`new-db.yaml`), a certificate (`prod.pem`) that

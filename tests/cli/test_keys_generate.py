@@ -104,7 +104,7 @@ def test_generate_never_replaces_a_key_by_accident(folder: Path, existing: str) 
         (("--days", "0"), "'--days'"),
         (("--name", "x"), "--name is for key Secrets"),
         (("-n", "x"), "--namespace is for key Secrets"),
-        (("--as-secret", "-n", "X_Y"), "is no namespace"),
+        (("--as-secret", "-n", "X_Y"), "it takes lower-case letters"),
         (("-w", "prod.crt"), "is the name for the certificate"),
     ],
 )

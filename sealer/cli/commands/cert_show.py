@@ -10,14 +10,14 @@ from sealer.cli.files.inputs import STANDARD_INPUT, check_not_terminal
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
 from sealer.cli.jsontext import json_text
-from sealer.cli.options import cluster_options, json_option, wish_of
+from sealer.cli.options import PATH, cluster_options, json_option, wish_of
 
 if TYPE_CHECKING:
     from sealer_keys.certificate import Certificate
 
 
 @click.command("show", cls=Command)
-@click.argument("file", default="", metavar="[FILE|URL|-]", type=click.Path(allow_dash=True))
+@click.argument("file", default="", metavar="[FILE|URL|-]", type=PATH)
 @cluster_options
 @json_option
 @click.pass_context

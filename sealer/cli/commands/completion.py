@@ -3,6 +3,7 @@
 import click
 from click.shell_completion import get_completion_class
 
+from sealer.cli.errors import IllegalValueError
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
 
@@ -24,6 +25,6 @@ def command(ctx: click.Context, *, shell: str) -> None:
     """
     kind = get_completion_class(shell)
     if kind is None:  # click knows all three; a future one may not
-        raise click.BadParameter(f"{shell} is not supported by the installed click")
+        raise IllegalValueError(f"{shell} is not supported by the installed click")
     script = kind(ctx.find_root().command, {}, _PROGRAM, _VARIABLE).source()
     write_standard_output(script.encode() + b"\n")

@@ -9,6 +9,7 @@ from sealer.cli.console import Console
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.inputs import STANDARD_INPUT
 from sealer.cli.group import Command
+from sealer.cli.options import PATH
 from sealer.cli.refused import refused_option
 from sealer.cli.sealing.createoptions import Order, create_options
 from sealer.cli.values.values import Sources, read_values, sources_of, value_options
@@ -51,7 +52,7 @@ class Login:
 @click.option(
     "--docker-password-file",
     metavar="FILE",
-    type=click.Path(allow_dash=True),
+    type=PATH,
     default="",
     help="The password, without the end of its line.",
 )

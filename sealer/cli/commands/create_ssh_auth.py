@@ -4,6 +4,7 @@ import click
 
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.group import Command
+from sealer.cli.options import PATH
 from sealer.cli.refused import told_as_input
 from sealer.cli.sealing.createoptions import Order, create_options
 from sealer.cli.values.values import read_values, sources_of, value_options
@@ -17,7 +18,7 @@ PRIVATE_KEY = "ssh-privatekey"
 @click.option(
     "--ssh-key",
     metavar="FILE",
-    type=click.Path(allow_dash=True),
+    type=PATH,
     default="",
     help="The private key, as ssh-keygen writes it.",
 )

@@ -8,6 +8,7 @@ import click
 from sealer.cli.console import Console
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.group import Command
+from sealer.cli.options import PATH
 from sealer.cli.refused import refused_option, told_as_input
 from sealer.cli.sealing.createoptions import Order, create_options
 from sealer.cli.values.values import Sources, read_values, sources_of, value_options
@@ -23,14 +24,14 @@ _GENERATED = "tls"
 @click.option(
     "--tls-cert",
     metavar="FILE",
-    type=click.Path(allow_dash=True),
+    type=PATH,
     default="",
     help="The server's certificate, PEM, with those that issued it behind it.",
 )
 @click.option(
     "--tls-key",
     metavar="FILE",
-    type=click.Path(allow_dash=True),
+    type=PATH,
     default="",
     help="Its private key, PEM, not encrypted.",
 )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,9 +10,10 @@ from sealer.cli.console import Console, counted, printable
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.inputs import STANDARD_INPUT, find_inputs
 from sealer.cli.files.output import write_standard_output
+from sealer.cli.files.paths import exists
 from sealer.cli.group import Command
 from sealer.cli.jsontext import json_text
-from sealer.cli.options import json_option
+from sealer.cli.options import PATH, json_option
 from sealer.cli.report import about
 from sealer.faults import Faults
 
@@ -26,8 +26,8 @@ _SIGNS = {"added": "+", "removed": "-", "changed": "~", "re-sealed": "~", "moved
 
 
 @click.command("diff", cls=Command)
-@click.argument("before", type=click.Path(allow_dash=True))
-@click.argument("after", type=click.Path(allow_dash=True))
+@click.argument("before", type=PATH)
+@click.argument("after", type=PATH)
 @json_option
 @click.pass_context
 def command(ctx: click.Context, *, before: str, after: str, as_json: bool) -> int:
@@ -76,7 +76,7 @@ def _files(name: str, console: Console) -> Iterator[tuple[str, str, bytes, bool]
     """
     from sealer.cli.files.revisions import names_revision, read_revision
 
-    if name != STANDARD_INPUT and not Path(name).exists() and names_revision(name):
+    if name != STANDARD_INPUT and not exists(name) and names_revision(name):
         for path, data in read_revision(name):
             yield path, f"{name.rstrip('/')}/{path}" if path else name, data, not path
         return

@@ -5,8 +5,10 @@ from pathlib import Path
 import click
 
 from sealer.cli.errors import WrongUsageError
+from sealer.cli.files.paths import exists
 from sealer.cli.group import Command
 from sealer.cli.options import (
+    PATH,
     cache_option,
     certificate_options,
     certificates_of,
@@ -16,7 +18,7 @@ from sealer.cli.options import (
 
 
 @click.command("edit", cls=Command)
-@click.argument("file", metavar="FILE", type=click.Path(allow_dash=True, dir_okay=False))
+@click.argument("file", metavar="FILE", type=PATH)
 @identity_options(
     namespace="The namespace of the SealedSecret that is meant, or of a new one.",
     name="The SealedSecret that is meant, where FILE holds several; or the name of a new one.",
@@ -59,7 +61,7 @@ def command(
     if file == "-":
         raise WrongUsageError("a file is edited where it is, and standard input has no place")
     session: Amending | Creating
-    if Path(file).exists():
+    if exists(file):
         session = Amending.begin(file, namespace=namespace, name=name)
         if scope:
             raise WrongUsageError(

@@ -7,6 +7,7 @@ import click
 
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
+from sealer.cli.options import CommaText
 
 if TYPE_CHECKING:
     from sealer.cli.console import Console
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     "patterns",
     metavar="PATTERN",
     multiple=True,
+    type=CommaText(),
     envvar="SEALER_PATH",
     help="Files to show and merge by item, as in .gitattributes. Default: *.yaml *.yml *.json.",
 )

@@ -7,15 +7,16 @@ import click
 from sealer.cli.files.inputs import read_input
 from sealer.cli.files.output import Outputs
 from sealer.cli.group import Command
+from sealer.cli.options import PATH
 from sealer.errors import Where
 
 _HINT = "keep one of the two between the markers, then `git add` the file"
 
 
 @click.command("merge-driver", cls=Command, hidden=True)
-@click.argument("base", type=click.Path())
-@click.argument("ours", type=click.Path())
-@click.argument("theirs", type=click.Path())
+@click.argument("base", type=PATH)
+@click.argument("ours", type=PATH)
+@click.argument("theirs", type=PATH)
 @click.argument("marker_size", metavar="SIZE", type=click.IntRange(1, 1000))
 @click.argument("name", metavar="PATH")
 @click.pass_context

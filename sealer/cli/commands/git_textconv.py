@@ -5,12 +5,13 @@ import click
 from sealer.cli.files.inputs import read_input
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
+from sealer.cli.options import PATH
 
 _KIND = b"SealedSecret"
 
 
 @click.command("textconv", cls=Command, hidden=True)
-@click.argument("file", type=click.Path())
+@click.argument("file", type=PATH)
 def command(*, file: str) -> None:
     """Print a file with every sealed value in words; git runs this for `git diff`.
 

@@ -14,7 +14,13 @@ from sealer.cli.files.output import Outputs, check_absent
 from sealer.cli.files.rewrite import counted
 from sealer.cli.group import Command
 from sealer.cli.keys.passphrase import new_passphrase, passphrase_option
-from sealer.cli.options import CommaList, cluster_options, keys_option, wish_of
+from sealer.cli.options import (
+    CommaPaths,
+    cluster_options,
+    keys_option,
+    required_write_option,
+    wish_of,
+)
 
 if TYPE_CHECKING:
     from sealer.backup.container import Container
@@ -25,15 +31,13 @@ if TYPE_CHECKING:
 
 
 @click.command("backup", cls=Command)
-@click.option(
-    "-w", "--write", metavar="FILE", type=click.Path(), required=True, help="The file to write."
-)
+@required_write_option("The file to write.")
 @click.option(
     "--recipient",
     "recipients",
     metavar="CERT",
     multiple=True,
-    type=CommaList(),
+    type=CommaPaths(),
     envvar="SEALER_RECIPIENT",
     help="Seal it to this certificate instead of a passphrase. May be given several times.",
 )

@@ -13,6 +13,7 @@ from sealer.cli.console import Console
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.ignored import check_outside_git
 from sealer.cli.files.output import Outputs, check_absent, write_standard_output
+from sealer.cli.files.paths import exists, is_file
 from sealer.cli.group import Command
 from sealer.cli.options import environment, legal_name, legal_namespace, write_option
 from sealer.cli.sealing.naming import random_name
@@ -161,10 +162,10 @@ def write_files(targets: Sequence[Path], contents: Sequence[bytes]) -> None:
         OutputError: One cannot be written; then none is, but for pipes.
     """
     files = list(zip(targets, contents, strict=True))
-    for is_file in (False, True):
+    for is_regular in (False, True):
         with Outputs(is_private=True) as outputs:
             for target, content in files:
-                if (target.is_file() or not target.exists()) == is_file:
+                if (is_file(target) or not exists(target)) == is_regular:
                     outputs.write(target, content)
             outputs.commit()
 

@@ -12,7 +12,7 @@ from sealer.cli.console import printable
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
 from sealer.cli.jsontext import json_text
-from sealer.cli.options import cluster_options, json_option, keys_option
+from sealer.cli.options import PATH, cluster_options, json_option, keys_option
 from sealer.cli.table import as_columns
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Row:
 
 
 @click.command("list", cls=Command)
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=PATH)
 @keys_option("List these key Secrets and PEM files instead of a cluster's.")
 @cluster_options
 @json_option

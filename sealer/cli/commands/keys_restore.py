@@ -13,7 +13,7 @@ from sealer.cli.files.output import Outputs
 from sealer.cli.files.rewrite import counted
 from sealer.cli.group import Command
 from sealer.cli.keys.passphrase import passphrase_option
-from sealer.cli.options import cluster_options, directory_option, keys_option, wish_of
+from sealer.cli.options import PATH, cluster_options, directory_option, keys_option, wish_of
 from sealer.errors import OutputError, SealerError
 from sealer.faults import Faults
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command("restore", cls=Command)
-@click.argument("file", metavar="FILE", type=click.Path())
+@click.argument("file", metavar="FILE", type=PATH)
 @directory_option("Write the key Secrets into DIR, for a controller without a cluster.")
 @passphrase_option
 @keys_option("Private keys for a backup that is sealed to certificates.")

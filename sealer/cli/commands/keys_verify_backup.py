@@ -10,7 +10,7 @@ from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
 from sealer.cli.jsontext import json_text
 from sealer.cli.keys.passphrase import passphrase_option
-from sealer.cli.options import json_option, keys_option
+from sealer.cli.options import PATH, json_option, keys_option
 
 if TYPE_CHECKING:
     from sealer.backup.container import Container
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("verify-backup", cls=Command)
-@click.argument("file", metavar="FILE", type=click.Path())
+@click.argument("file", metavar="FILE", type=PATH)
 @passphrase_option
 @keys_option("Private keys for a backup that is sealed to certificates.")
 @json_option

@@ -9,7 +9,13 @@ import click
 from sealer.cli.files.inputs import STANDARD_INPUT, check_not_terminal, read_input
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
-from sealer.cli.options import cache_option, certificate_options, certificates_of, hints_option
+from sealer.cli.options import (
+    PATH,
+    cache_option,
+    certificate_options,
+    certificates_of,
+    hints_option,
+)
 from sealer.cli.report import flatten
 from sealer.errors import ManifestError, SealerError
 
@@ -19,11 +25,11 @@ if TYPE_CHECKING:
 
 
 @click.command("kustomize", cls=Command)
-@click.argument("config", required=False, default="", type=click.Path())
+@click.argument("config", required=False, default="", type=PATH)
 @click.option(
     "--earlier",
     metavar="FILE",
-    type=click.Path(),
+    type=PATH,
     default="",
     help="What an earlier build wrote: unchanged values keep their ciphertext and names.",
 )

@@ -11,7 +11,7 @@ from sealer.cli.files.inputs import InputFile, find_inputs
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
 from sealer.cli.jsontext import json_text
-from sealer.cli.options import json_option, paths_argument
+from sealer.cli.options import CommaText, json_option, paths_argument
 
 if TYPE_CHECKING:
     from sealer.faults import Faults
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--ignore",
     multiple=True,
+    type=CommaText(),
     metavar="RULE",
     help="Leave findings of a rule out, by its number or name.",
 )

@@ -3,11 +3,11 @@
 import click
 
 from sealer.cli.group import Command
-from sealer.cli.options import choice_options
+from sealer.cli.options import PATH, choice_options
 
 
 @click.command("rename", cls=Command)
-@click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
+@click.argument("file", metavar="FILE", type=PATH)
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @choice_options

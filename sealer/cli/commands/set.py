@@ -10,6 +10,7 @@ from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.inputs import STANDARD_INPUT
 from sealer.cli.group import Command
 from sealer.cli.options import (
+    PATH,
     cache_option,
     certificate_options,
     certificates_of,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command("set", cls=Command)
-@click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
+@click.argument("file", metavar="FILE", type=PATH)
 @click.argument("keys", nargs=-1, metavar="[KEY]")
 @value_options
 @trim_option
@@ -101,7 +102,7 @@ def _key_of(file: str, keys: tuple[str, ...], sources: Sources, console: Console
     if keys and sources:
         raise WrongUsageError(
             "KEY takes its value from standard input, and an option names another source",
-            hint=f"name the item in the option, such as --from-file {keys[0]}=PATH",
+            hint="name the item in the option, such as --from-file KEY=PATH",
         )
     if sources:
         return ""
@@ -112,7 +113,7 @@ def _key_of(file: str, keys: tuple[str, ...], sources: Sources, console: Console
         )
     if sys.stdin.isatty():
         raise WrongUsageError(
-            "there is nothing to read", hint=f"type the value: sealer set {file} --prompt {keys[0]}"
+            "there is nothing to read", hint=f"type the value: sealer set {file} --prompt KEY"
         )
     collected = Collected(console)
     collected.reserve(keys[0])

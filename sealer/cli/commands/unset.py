@@ -3,11 +3,11 @@
 import click
 
 from sealer.cli.group import Command
-from sealer.cli.options import choice_options
+from sealer.cli.options import PATH, choice_options
 
 
 @click.command("unset", cls=Command)
-@click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
+@click.argument("file", metavar="FILE", type=PATH)
 @click.argument("keys", nargs=-1, required=True, metavar="KEY...")
 @choice_options
 @click.pass_context

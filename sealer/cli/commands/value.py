@@ -9,13 +9,13 @@ from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.inputs import STANDARD_INPUT, check_not_terminal, read_input
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
-from sealer.cli.options import certificate_options, certificates_of, identity_options
+from sealer.cli.options import PATH, certificate_options, certificates_of, identity_options
 from sealer.cli.values.plaintext import allow_empty_option, read_value, trim_option
 from sealer.scope import Identity, Scope
 
 
 @click.command("value", cls=Command)
-@click.argument("file", default="", metavar="[FILE]", type=click.Path(allow_dash=True))
+@click.argument("file", default="", metavar="[FILE]", type=PATH)
 @identity_options(
     namespace="The namespace of the Secret.",
     name="The name of the Secret.",
@@ -24,7 +24,7 @@ from sealer.scope import Identity, Scope
     "--like",
     default="",
     metavar="FILE",
-    type=click.Path(),
+    type=PATH,
     help="Take name, namespace and scope from this SealedSecret. Of several in FILE, --name and "
     "-n choose.",
 )

@@ -7,6 +7,8 @@ git.py          git, run so that a repository's settings start nothing
 revisions.py    files as they are in a git revision
 history.py      manifests of all commits
 output.py       files that are written, all of them or none
+paths.py        what a path leads to
+streams.py      the standard streams, when one is closed or full
 destination.py  where results go: standard output, a file, a folder, in place
 rewrite.py      files in, files out: what `seal` and `unseal` share
 pipeline.py     many files at once, a bounded number ahead

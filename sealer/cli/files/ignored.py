@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.git import Answer, run_git
+from sealer.cli.files.paths import is_file
 from sealer.errors import InputError, Where
 
 _MARK = ".git"
@@ -21,7 +22,7 @@ def work_tree_of(path: Path) -> Path | None:
 def _is_work_tree(folder: Path) -> bool:
     mark = folder / _MARK
     # Worktrees and submodules have a file that says where the repository is.
-    return mark.is_file() or (mark / "HEAD").is_file()
+    return is_file(mark) or is_file(mark / "HEAD")
 
 
 def check_outside_git(

@@ -11,6 +11,7 @@ from sealer.cli.console import Console, counted
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.git import NoGitError
 from sealer.cli.files.ignored import ignored_files
+from sealer.cli.files.paths import is_file, is_folder
 from sealer.errors import InputError, Where
 from sealer.faults import Faults
 
@@ -118,7 +119,7 @@ def _expand(name: str, console: Console, without: Path | None) -> list[InputFile
     if name == STANDARD_INPUT:
         return [InputFile(name, PurePath("standard-input.yaml"))]
     folder = Path(name)
-    if not folder.is_dir():
+    if not is_folder(folder):
         return [InputFile(name, PurePath(folder.name))]
     found = _manifests_in(folder, without)
     files = _without_links_out(folder, found)
@@ -171,7 +172,7 @@ def _manifests_in(folder: Path, without: Path | None) -> list[Path]:
             inside / name
             for name in sorted(files)
             # Editors leave links to nowhere beside a file that is open.
-            if PurePath(name).suffix.lower() in MANIFEST_SUFFIXES and (inside / name).is_file()
+            if PurePath(name).suffix.lower() in MANIFEST_SUFFIXES and is_file(inside / name)
         )
     faults.check()
     return found

@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Self
 
 from sealer.cli.errors import ChangedMeanwhileError
+from sealer.cli.files.paths import is_file
+from sealer.cli.files.streams import silence
 from sealer.errors import OutputError
 
 _LONGEST_PREFIX = 40
@@ -169,7 +171,7 @@ def check_absent(target: Path, *, force: bool) -> None:
     Raises:
         OutputError: The file exists, and force is not used.
     """
-    if not force and target.is_file():
+    if not force and is_file(target):
         raise OutputError(
             f"{target} exists", hint="choose another name, or replace it for good: --force"
         )
@@ -185,7 +187,7 @@ def write_standard_output(data: bytes) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except OSError as error:
-        _silence_standard_output()
+        silence(sys.stdout)
         reason = error.strerror or type(error).__name__
         raise OutputError(f"cannot write to standard output: {reason}") from None
 
@@ -195,14 +197,6 @@ def _holds(file: Path, data: bytes) -> bool:
     with suppress(OSError):
         return file.is_file() and file.stat().st_size == len(data) and file.read_bytes() == data
     return False
-
-
-def _silence_standard_output() -> None:
-    """Keep the interpreter from trying again, and failing again, when it ends."""
-    with suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
 
 
 def _check_unchanged(pending: _Pending) -> None:

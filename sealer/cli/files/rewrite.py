@@ -9,6 +9,7 @@ from sealer.cli.console import Console
 from sealer.cli.files.destination import Target, destination_for
 from sealer.cli.files.inputs import InputFile
 from sealer.cli.files.output import Outputs
+from sealer.cli.files.paths import is_file
 from sealer.cli.report import about
 from sealer.errors import InputError, SealerError
 from sealer.faults import Faults
@@ -160,7 +161,7 @@ def _spread(
     A thread that waits for a pipe could not be interrupted.
     """
     is_alone = len(inputs) == 1 or work.one_by_one
-    if is_alone or not all(file.path and file.path.is_file() for file in inputs):
+    if is_alone or not all(file.path and is_file(file.path) for file in inputs):
         return map(attempt, inputs)
     from sealer.cli.files.pipeline import CORES, in_order
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import click
 
@@ -11,6 +10,7 @@ from sealer.cli.cluster.keys import ClusterKeys
 from sealer.cli.cluster.kubectl import Kubectl
 from sealer.cli.console import Console, printable
 from sealer.cli.errors import NotFoundError, WrongUsageError
+from sealer.cli.files.paths import is_file
 from sealer.cli.jsontext import json_text
 from sealer.cli.keys.keyfiles import load_keyring
 from sealer.cli.keys.sweep import Sighting, Sweep
@@ -196,7 +196,7 @@ def kubectl_of(ctx: click.Context) -> Kubectl:
 
 
 def _certificate(name: str) -> Certificate | None:
-    if name.startswith(_NAMED) or not Path(name).is_file():
+    if name.startswith(_NAMED) or not is_file(name):
         return None
     from sealer.certsource import FileSource, Wish
     from sealer.cli.certificates.certificates import Certificates

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sealer.cli.console import Console
 from sealer.cli.errors import KeyFileError
 from sealer.cli.files.inputs import read_input
+from sealer.cli.files.paths import is_file, is_folder
 from sealer.cli.report import flatten
 from sealer.errors import InputError, ManyErrors, SealerError, Where
 from sealer.faults import Faults
@@ -88,7 +89,7 @@ def load_secrets(names: Sequence[str], namespace: str, console: Console) -> "lis
     def read(name: str) -> "list[Secret]":
         data = read_input(name, maximum=MAXIMUM_SIZE)
         beside = Path(name).with_suffix(CERTIFICATE_SUFFIX)
-        if b"CERTIFICATE-----" not in data and b"PRIVATE KEY-----" in data and beside.is_file():
+        if b"CERTIFICATE-----" not in data and b"PRIVATE KEY-----" in data and is_file(beside):
             data += b"\n" + read_input(str(beside), maximum=MAXIMUM_SIZE)
         return load_key_secrets(data, origin=Path(name).stem, namespace=namespace)
 
@@ -167,7 +168,7 @@ def _collect(names: Sequence[str], console: Console, read: Callable[[str], list[
     faults = Faults()
     for name in (part for text in names for part in text.split(",") if part):
         with faults.collected():
-            if Path(name).is_dir():
+            if is_folder(name):
                 found += _from_folder(Path(name), console, read)
             else:
                 found += _from_file(name, read)
@@ -202,7 +203,7 @@ def _key_files(folder: Path) -> list[Path]:
     except OSError as error:
         where = Where(path=str(folder))
         raise KeyFileError(f"cannot be read: {error.strerror}", where=where) from None
-    return [file for file in files if file.suffix.lower() in _SUFFIXES and file.is_file()]
+    return [file for file in files if file.suffix.lower() in _SUFFIXES and is_file(file)]
 
 
 def _is_certificate(error: SealerError, file: Path) -> bool:

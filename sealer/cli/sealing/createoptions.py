@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sealer.cli.errors import WrongUsageError
+from sealer.cli.errors import IllegalValueError, WrongUsageError
 from sealer.cli.options import (
     CommaText,
     cache_option,
@@ -131,16 +131,16 @@ def _pairs(_: click.Context, parameter: click.Parameter, texts: tuple[str, ...])
     for text in texts:
         key, separator, value = text.partition("=")
         if not separator:
-            raise click.BadParameter("it takes KEY=VALUE")
+            raise IllegalValueError("it takes KEY=VALUE")
         if key in pairs:
-            raise click.BadParameter(f"{key} is there twice")
+            raise IllegalValueError(f"{key} is there twice")
         try:
             if parameter.name == "labels":
                 check_label(key, value)
             else:
                 check_annotation(key)
         except IdentityError as error:
-            raise click.BadParameter(f"{error.message}: {error.hint}") from None
+            raise IllegalValueError(f"it takes {error.hint}") from None
         pairs[key] = value
     return pairs
 

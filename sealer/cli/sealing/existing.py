@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sealer.cli.files.inputs import read_input
+from sealer.cli.files.paths import is_file
 from sealer.cli.sealing.createoptions import ENDING_LENGTH, Order
 from sealer.cli.sealing.naming import is_random_name
 from sealer.documents.nodes import plain
@@ -32,7 +33,7 @@ def find_existing(order: Order) -> Existing | None:
     Raises:
         OutputError: It is not the Secret to create. That is not replaced, whatever the options.
     """
-    if order.target is None or not order.target.is_file():
+    if order.target is None or not is_file(order.target):
         return None
     data = read_input(str(order.target))
     placed = _only_one(data)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sealer.cli.console import Console
 from sealer.cli.files.inputs import STANDARD_INPUT, read_input, unreadable
+from sealer.cli.files.paths import is_folder
 from sealer.cli.report import about
 from sealer.errors import InputError, Where
 from sealer.faults import Faults
@@ -35,10 +36,13 @@ class Collected:
         self._keys: set[str] = set()
 
     def reserve(self, key: str, where: Where = _NOWHERE) -> bool:
-        """Take a key, and tell whether it may be used; the messages are kubectl's."""
+        """Take a key, and tell whether it may be used.
+
+        One that is not legal is not repeated: it may be a value, or the rest of one.
+        """
         if not is_item_key(key):
             hint = "letters, digits, '-', '_' and '.', such as 'tls.key'"
-            self.faults.add(InputError(f"{key!r} is no item key", where=where, hint=hint))
+            self.faults.add(InputError("the item key is not legal", where=where, hint=hint))
             return False
         if key in self._keys:
             message = f"cannot add key {key}, another key by that name already exists"
@@ -55,7 +59,7 @@ class Collected:
             path: The file or folder; `-` for standard input, which needs a key.
         """
         with self.faults.collected():
-            if path == STANDARD_INPUT or not Path(path).is_dir():
+            if path == STANDARD_INPUT or not is_folder(path):
                 self._add(key or PurePath(path).name, read_input(path, maximum=MAXIMUM_SIZE), path)
                 return
             if key:

@@ -5,7 +5,6 @@ options name only places. Files and folders are taken as `kubectl create secret 
 them.
 """
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,7 +15,7 @@ import click
 from sealer.cli.console import Console
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.inputs import STANDARD_INPUT
-from sealer.cli.options import CommaList, CommaText
+from sealer.cli.options import CommaPaths, CommaText, split_commas
 
 if TYPE_CHECKING:
     from sealer.cli.values.generate import Generator
@@ -70,8 +69,7 @@ class Sources:
 
 def value_options(function: Function) -> Function:
     """Add the options that say where values come from; `sources_of` returns what was said."""
-    path = CommaList(allow_dash=True)
-    text = CommaText()
+    path, text = CommaPaths(), CommaText()
     for name, metavar, kind, words in reversed(
         (
             ("--from-file", "[KEY=]PATH", path, "A file's bytes; of a folder, each file's."),
@@ -165,8 +163,8 @@ def _remember(ctx: click.Context, parameter: click.Parameter, value: tuple[str, 
 def _split_commas(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         try:
-            yield from next(csv.reader([text], strict=True), [])
-        except csv.Error:
+            yield from split_commas(text)
+        except ValueError:
             raise WrongUsageError(
                 "the double quotes in a list of files do not match",
                 hint="commas separate files; a name that has one stands in quotes: '\"a,b\"'",
