@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from sealer.cli.console import Console
 from sealer.cli.errors import ChangedMeanwhileError
 from sealer.cli.files.output import Comparison, Outputs
 from sealer.errors import OutputError
 from tests.cli.conftest import SECRET
+from tests.support import vectors
 from tests.support.program import run, snapshot, write_all
 
 
@@ -242,3 +245,82 @@ def test_seal_that_is_stopped_leaves_no_temporary_file(
     assert process.returncode == code
     (folder / "z.yaml").unlink()
     assert snapshot(folder) == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_outputs_keep_owner_and_group_of_what_they_replace(tmp_path: Path) -> None:
+    """Mode too, without the setuid bits; what is private is for whoever runs the program."""
+    write_all(tmp_path, {"a": "old", "private": "old"})
+    for name in ("a", "private"):
+        os.chown(tmp_path / name, 4321, 1234)
+    (tmp_path / "a").chmod(0o6664)
+    with Outputs() as outputs, Outputs(is_private=True) as private:
+        outputs.write(tmp_path / "a", b"new")
+        private.write(tmp_path / "private", b"new")
+        outputs.commit()
+        private.commit()
+    facts = (tmp_path / "a").stat()
+    assert (facts.st_uid, facts.st_gid, stat.S_IMODE(facts.st_mode)) == (4321, 1234, 0o664)
+    assert (tmp_path / "private").stat().st_uid == os.geteuid()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs files of somebody else")
+@pytest.mark.parametrize(
+    ("permitted", "expected"),
+    [((-1,), (1234, 0o664)), ((), (os.getegid(), 0o644))],
+    ids=["group", "nothing"],
+)
+def test_outputs_that_cannot_keep_the_owner_keep_the_group_and_say_so_once(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    permitted: tuple[int, ...],
+    expected: tuple[int, int],
+) -> None:
+    """A group that is another one now may do no more than everybody."""
+    real = os.fchown
+
+    def fchown(descriptor: int, owner: int, group: int) -> None:
+        if owner not in permitted:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        real(descriptor, owner, group)
+
+    monkeypatch.setattr(os, "fchown", fchown)
+    write_all(tmp_path, {"a": "old", "b": "old"})
+    with Outputs(console=Console()) as outputs:
+        for name in ("a", "b"):
+            os.chown(tmp_path / name, 4321, 1234)
+            (tmp_path / name).chmod(0o664)
+            outputs.write(tmp_path / name, b"new")
+        outputs.commit()
+    facts = (tmp_path / "a").stat()
+    assert (facts.st_gid, stat.S_IMODE(facts.st_mode)) == expected
+    said = f"warning: {tmp_path}/a and 1 other file: owner or group could not be kept\n"
+    assert capsys.readouterr().err == said + "hint: it is yours now; chown and chmod put it right\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "seal --in-place a.yaml --cert rsa2048.crt.pem",
+        "reseal a.yaml --keys rsa2048.key.pem --keys peer-a.key.pem --cert peer-a.crt.pem",
+        "unset a.yaml extra",
+    ],
+    ids=lambda command: command.split()[0],
+)
+def test_a_file_with_several_names_keeps_the_old_content_under_the_others(
+    folder: Path, command: str
+) -> None:
+    """To be whole at any moment is worth more; it is said, once."""
+    for name in ("peer-a.crt.pem", "peer-a.key.pem"):
+        shutil.copy(vectors.KEYS / name, folder / name)
+    write_all(folder, {"a.yaml": f"{SECRET}  extra: text\n"})
+    if not command.startswith("seal"):
+        assert run("seal", "--in-place", "a.yaml", "--cert", "rsa2048.crt.pem").code == 0
+    before = (folder / "a.yaml").read_bytes()
+    (folder / "b.yaml").hardlink_to(folder / "a.yaml")
+    done = run(*command.split())
+    assert done.code == 0
+    assert (folder / "a.yaml").read_bytes() != before
+    assert (folder / "b.yaml").read_bytes() == before
+    assert done.err.count("a.yaml: other names (hard links) keep the old content") == 1

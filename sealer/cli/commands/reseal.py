@@ -162,17 +162,20 @@ def reseal(
     """
     from sealer.cli.files.output import sync_folders
     from sealer.cli.files.pipeline import in_order
+    from sealer.cli.files.temporary import TemporaryFiles
     from sealer.cli.resealing.report import JsonReport, TextReport
     from sealer.cli.resealing.resealing import reseal_file
 
+    temporaries = TemporaryFiles()
+
     def attempt(file: InputFile) -> "Resealed":
-        return reseal_file(file, work.means, writes=not check)
+        return reseal_file(file, work.means, temporaries=None if check else temporaries)
 
     report = JsonReport() if as_json else TextReport(console, check=check)
     results = in_order(attempt, inputs, threads=work.threads, on_stop=work.on_stop)
     label = "checking" if check else "re-sealing"
     folders: set[Path] = set()
-    with closing(results), console.progress(results, len(inputs), label) as shown:
+    with temporaries, closing(results), console.progress(results, len(inputs), label) as shown:
         for resealed in shown:
             report.add(resealed)
             if resealed.is_changed and resealed.file.path is not None and not check:
@@ -180,5 +183,6 @@ def reseal(
             if resealed.is_hopeless:
                 break
     sync_folders(folders)
+    temporaries.losses.tell(console)
     report.finish()
     return 1 if check and report.tally.resealed else 0

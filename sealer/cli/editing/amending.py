@@ -130,7 +130,7 @@ def write_amended(selected: Selected, amendment: Amendment, console: Console) ->
         data = amend(selected.stream, [amendment])
     if data == selected.data:
         return False
-    with Outputs() as outputs:
+    with Outputs(console=console) as outputs:
         outputs.write(Path(selected.path), data, expected=selected.data)
         outputs.commit()
     for notice in _advice(selected, amendment):

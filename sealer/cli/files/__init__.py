@@ -7,9 +7,11 @@ git.py          git, run so that a repository's settings start nothing
 revisions.py    files as they are in a git revision
 history.py      manifests of all commits
 output.py       files that are written, all of them or none
-paths.py        what a path leads to
-streams.py      the standard streams, when one is closed or full
+temporary.py    the temporary files for that, and those that runs left that were killed
+ownership.py    mode, owner and group of what is replaced
 destination.py  where results go: standard output, a file, a folder, in place
 rewrite.py      files in, files out: what `seal` and `unseal` share
+paths.py        what a path leads to
+streams.py      the standard streams, when one is closed or full
 pipeline.py     many files at once, a bounded number ahead
 """

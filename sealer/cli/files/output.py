@@ -11,12 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sealer.cli.console import Console
 from sealer.cli.errors import ChangedMeanwhileError
+from sealer.cli.files.ownership import take_over
 from sealer.cli.files.paths import is_file
 from sealer.cli.files.streams import silence
+from sealer.cli.files.temporary import TemporaryFiles
 from sealer.errors import OutputError
-
-_LONGEST_PREFIX = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +48,23 @@ class Outputs:
         *,
         is_private: bool = False,
         makes_folders: bool = False,
-        syncs_folders: bool = True,
+        temporaries: TemporaryFiles | None = None,
+        console: Console | None = None,
     ) -> None:
         """Take how files are written.
 
         Args:
             is_private: They are for their owner only, whatever was there before.
             makes_folders: Folders that are missing are made.
-            syncs_folders: Renames are to last through a power cut; else `sync_folders` does that
-                for many outputs at once, since it takes as long as writing a file.
+            temporaries: Those of many outputs, which are one run. Their owner tells what was lost,
+                and calls `sync_folders` for all, since it takes as long as writing a file.
+            console: Where to tell what could not be kept of the files that are replaced.
         """
         self._is_private = is_private
         self._makes_folders = makes_folders
-        self._syncs_folders = syncs_folders
+        self._temporaries = temporaries or TemporaryFiles()
+        self._is_alone = temporaries is None
+        self._console = console
         self._pending: list[_Pending] = []
         self._special: list[tuple[Path, bytes]] = []
         self._folders: list[Path] = []
@@ -80,41 +85,48 @@ class Outputs:
         for folder in reversed(self._folders):
             with suppress(OSError):  # not empty: someone uses it
                 folder.rmdir()
+        if self._is_alone:
+            self._temporaries.close()
 
     def write(self, target: Path, data: bytes, *, expected: bytes | None = None) -> None:
         """Prepare a file. One that holds the data already is not touched.
 
         Args:
-            target: Where it goes. New files are for their owner only; others keep their mode.
+            target: Where it goes. New files are for their owner only; others keep their mode, and
+                owner and group where that is permitted.
             data: What it will hold.
             expected: Commit only if the target holds exactly this then.
 
         Raises:
             OutputError: It cannot be written.
         """
-        import tempfile
-
         with _told(target):
-            mode = target.stat().st_mode if target.exists() else None
-            if mode is not None and not stat.S_ISREG(mode):
+            before = target.stat() if target.exists() else None
+            if before is not None and not stat.S_ISREG(before.st_mode):
                 self._special.append((target, data))
                 return
-            if mode is not None and not self._is_private and _holds(target, data):
+            if before is not None and not self._is_private and _holds(target, data):
                 return
             real = Path(os.path.realpath(target))
             if self._makes_folders:
                 self._make_folders(real.parent)
-            descriptor, name = tempfile.mkstemp(
-                prefix=f".{real.name[:_LONGEST_PREFIX]}.", suffix=".tmp", dir=real.parent
-            )
+            descriptor, temporary = self._temporaries.make(real)
             digest = None if expected is None else sha256(expected).digest()
-            self._pending.append(_Pending(Path(name), real, digest))
+            self._pending.append(_Pending(temporary, real, digest))
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
-            if mode is not None and not self._is_private:
-                Path(name).chmod(stat.S_IMODE(mode))
+                if before is not None:
+                    self._replaces(real, before, descriptor)
+                os.fsync(descriptor)
+
+    def _replaces(self, target: Path, before: os.stat_result, descriptor: int) -> None:
+        """Keep what can be kept of a file, and note what cannot."""
+        losses = self._temporaries.losses
+        if before.st_nlink > 1:
+            losses.links.append(target)
+        if not self._is_private and not take_over(descriptor, before):
+            losses.owners.append(target)
 
     def commit(self) -> None:
         """Put every file in its place.
@@ -130,8 +142,10 @@ class Outputs:
             with _told(pending.target, done):
                 pending.temporary.replace(pending.target)
             done.append(str(pending.target))
-        if self._syncs_folders:
+        if self._is_alone:
             sync_folders({pending.target.parent for pending in self._pending})
+            if self._console is not None:
+                self._temporaries.losses.tell(self._console)
         self._pending.clear()
         self._folders.clear()
         for target, data in self._special:

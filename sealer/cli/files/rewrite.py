@@ -120,7 +120,9 @@ def rewrite(
     summary = Summary()
     faults = Faults()
     makes_folders = bool(work.target.folder)
-    outputs = outputs or Outputs(is_private=work.is_private, makes_folders=makes_folders)
+    outputs = outputs or Outputs(
+        is_private=work.is_private, makes_folders=makes_folders, console=console
+    )
     with outputs:
         destination = destination_for(work.target, inputs, outputs)
 

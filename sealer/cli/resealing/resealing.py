@@ -19,6 +19,7 @@ from sealer.cli.cluster.refusals import HOPELESS, about_object
 from sealer.cli.errors import ChangedMeanwhileError
 from sealer.cli.files.inputs import InputFile
 from sealer.cli.files.output import Outputs
+from sealer.cli.files.temporary import TemporaryFiles
 from sealer.cli.report import fill_in, flatten
 from sealer.cli.resealing.rotate import Rotation
 from sealer.errors import OutputError, SealerError
@@ -157,13 +158,14 @@ class Resealed:
         return any(isinstance(fault, HOPELESS) for fault in self.faults)
 
 
-def reseal_file(file: InputFile, means: Means, *, writes: bool) -> Resealed:
+def reseal_file(file: InputFile, means: Means, *, temporaries: TemporaryFiles | None) -> Resealed:
     """Seal a file anew, and put it in its place; what is wrong is returned.
 
     Args:
         file: The file.
         means: Renews its objects.
-        writes: Write it; standard input is never written. The caller syncs the folders at the end.
+        temporaries: Those to write it with; None writes nothing, and standard input is never
+            written. The caller syncs the folders at the end.
     """
     try:
         before = file.read()
@@ -173,9 +175,9 @@ def reseal_file(file: InputFile, means: Means, *, writes: bool) -> Resealed:
         return Resealed(file, faults=tuple(flatten(error)))
     faults = tuple(_faults(file, stream.objects))
     is_changed = stream.data != before
-    if is_changed and writes and file.path is not None:
+    if is_changed and temporaries is not None and file.path is not None:
         try:
-            _replace(file.path, stream.data, before)
+            _replace(file.path, stream.data, before, temporaries)
         except OutputError as error:
             return Resealed(file, faults=(*faults, error))
     return Resealed(file, stream.data, is_changed, stream.objects, faults)
@@ -190,9 +192,9 @@ def _faults(file: InputFile, objects: Iterable[RenewedObject]) -> Iterator[Seale
             yield from (about_object(fault, where) for fault in flatten(error))
 
 
-def _replace(path: Path, data: bytes, before: bytes) -> None:
+def _replace(path: Path, data: bytes, before: bytes, temporaries: TemporaryFiles) -> None:
     try:
-        with Outputs(syncs_folders=False) as outputs:
+        with Outputs(temporaries=temporaries) as outputs:
             outputs.write(path, data, expected=before)
             outputs.commit()
     except ChangedMeanwhileError as error:

@@ -92,7 +92,7 @@ class Creation:
         if self.existing is not None and self.existing.manifest == manifest:
             self.console.note(f"{self.order.target} stays as it is")
         else:
-            _write(self.order, manifest, self.existing)
+            _write(self.order, manifest, self.existing, self.console)
             _say(self.order, secret, self.console)
         known.remember(sealed.identity, secret, sealed.encrypted_data)
 
@@ -169,13 +169,15 @@ def _secret(order: Order, contents: Contents, known: _Known) -> Secret:
     )
 
 
-def _write(order: Order, manifest: Mapping[str, object], existing: Existing | None) -> None:
+def _write(
+    order: Order, manifest: Mapping[str, object], existing: Existing | None, console: "Console"
+) -> None:
     text = emit_json(manifest) if order.is_json else f"---\n{emit_yaml(manifest)}"
     if order.target is None:
         write_standard_output(text.encode())
         return
     check_replaceable(order, existing)
-    with Outputs(makes_folders=bool(order.directory)) as outputs:
+    with Outputs(makes_folders=bool(order.directory), console=console) as outputs:
         before = existing.data if existing else None
         outputs.write(order.target, text.encode(), expected=before)
         outputs.commit()
