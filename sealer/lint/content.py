@@ -8,7 +8,7 @@ from sealer.lint.finding import Finding
 from sealer.lint.subject import ENTRIES, ITEMS, SPEC, TEMPLATE, Subject
 from sealer.manifest.secret import SERVICE_ACCOUNT_TOKEN
 from sealer.scope import is_item_key
-from sealer.sealing.checks import missing_items
+from sealer.sealing.checks import missing_items, type_demand
 from sealer.sealing.copies import LAST_APPLIED_ANNOTATIONS
 
 _FIELDS: dict[tuple[str, ...], frozenset[str]] = {
@@ -76,9 +76,7 @@ def missing_type_items(subject: Subject) -> Iterator[Finding]:
     keys = {*sealed.encrypted_data, *sealed.template.data}
     missing = missing_items(sealed.template.type, keys)
     if missing:
-        message = f"type {sealed.template.type} demands {' and '.join(missing)}"
-        if sealed.template.type == "kubernetes.io/basic-auth":
-            message = f"type {sealed.template.type} demands {' or '.join(missing)}"
+        message = type_demand(sealed.template.type, missing)
         yield subject.finding(rules.MISSING_ITEM, message, *ITEMS)
 
 

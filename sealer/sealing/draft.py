@@ -1,18 +1,18 @@
 """A SealedSecret as people edit it: as a Secret whose values are not shown."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sealer.documents.edit import Change, Drop, Put
 from sealer.documents.emit import emit_yaml
 from sealer.documents.quoting import quoted
 from sealer.errors import ManifestError
 from sealer.manifest import Found, SealedSecret, Secret, read_secret
-from sealer.manifest.fields import FieldReader, Path
+from sealer.manifest.fields import FieldError, FieldReader, Path
 from sealer.manifest.places import placed
 from sealer.manifest.secret import API_VERSION, KIND, KNOWN_FIELDS
 from sealer.scope import SCOPE_ANNOTATIONS, Scope
-from sealer.sealing.checks import MAXIMUM_DATA_SIZE
+from sealer.sealing.checks import MAXIMUM_DATA_SIZE, check_items, missing_items, type_demand
 from sealer.sealing.copies import copying_annotations
 from sealer.sealing.stream import SECRET, ReadableStream, find_secrets
 from sealer.sealing.survey import manifest_of, survey
@@ -121,6 +121,7 @@ def _read(found: Found, shown: SealedSecret, current: SealedSecret) -> Draft:
     renamed = _renamed(reader, kept, secret.data, shown, current)
     values = {key: value for key, value in secret.data.items() if key not in kept}
     _check_values(reader, secret, shown, values)
+    _check_type(reader, secret, shown, values)
     reader.check()
     gone = shown.encrypted_data.keys() - secret.data.keys() - renamed.keys()
     removed = tuple(sorted(gone & current.encrypted_data.keys()))
@@ -240,6 +241,24 @@ def _check_values(
             *("metadata", "annotations", key),
             hint="leave it out: annotations are not sealed",
         )
+
+
+def _check_type(
+    reader: FieldReader, secret: Secret, shown: SealedSecret, values: Mapping[str, SecretBytes]
+) -> None:
+    """Refuse what sealing would: a new lack of items that the type demands, and bad new ones."""
+    template = shown.template
+    had = missing_items(template.type, {*shown.encrypted_data, *template.data})
+    missing = missing_items(secret.type, {*secret.data, *template.data})
+    if set(missing) - set(had):
+        reader.refuse(
+            type_demand(secret.type, missing), "type", hint="add them, or take another type"
+        )
+    if values or secret.type != template.type:
+        try:
+            check_items(replace(secret, data=values))
+        except FieldError as error:
+            reader.refuse(error.message, *error.path, hint=error.hint)
 
 
 def _other_changes(secret: Secret, shown: SealedSecret, current: SealedSecret) -> Iterator[Change]:

@@ -229,7 +229,28 @@ def test_unset_all_items_leaves_an_empty_object_and_warns(sealed: Path) -> None:
     assert done.code == 0
     assert b"\n  encryptedData: {}\n" in sealed.read_bytes()
     assert "the object has no item left" in done.err
-    assert "type kubernetes.io/basic-auth demands username and password" in done.err
+    assert "type kubernetes.io/basic-auth demands username or password" in done.err
+
+
+def test_set_items_of_a_type_one_at_a_time_warns_of_what_is_missing(folder: Path) -> None:
+    """Each step is possible; an item that a template makes counts as there."""
+    text = (
+        "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n"
+        "metadata: {name: web, namespace: shop}\nspec: {template: {type: kubernetes.io/tls}}\n"
+    )
+    made = text.replace("/tls", "/tls, data: {tls.key: x}")
+    write_all(folder, {"web.yaml": text, "made.yaml": made})
+    for file, key, missing in (
+        ("web.yaml", "tls.crt", ["tls.key"]),
+        ("web.yaml", "tls.key", []),
+        ("made.yaml", "tls.crt", []),
+    ):
+        done = run("set", file, key, *CERT, stdin=b"x" * 99)
+        assert done.code == 0, done.err
+        said = [line for line in done.err.splitlines() if " demands " in line]
+        assert [line.partition(" demands ")[2] for line in said] == missing
+    done = run("rename", "web.yaml", "tls.key", "key")
+    assert (done.code, "type kubernetes.io/tls demands tls.key" in done.err) == (0, True)
 
 
 def test_rename_keeps_the_value_sealed(sealed: Path) -> None:

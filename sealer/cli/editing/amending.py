@@ -12,18 +12,20 @@ from sealer.cli.files.inputs import STANDARD_INPUT, read_input
 from sealer.cli.files.output import Outputs
 from sealer.cli.report import about
 from sealer.cli.sealing.digests import Digests
+from sealer.documents.edit import Put
 from sealer.errors import InputError, ManifestError, ManyErrors
 from sealer.manifest import SealedSecret
 from sealer.scope import Scope
 from sealer.sealing.advice import SHORT_VALUE, Notice, size_warnings
 from sealer.sealing.amend import ITEMS, Amendment, amend
-from sealer.sealing.checks import missing_items
+from sealer.sealing.checks import missing_items, type_demand
 from sealer.sealing.mentions import mentions
 
 if TYPE_CHECKING:
     from sealer.sensitive import SecretBytes
     from sealer_keys.certificate import Certificate
 
+_TYPE = ("spec", "template", "type")
 _TEMPLATES = ("spec", "template", "data")
 
 
@@ -145,9 +147,10 @@ def _advice(selected: Selected, amendment: Amendment) -> Iterator[Notice]:
     where = replace(selected.where(ITEMS), item="")
     if not after.encrypted_data:
         yield Notice("the object has no item left", where, "remove the file if it is done with")
-    lacking = missing_items(before.template.type, after.encrypted_data)
-    if set(lacking) - set(missing_items(before.template.type, before.encrypted_data)):
-        message = f"type {before.template.type} demands {' and '.join(lacking)}"
+    kind = _type_after(before, amendment)
+    lacking = missing_items(kind, {*after.encrypted_data, *after.template.data})
+    if lacking:
+        message = type_demand(kind, lacking)
         yield Notice(message, where, "the cluster will refuse the Secret without")
     if before.template.immutable and after.encrypted_data != before.encrypted_data:
         yield Notice(
@@ -159,6 +162,14 @@ def _advice(selected: Selected, amendment: Amendment) -> Iterator[Notice]:
         for entry in mentions(before.template.data, item):
             where = selected.where((*_TEMPLATES, entry))
             yield Notice(f"the template {entry} speaks of {item}, which is gone", where)
+
+
+def _type_after(sealed: SealedSecret, amendment: Amendment) -> str:
+    """Return the type of the Secret, which may be among the fields that were changed."""
+    for change in amendment.others:
+        if change.path == _TYPE:
+            return change.value if isinstance(change, Put) else ""
+    return sealed.template.type
 
 
 def _amended(sealed: SealedSecret, amendment: Amendment) -> SealedSecret:

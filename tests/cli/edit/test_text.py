@@ -153,3 +153,55 @@ def test_edit_at_a_terminal_is_opened_until_it_is_left_alone(sealed: Path) -> No
     assert done.code == 3
     assert seen().count("mend it and save") == 3
     assert sealed.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (
+            "put('Opaque', 'kubernetes.io/tls')",
+            "type kubernetes.io/tls demands tls.crt and tls.key",
+        ),
+        (
+            "put('Opaque', 'kubernetes.io/dockerconfigjson\\ndata: {.dockerconfigjson: eA==}')",
+            "data[.dockerconfigjson]: Invalid value: not JSON",
+        ),
+        (
+            "put('Opaque', 'kubernetes.io/tls\\ndata: {tls.crt: eA==}')",
+            "type kubernetes.io/tls demands tls.key",
+        ),
+        (
+            "put('Opaque', 'kubernetes.io/service-account-token')",
+            "a service account token is made by the cluster",
+        ),
+    ],
+)
+def test_edit_type_that_the_items_do_not_fit_is_opened_again(
+    sealed: Path, body: str, reason: str
+) -> None:
+    """What sealing refuses is refused here, with the reason on top of the text."""
+    before = sealed.read_bytes()
+    done = edit(f"if first:\n    {body}\n")
+    assert done.code == 3
+    assert reason in done.err
+    assert reason in seen()
+    assert sealed.read_bytes() == before
+
+
+def test_edit_item_that_the_type_demands_cannot_go(sealed: Path) -> None:
+    """Another type may be taken with it; what was missing before keeps nobody from editing."""
+    basic = "put('Opaque', 'kubernetes.io/basic-auth')"
+    assert edit(basic).code == 0
+    gone = f"put('  password: {SEALED}', '')"
+    assert edit(f"if first:\n    {gone}\n").code == 3
+    done = edit(
+        f"text = text.replace('  password: {SEALED}', '')\n"
+        "put('kubernetes.io/basic-auth', 'Opaque')"
+    )
+    assert done.code == 0, done.err
+    assert "demands" not in done.err
+    sealed.write_text(sealed.read_text().replace("Opaque", "kubernetes.io/tls"))
+    done = edit("put('web', 'shop-window')")
+    assert done.code == 0, done.err
+    assert "warning: db.yaml:" in done.err
+    assert "type kubernetes.io/tls demands tls.crt and tls.key" in done.err
