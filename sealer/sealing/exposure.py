@@ -2,7 +2,8 @@
 
 When a private key may be known to others, everything that it opens has to be changed; before a key
 is put away, nothing may need it any more. Without the private key, the note beside a value (see
-`hints`) tells which key sealed it, and its first part rules out keys of another size.
+`hints`) tells which key sealed it, and its first part rules out keys of another size. Whoever can
+write the file can write the note, so a note can add a value here and never takes one away.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ class Evidence(Enum):
 
     TRIED = "tried"  # it was opened
     NOTED = "noted"  # the annotation says so, and the value is the one that it speaks of
-    POSSIBLE = "possible"  # nothing speaks against it
+    POSSIBLE = "possible"  # nothing that proves anything speaks against it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,13 @@ class Suspect:
         fingerprint: Its name.
         public_key: Its public half.
         pair: Its private half, where that is at hand.
+        others: Other private keys at hand: what one of them opens, this key did not seal.
     """
 
     fingerprint: Fingerprint
     public_key: RSAPublicKey
     pair: KeyPair | None = None
+    others: tuple[KeyPair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,13 @@ class Exposed:
         item: Its key; empty for a value of the format of before 2019.
         evidence: How that is known.
         text: The sealed value.
+        noted: Short fingerprint of another key that the note names; empty when it names none.
     """
 
     item: str
     evidence: Evidence
     text: str
+    noted: str = ""
 
 
 def exposed_items(sealed: SealedSecret, suspect: Suspect) -> Iterator[Exposed]:
@@ -65,7 +70,7 @@ def exposed_items(sealed: SealedSecret, suspect: Suspect) -> Iterator[Exposed]:
 
     With the private key every value that it can have sealed is tried, in all scopes of the
     object's own name; what it does not open there is left out, unless the note names this key.
-    Without it, a note that names another key is believed.
+    Without it, all are possible that no other private key opens, whatever their notes say.
     """
     hints = read_hints(sealed)
     values = dict(sealed.encrypted_data)
@@ -74,7 +79,9 @@ def exposed_items(sealed: SealedSecret, suspect: Suspect) -> Iterator[Exposed]:
     for item, text in values.items():
         evidence = _evidence(sealed, text, hints.get(item), suspect)
         if evidence is not None:
-            yield Exposed(item, evidence, text)
+            noted = hints.get(item, "")
+            other = "" if noted == short(suspect.fingerprint) else noted
+            yield Exposed(item, evidence, text, other)
 
 
 def _evidence(
@@ -84,9 +91,11 @@ def _evidence(
         return None
     if suspect.pair is not None and _opens(sealed, text, suspect.pair):
         return Evidence.TRIED
+    if any(_opens(sealed, text, other) for other in suspect.others):
+        return None
     if noted == short(suspect.fingerprint):
         return Evidence.NOTED
-    return Evidence.POSSIBLE if noted is None and suspect.pair is None else None
+    return Evidence.POSSIBLE if suspect.pair is None else None
 
 
 def _fits(text: str, public_key: RSAPublicKey) -> bool:

@@ -462,7 +462,7 @@ def test_deadline_is_shared_by_the_requests_of_a_conversation(
 ) -> None:
     """What one took the others do not have; whoever logs in at a terminal takes none of it."""
     now = [100.0]
-    monkeypatch.setattr(deadline.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
     limit = deadline.Deadline(30)
     now[0] += 29
     assert limit.left == 1

@@ -10,6 +10,7 @@ import pytest
 
 from sealer.documents.emit import emit_yaml
 from sealer.keysecret import COMPROMISED, KEY_LABEL, STATE_ANNOTATION, key_secret
+from sealer_keys.fingerprint import short
 from tests.cli.clusters import use_kubectl
 from tests.cli.conftest import SECRET
 from tests.support import vectors
@@ -75,6 +76,32 @@ def test_compromise_without_the_key_goes_by_notes_and_size(here: Path) -> None:
     ]
     assert "opens 1 value, and possibly 1 other" in done.err
     assert here.is_dir()
+
+
+def test_compromise_is_not_fooled_by_a_forged_note(here: Path) -> None:
+    """The note of a committer who wants the value to stay: it is listed, and the other key told."""
+    forged = here / "clusters" / "noted.yaml"
+    other = short(OTHER.fingerprint)
+    forged.write_text(forged.read_text().replace(short(PAIR.fingerprint), other))
+    done = run(*COMPROMISE, "clusters/noted.yaml", "--dry-run")
+    line = f"clusters/noted.yaml: shop/noted: password (possible; noted for {other})\n"
+    assert done.out.decode() == line
+    assert "opens 0 values, and possibly 1 other" in done.err
+    assert "notes name another key for 1 of these" in done.err
+    told = json.loads(run(*COMPROMISE, "clusters/noted.yaml", "--dry-run", "--json").out)
+    (item,) = told["objects"][0]["items"]
+    assert item == {"key": "password", "evidence": "possible", "noted": other}
+
+
+@pytest.mark.cluster
+def test_retire_is_not_fooled_by_a_forged_note(server: Canned, here: Path) -> None:
+    """A value that may need the key keeps it, until the key itself tells otherwise."""
+    forged = here / "clusters" / "noted.yaml"
+    forged.write_text(forged.read_text().replace(short(PAIR.fingerprint), short(OTHER.fingerprint)))
+    done = run("keys", "retire", PAIR.fingerprint, "clusters/noted.yaml")
+    assert done.code == 1
+    assert "1 value may need it, for 1 of which notes name another key; --keys" in done.err
+    assert not any(each.line.startswith("PUT") for each in server.requests)
 
 
 def test_compromise_with_the_key_tries_it(here: Path) -> None:

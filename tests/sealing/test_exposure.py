@@ -1,6 +1,7 @@
 """What a key opens is proved, noted or possible; everything else is left out."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from sealer.sealing.exposure import Evidence, Suspect, exposed_items
 from sealer.sealing.hints import SEALING_KEYS, write_hints
 from sealer.sensitive import SecretBytes
 from sealer.wire import SealedParts, frame
+from sealer_keys.fingerprint import short
 from tests.support import vectors
 
 ONE, SAME_SIZE, OTHER_SIZE = (vectors.key_pair(name) for name in ("peer-a", "peer-b", "rsa2048"))
@@ -57,11 +59,27 @@ def test_values_without_a_note_are_possible_until_they_are_tried() -> None:
     assert found(secret, SEEING) == {"mine": Evidence.TRIED}
 
 
-def test_notes_are_believed_without_the_key() -> None:
-    """For this key and for another one."""
+def test_notes_add_values_and_take_none_away() -> None:
+    """Without the key, one that is noted for another stays possible; which key is told."""
     values = {"mine": sealed_by("peer-a"), "other": sealed_by("peer-b")}
     secret = sealed(values, {"mine": ONE.fingerprint, "other": SAME_SIZE.fingerprint})
-    assert found(secret, BLIND) == {"mine": Evidence.NOTED}
+    assert found(secret, BLIND) == {"mine": Evidence.NOTED, "other": Evidence.POSSIBLE}
+    noted = {each.item: each.noted for each in exposed_items(secret, BLIND)}
+    assert noted == {"mine": "", "other": short(SAME_SIZE.fingerprint)}
+
+
+def test_forged_note_does_not_hide_a_value() -> None:
+    """Whoever can write the file can write the note."""
+    secret = sealed({"mine": sealed_by("peer-a")}, {"mine": SAME_SIZE.fingerprint})
+    assert found(secret, BLIND) == {"mine": Evidence.POSSIBLE}
+
+
+def test_value_that_another_key_opens_is_left_out() -> None:
+    """That proves it, against any note, without the key in question."""
+    values = {"mine": sealed_by("peer-a"), "other": sealed_by("peer-b")}
+    suspect = replace(BLIND, others=(SAME_SIZE, OTHER_SIZE))
+    assert found(sealed(values), suspect) == {"mine": Evidence.POSSIBLE}
+    assert found(sealed(values, {"other": ONE.fingerprint}), suspect) == {"mine": Evidence.POSSIBLE}
 
 
 def test_note_that_is_wrong_hides_nothing_from_the_key() -> None:

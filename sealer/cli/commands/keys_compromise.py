@@ -33,12 +33,15 @@ def command(
 ) -> None:
     """List everything that a key opens, so that it can be changed, and mark the key.
 
-    A value counts when the key opens it (--keys), when the note beside it names the key, and,
-    where there is no note, when its size fits: those are called possible. The key Secret gets the
-    annotation sealer.dev/state: compromised: the key opens still, and seals no more.
+    A value counts when the key opens it (--keys), when the note beside it names the key, and
+    else when its size fits: those are called possible. A note that names another key proves
+    nothing, since anyone can write it: the value stays possible, and the key it names is told.
+    With --keys, what the key itself does not open or another key opens is left out. The key
+    Secret gets the annotation sealer.dev/state: compromised: it opens still, and seals no more.
 
     --json prints {"fingerprint", "name", "marked", "objects": [...], "unknown"}; each object has
-    source (file, history or cluster), place, namespace, name and items with key and evidence.
+    source (file, history or cluster), place, namespace, name and items: key, evidence (tried,
+    noted or possible), noted (another key that the note names, or null).
 
     Example: sealer keys compromise prod.pem clusters/prod --keys key.yaml --dry-run
     """
@@ -93,5 +96,10 @@ def say(report: "Report", fingerprint: str, console: Console) -> None:
     """Say how much there is to do."""
     possible = f", and possibly {counted(report.possible, 'other')}" if report.possible else ""
     console.note(f"{fingerprint} opens {counted(report.certain, 'value')}{possible}")
+    if report.disputed:
+        console.note(
+            f"notes name another key for {report.disputed} of these; anyone can write a note: "
+            "--keys, with this key or the others, proves it"
+        )
     if report.found:
         console.note("change them at their source: sealed anew, an old password stays known")

@@ -36,7 +36,8 @@ def command(
 
     Its Secret stays in the cluster, with a label that keeps controllers from loading it. Exits
     with 1, and changes nothing, while a value needs the key, may need it, or cannot be looked at,
-    and while it is the key that seals.
+    and while it is the key that seals. A value of the key's size may need it, whatever its note
+    says, until --keys proves otherwise: this key opens it not, or another one does.
 
     --json prints {"fingerprint", "name", "retired", "reasons", "objects": [...], "unknown"}, the
     objects as in keys compromise.
@@ -95,7 +96,11 @@ def reasons_to_keep(
     if report.certain:
         reasons.append(f"{counted(report.certain, 'value')} need it: sealer reseal renews them")
     if report.possible:
-        reasons.append(f"{counted(report.possible, 'value')} may need it; --keys would tell")
+        notes = (
+            f", for {report.disputed} of which notes name another key" if report.disputed else ""
+        )
+        what = counted(report.possible, "value")
+        reasons.append(f"{what} may need it{notes}; --keys would tell")
     if sweep.unknown:
         reasons.append(f"{counted(sweep.unknown, 'place')} could not be looked at")
     if fingerprint == newest_of(cluster):

@@ -62,6 +62,12 @@ class Report:
         """How many items it may open."""
         return sum(item.evidence is Evidence.POSSIBLE for item in self._items())
 
+    @property
+    def disputed(self) -> int:
+        """Of how many of these a note names another key, which proves nothing."""
+        items = (item for item in self._items() if item.evidence is Evidence.POSSIBLE)
+        return sum(bool(item.noted) for item in items)
+
     def lines(self) -> list[str]:
         """Return what was found for people, a line for each object."""
         return [_line(each) for each in self.found]
@@ -75,7 +81,8 @@ class Report:
                 "namespace": each.sighting.sealed.namespace,
                 "name": each.sighting.sealed.name,
                 "items": [
-                    {"key": item.item, "evidence": item.evidence.value} for item in each.items
+                    {"key": item.item, "evidence": item.evidence.value, "noted": item.noted or None}
+                    for item in each.items
                 ],
             }
             for each in self.found
@@ -167,7 +174,7 @@ def suspect_of(name: str, keyring: Keyring, public: KeyPair | None) -> Suspect:
     if pair is not None:
         return Suspect(pair.fingerprint, pair.private_key.public_key(), pair)
     if certificate is not None:
-        return Suspect(certificate.fingerprint, certificate.public_key)
+        return Suspect(certificate.fingerprint, certificate.public_key, others=tuple(keyring))
     raise WrongUsageError(
         f"it is not known which key {name} is",
         hint="name the file of its certificate, or give the private key: --keys FILE",
@@ -207,7 +214,12 @@ def _certificate(name: str) -> Certificate | None:
 def _line(found: Found) -> str:
     sealed = found.sighting.sealed
     items = ", ".join(
-        f"{item.item or '(the whole Secret)'} ({item.evidence.value})" for item in found.items
+        f"{item.item or '(the whole Secret)'} ({_told(item)})" for item in found.items
     )
     place = found.sighting.place or "in the cluster"
     return printable(f"{place}: {sealed.namespace}/{sealed.name}: {items}")
+
+
+def _told(item: Exposed) -> str:
+    is_disputed = item.evidence is Evidence.POSSIBLE and item.noted
+    return f"possible; noted for {item.noted}" if is_disputed else item.evidence.value
