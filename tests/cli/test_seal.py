@@ -203,7 +203,7 @@ def test_seal_check_of_a_bad_file_is_unusable_input(folder: Path) -> None:
         (("m/a/x.yaml", "m/b/x.yaml", "-d", "out"), "would both become out/x.yaml"),
         (("secret.yaml", "--check", "--fresh"), "--check and --fresh exclude each other"),
         (("secret.yaml", "m/a/x.yaml", "--name", "one"), "--name is for one Secret"),
-        (("secret.yaml", "--scope", "global"), "'global' is not one of"),
+        (("secret.yaml", "--scope", "global"), "'--scope': it takes one of strict"),
         (("secret.yaml", "-n", "Not_Legal"), "it takes lower-case letters"),
         (("secret.yaml", "--name", "Not_Legal"), "it takes lower-case letters"),
         (("secret.yaml", "--no-such"), "No such option"),
