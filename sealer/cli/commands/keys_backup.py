@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sealer.cli.console import Console
+from sealer.cli.console import Console, counted
 from sealer.cli.errors import ClusterError, WrongUsageError
 from sealer.cli.files.ignored import check_outside_git
 from sealer.cli.files.output import Outputs, check_absent
-from sealer.cli.files.rewrite import counted
 from sealer.cli.group import Command
 from sealer.cli.keys.passphrase import new_passphrase, passphrase_option
 from sealer.cli.options import (

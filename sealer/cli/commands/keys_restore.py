@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sealer.cli.console import Console
+from sealer.cli.console import Console, counted
 from sealer.cli.errors import ConflictError
 from sealer.cli.files.ignored import check_outside_git
 from sealer.cli.files.output import Outputs
-from sealer.cli.files.rewrite import counted
 from sealer.cli.group import Command
 from sealer.cli.keys.passphrase import passphrase_option
 from sealer.cli.options import PATH, cluster_options, directory_option, keys_option, wish_of

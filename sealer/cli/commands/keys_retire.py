@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sealer.cli.console import counted
 from sealer.cli.files.output import write_standard_output
-from sealer.cli.files.rewrite import counted
 from sealer.cli.group import Command
 from sealer.cli.options import exposure_options
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sealer.cli.console import Console
+from sealer.cli.console import Console, counted
 from sealer.cli.files.destination import Target
 from sealer.cli.files.ignored import check_outside_git
 from sealer.cli.files.inputs import InputFile, find_inputs
-from sealer.cli.files.rewrite import Outcome, Work, counted, rewrite
+from sealer.cli.files.rewrite import Outcome, Work, rewrite
 from sealer.cli.group import Command
 from sealer.cli.keys.keyfiles import load_keyring
 from sealer.cli.options import keys_option, paths_argument, target_options

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sealer.cli.console import Console, printable
+from sealer.cli.console import Console, counted, printable
 from sealer.cli.files.inputs import InputFile, find_inputs
 from sealer.cli.files.output import write_standard_output
-from sealer.cli.files.rewrite import counted
 from sealer.cli.group import Command
 from sealer.cli.jsontext import json_text
 from sealer.cli.options import cluster_options, json_option, keys_option, paths_argument, wish_of

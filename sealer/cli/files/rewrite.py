@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sealer.cli.console import Console
+from sealer.cli.console import Console, counted
 from sealer.cli.files.destination import Target, destination_for
 from sealer.cli.files.inputs import InputFile
 from sealer.cli.files.output import Outputs
@@ -168,8 +168,3 @@ def _spread(
     from sealer.cli.files.pipeline import CORES, in_order
 
     return in_order(attempt, inputs, threads=CORES)
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a number with its noun: `1 file`, `2 files`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

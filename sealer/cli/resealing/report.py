@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from sealer.cli.console import Console, printable
+from sealer.cli.console import Console, counted, printable
 from sealer.cli.files.output import write_standard_output
-from sealer.cli.files.rewrite import counted
 from sealer.cli.jsontext import json_text
 from sealer.cli.report import flatten
 from sealer.cli.resealing.resealing import Resealed

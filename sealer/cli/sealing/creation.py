@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sealer.cli.console import counted
 from sealer.cli.files.output import Outputs, write_standard_output
-from sealer.cli.files.rewrite import counted
 from sealer.cli.options import certificates_of
 from sealer.cli.sealing.createoptions import ENDING_LENGTH, Order
 from sealer.cli.sealing.digests import Digests

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sealer.cli.console import printable
+from sealer.cli.console import counted, printable
 from sealer.cli.files.inputs import InputFile
 from sealer.cli.files.output import Comparison, write_standard_output
-from sealer.cli.files.rewrite import Work, counted, rewrite
+from sealer.cli.files.rewrite import Work, rewrite
 from sealer.cli.report import about
 from sealer.cli.sealing.digests import Digests
 from sealer.cli.sealing.drift import Drift

@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sealer.cli.console import Console
+from sealer.cli.console import Console, counted
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.destination import Target
 from sealer.cli.files.inputs import InputFile
-from sealer.cli.files.rewrite import Outcome, Summary, Work, counted, rewrite
+from sealer.cli.files.rewrite import Outcome, Summary, Work, rewrite
 from sealer.cli.sealing.digests import Digests
 from sealer.cli.sealing.earlier import EarlierOutputs, Unchanged
 from sealer.errors import Where
