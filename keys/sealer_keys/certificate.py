@@ -7,10 +7,12 @@ original's certificates make the `cryptography` package raise (compat.md 1.4).
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from warnings import catch_warnings, simplefilter
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.utils import CryptographyDeprecationWarning
 
 from sealer_keys.errors import (
     CertificateError,
@@ -104,7 +106,10 @@ def _describe(text: bytes, labels: list[str]) -> str:
 
 def _from_der(der: bytes, minimum_bits: int) -> Certificate:
     try:
-        parsed = x509.load_der_x509_certificate(der)
+        with catch_warnings():
+            # Odd serial numbers are no concern of who seals (compat.md 1.5).
+            simplefilter("ignore", CryptographyDeprecationWarning)
+            parsed = x509.load_der_x509_certificate(der)
         public_key = parsed.public_key()
     except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise CertificateError(

@@ -11,7 +11,7 @@ from sealer.scope import Identity, Scope
 from sealer.sealing.exposure import Evidence, Suspect, exposed_items
 from sealer.sealing.hints import SEALING_KEYS, write_hints
 from sealer.sensitive import SecretBytes
-from sealer.wire import SealedParts, frame
+from sealer.wire import SealedParts, frame, split
 from sealer_keys.fingerprint import short
 from tests.support import vectors
 
@@ -22,9 +22,13 @@ SEEING = Suspect(ONE.fingerprint, ONE.private_key.public_key(), ONE)
 
 
 def sealed_by(name: str, identity: Identity = SHOP) -> str:
-    """Return a value that a key of the vectors sealed."""
+    """Return a value that a key of the vectors sealed, and that is no number too large for ONE."""
     key = vectors.key_pair(name).private_key.public_key()
-    return str(seal_value(SecretBytes(b"x"), key, identity))
+    limit = ONE.private_key.public_key().public_numbers().n
+    while True:
+        text = seal_value(SecretBytes(b"x"), key, identity)
+        if int.from_bytes(split(text).wrapped_key) < limit:
+            return str(text)
 
 
 def sealed(values: Mapping[str, str], noted: Mapping[str, str] | None = None) -> SealedSecret:

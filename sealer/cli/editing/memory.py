@@ -31,7 +31,7 @@ def private_folder(console: Console) -> Iterator[Path]:
     Raises:
         OutputError: This is Linux, and there is no folder in memory that may be written to.
     """
-    parent = _memory_folder()
+    parent = memory_folder()
     if parent is None and sys.platform == "linux":
         raise OutputError(
             "there is no folder in memory to edit in, and plaintext does not go to disk",
@@ -58,7 +58,7 @@ def private_folder(console: Console) -> Iterator[Path]:
             os.close(lock)
 
 
-def _memory_folder() -> Path | None:
+def memory_folder() -> Path | None:
     """Return a folder in memory that may be written to."""
     candidates = [os.environ.get("XDG_RUNTIME_DIR", ""), "/dev/shm", tempfile.gettempdir()]  # noqa: S108 - checked below, and mkdtemp makes a folder of its own
     for name in candidates:

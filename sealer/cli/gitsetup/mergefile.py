@@ -3,6 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sealer.cli.editing.memory import memory_folder
 from sealer.cli.files.git import run_git
 from sealer.sealing.merge import MergedLines
 
@@ -23,7 +24,8 @@ class MergeFile:
         Raises:
             NoGitError: Git cannot be run.
         """
-        with TemporaryDirectory(prefix="sealer-merge-") as folder:
+        # What is merged may hold readable values: in memory, where there is such a folder.
+        with TemporaryDirectory(prefix="sealer-merge-", dir=memory_folder()) as folder:
             for name, data in zip(_NAMES, (ours, base, theirs), strict=True):
                 (Path(folder) / name).write_bytes(data)
             labels = [part for name in _NAMES for part in ("-L", name)]
