@@ -18,6 +18,7 @@ from sealer_controller.ratelimit import Grant, RateLimiter
 __all__ = ["MAXIMUM_BYTES", "Operator", "Posts"]
 
 MAXIMUM_BYTES = 2 * 1024 * 1024
+_MOST_DISCARDED = 4 * MAXIMUM_BYTES
 VERIFY_PATH, ROTATE_PATH = "/v1/verify", "/v1/rotate"
 _ROTATIONS_A_SECOND = 50
 # Each request holds its body in memory until it is answered.
@@ -119,13 +120,26 @@ class _Gate:
 
 async def _body(request: web.Request) -> bytes | web.Response:
     """Return the body of a request, or why it is refused."""
-    too_large = web.Response(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    if (request.content_length or 0) > MAXIMUM_BYTES:
-        return too_large
-    try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        return too_large
+    if (request.content_length or 0) <= MAXIMUM_BYTES:
+        try:
+            return await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            pass
+    await _discard_rest(request)
+    return web.Response(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+async def _discard_rest(request: web.Request) -> None:
+    """Let a client finish that sends too much, or it may see a closed connection and no answer.
+
+    The API server's proxy gives up a request that is answered while its body is under way. A body
+    that goes far beyond the limit is cut off all the same.
+    """
+    left = _MOST_DISCARDED
+    if (request.content_length or 0) > left:
+        return
+    while left > 0 and (piece := await request.content.readany()):
+        left -= len(piece)
 
 
 def _sent(answer: Answer) -> web.Response:

@@ -201,6 +201,38 @@ async def test_body_above_two_mebibytes_is_refused(site: Api, path: str, is_chun
     assert [len(body) for _, body, _ in site.operator.asked] == [MAXIMUM_BYTES]
 
 
+@pytest.mark.parametrize("is_chunked", [False, True])
+async def test_body_above_the_limit_is_answered_when_it_is_sent(
+    site: Api,
+    is_chunked: bool,  # noqa: FBT001 - a row of a table
+) -> None:
+    """Not before: a proxy in between would take the early answer for a fault."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    size = MAXIMUM_BYTES + 65536
+    length = "Transfer-Encoding: chunked" if is_chunked else f"Content-Length: {size}"
+    first = f"{size:x}\r\n".encode() if is_chunked else b""
+    writer.write(f"POST {VERIFY} HTTP/1.1\r\nHost: x\r\n{length}\r\n\r\n".encode() + first)
+    writer.write(b"x" * (size - 1))
+    await writer.drain()
+    # A request that comes later is answered while this one still waits.
+    assert (await site.post(VERIFY)).status == 200
+    assert not reader._buffer  # type: ignore[attr-defined] # noqa: SLF001 - nothing has come yet
+    writer.write(b"x\r\n0\r\n\r\n" if is_chunked else b"x")
+    assert (await reader.readline()).split()[1] == b"413"
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_body_far_above_the_limit_is_cut_off(site: Api) -> None:
+    """Nobody keeps a connection busy with what will be refused."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    head = f"POST {VERIFY} HTTP/1.1\r\nHost: x\r\nContent-Length: {100 * MAXIMUM_BYTES}\r\n\r\n"
+    writer.write(head.encode())
+    assert (await reader.readline()).split()[1] == b"413"
+    writer.close()
+    await writer.wait_closed()
+
+
 async def test_compressed_body_is_taken_as_it_is(site: Api) -> None:
     """A small body must not become a large one here."""
     packed = gzip.compress(b"x" * 10 * MAXIMUM_BYTES)
