@@ -41,7 +41,7 @@ format: $(VENV)/dev.stamp ## put the code in the house format
 docs: $(VENV)/dev.stamp ## write docs/cli.md from the commands
 	$(BIN)/python -m sealer.cli.reference > docs/cli.md
 
-cluster: ## build etcd, kube-apiserver and kubectl for the tests (needs Go; cached outside the tree)
+cluster: ## build etcd, kube-apiserver and their companions for the tests (needs Go; cached outside the tree)
 	tests/cluster/build
 
 lock: $(VENV)/dev.stamp ## renew the hash-locked requirements

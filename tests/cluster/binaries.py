@@ -1,6 +1,6 @@
-"""Build etcd, kube-apiserver and kubectl for the tests, once, in a cache outside the tree.
+"""Build what the tests need of a cluster, once, in a cache outside the tree.
 
-    tests/cluster/build [--with-controller-manager]
+    tests/cluster/build
 
 builds what is missing and prints the folder. The cache is `$SEALER_CLUSTER_CACHE`, else
 `$XDG_CACHE_HOME/sealer/cluster`, else `~/.cache/sealer/cluster`; a folder in it belongs to one
@@ -16,15 +16,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["CONTROLLER_MANAGER", "PROGRAMS", "Program", "build", "folder", "main", "missing"]
+__all__ = ["PROGRAMS", "Program", "build", "folder", "main", "missing"]
 
 HERE = Path(__file__).resolve().parent
 MODULES = ("etcd", "kubernetes")
 VERSION = "v1.36.3"
+_COMMANDS = "k8s.io/kubernetes/cmd/"
 FLAGS = ("-trimpath", "-ldflags", f"-s -w -X k8s.io/component-base/version.gitVersion={VERSION}")
 
 
@@ -39,11 +40,9 @@ class Program:
 
 PROGRAMS = (
     Program("etcd", "etcd", "go.etcd.io/etcd/server/v3"),
-    Program("kube-apiserver", "kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver"),
-    Program("kubectl", "kubernetes", "k8s.io/kubernetes/cmd/kubectl"),
-)
-CONTROLLER_MANAGER = Program(
-    "kube-controller-manager", "kubernetes", "k8s.io/kubernetes/cmd/kube-controller-manager"
+    Program("kube-apiserver", "kubernetes", _COMMANDS + "kube-apiserver"),
+    Program("kube-controller-manager", "kubernetes", _COMMANDS + "kube-controller-manager"),
+    Program("kubectl", "kubernetes", _COMMANDS + "kubectl"),
 )
 
 
@@ -62,10 +61,10 @@ def folder(environ: Mapping[str, str]) -> Path:
     return cache.absolute() / key.hexdigest()[:16]
 
 
-def missing(directory: Path, programs: Iterable[Program] = PROGRAMS) -> list[str]:
+def missing(directory: Path) -> list[str]:
     """Return the names of the programs that the folder does not hold."""
     return [
-        program.name for program in programs if not os.access(directory / program.name, os.X_OK)
+        program.name for program in PROGRAMS if not os.access(directory / program.name, os.X_OK)
     ]
 
 
@@ -93,20 +92,14 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="tests/cluster/build", description="Build the programs of the real API server."
     )
-    parser.add_argument(
-        "--with-controller-manager",
-        action="store_true",
-        help="also kube-controller-manager, for tests of garbage collection",
-    )
-    extra = parser.parse_args(arguments).with_controller_manager
-    wanted = (*PROGRAMS, CONTROLLER_MANAGER) if extra else PROGRAMS
+    parser.parse_args(arguments)
     directory = folder(os.environ)
-    todo = missing(directory, wanted)
+    todo = missing(directory)
     if todo and shutil.which("go") is None:
         _say(f"cannot build {', '.join(todo)}: there is no `go` in PATH")
         _say("install Go 1.26 or newer, or name a folder with the programs in SEALER_CLUSTER_BIN")
         return 1
-    for program in wanted:
+    for program in PROGRAMS:
         if program.name not in todo:
             continue
         _say(f"building {program.name}; the first time takes minutes")

@@ -4,8 +4,9 @@
         cluster.kubectl("apply", "-f", "deploy/crd.yaml")
         token = cluster.token("sealed-secrets-controller", "kube-system")
 
-Nothing else of a cluster runs: no scheduler, no nodes, no garbage collection. Everything the two
-programs write, logs included, is in the folder; they are stopped when the block is left.
+Nothing else of a cluster runs: no scheduler, no nodes, and no garbage collection but in the block
+of `collecting_garbage`. Everything that the programs write, logs included, is in the folder; they
+are stopped when the block is left.
 """
 
 import json
@@ -19,7 +20,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +31,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.cluster import leash
 
-__all__ = ["Cluster", "ClusterStartError", "running"]
+__all__ = ["Cluster", "ClusterStartError", "collecting_garbage", "running"]
 
 _START_SECONDS = 60.0
 _ATTEMPTS = 3
@@ -100,6 +101,18 @@ class Cluster:
             raise AssertionError(f"kubectl {' '.join(map(str, arguments))}: {done.stderr}")
         return done.stdout
 
+    def apply(self, *manifests: Mapping[str, object]) -> None:
+        """Apply objects as an administrator."""
+        for manifest in manifests:
+            self.kubectl("apply", "--server-side", "-f", "-", given=json.dumps(manifest))
+
+    def get(self, kind: str, name: str, namespace: str) -> dict[str, Any] | None:
+        """Return an object, or None."""
+        found = self.kubectl(
+            *("get", kind, name, "-n", namespace, "-o", "json", "--ignore-not-found")
+        )
+        return json.loads(found) if found else None
+
     def token(self, service_account: str, namespace: str) -> str:
         """Return a fresh token of a ServiceAccount, with only the rights that it has."""
         return self.kubectl("create", "token", service_account, "--namespace", namespace).strip()
@@ -165,6 +178,28 @@ def running(programs: Path, folder: Path) -> Iterator[Cluster]:
                 continue
             yield cluster
             return
+
+
+@contextmanager
+def collecting_garbage(cluster: Cluster) -> Iterator[None]:
+    """Run kube-controller-manager with nothing on but its garbage collector.
+
+    It looks at its start, and then only every half minute, which kinds there are: install
+    CustomResourceDefinitions before.
+    """
+    with ExitStack() as stack:
+        _spawn(
+            stack,
+            cluster.folder / "kube-controller-manager.log",
+            [
+                cluster.programs / "kube-controller-manager",
+                f"--kubeconfig={cluster.kubeconfig}",
+                "--controllers=garbage-collector-controller",
+                "--leader-elect=false",
+                "--secure-port=0",
+            ],
+        )
+        yield
 
 
 def _start(stack: ExitStack, programs: Path, folder: Path) -> Cluster:

@@ -69,7 +69,8 @@ def test_build_without_go_says_what_to_do(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stdout == ""
-    assert "cannot build etcd, kube-apiserver, kubectl: there is no `go`" in done.stderr
+    names = ", ".join(program.name for program in binaries.PROGRAMS)
+    assert f"cannot build {names}: there is no `go`" in done.stderr
     assert "SEALER_CLUSTER_BIN" in done.stderr
 
 
