@@ -17,6 +17,10 @@ __all__ = [
     "Key",
     "Listed",
     "Removed",
+    "SecretChange",
+    "SecretGone",
+    "SecretSeen",
+    "SecretsListed",
     "Status",
     "StoreChange",
     "StoredSealedSecret",
@@ -155,3 +159,30 @@ class Listed:
 
 
 StoreChange = Upserted | Removed | Listed
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSeen:
+    """A Secret that we produced is there, in this version; what is in it is not told."""
+
+    key: Key
+    uid: str
+    resource_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecretGone:
+    """A Secret that we produced is gone, or no longer marked as ours."""
+
+    key: Key
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsListed:
+    """All Secrets marked as ours have been reported at least once."""
+
+    count: int
+
+
+SecretChange = SecretSeen | SecretGone | SecretsListed

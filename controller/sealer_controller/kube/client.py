@@ -31,6 +31,9 @@ from sealer_controller.kube.throttle import Throttle
 
 __all__ = ["KubeClient", "Limits", "Selection"]
 
+# What every API server since Kubernetes 1.15 makes of its objects when it is asked to.
+_PARTIAL = "application/json;as={};g=meta.k8s.io;v=v1"
+
 
 class KubeClient:
     """Gets, lists, watches, creates, replaces and deletes objects.
@@ -88,7 +91,12 @@ class KubeClient:
         return await self._one(resource, Request("GET", path))
 
     async def create(
-        self, resource: Resource[ObjectT], body: object, namespace: str = ""
+        self,
+        resource: Resource[ObjectT],
+        body: object,
+        namespace: str = "",
+        *,
+        is_dry_run: bool = False,
     ) -> ObjectT:
         """Create an object and return it as stored.
 
@@ -96,8 +104,9 @@ class KubeClient:
             resource: The kind.
             body: Anything msgspec encodes, with `apiVersion`, `kind` and `metadata`.
             namespace: Where it goes.
+            is_dry_run: Have it checked as if, and nothing stored.
         """
-        request = self._writing("POST", resource.path(namespace), body)
+        request = self._writing("POST", resource.path(namespace), body, is_dry_run=is_dry_run)
         return await self._one(resource, request)
 
     async def replace(
@@ -163,9 +172,9 @@ class KubeClient:
         self, resource: Resource[ObjectT], path: str, query: Mapping[str, str]
     ) -> Page[ObjectT]:
         """Return one page of a list; `Selection` knows path and query."""
-        return kubedecode.page(
-            await self._transport.ask(Request("GET", path, query)), resource.type
-        )
+        accept = _PARTIAL.format("PartialObjectMetadataList") if resource.is_partial else ""
+        request = Request("GET", path, query, accept=accept)
+        return kubedecode.page(await self._transport.ask(request), resource.type)
 
     async def events(
         self, resource: Resource[ObjectT], path: str, query: Mapping[str, str]
@@ -173,7 +182,8 @@ class KubeClient:
         """Yield the events of one watch until it ends; `Selection` knows path and query."""
         # 300 to 600 seconds, so that the watches of many clients do not end together.
         query = {**query, "timeoutSeconds": str(300 + int(301 * self._chance()))}
-        chunks = self._transport.stream(Request("GET", path, query))
+        accept = _PARTIAL.format("PartialObjectMetadata") if resource.is_partial else ""
+        chunks = self._transport.stream(Request("GET", path, query, accept=accept))
         lines = kubedecode.lines(chunks, self.limits.event_bytes)
         async with aclosing(chunks), aclosing(lines):
             async for line in lines:
@@ -182,8 +192,10 @@ class KubeClient:
     async def _one(self, resource: Resource[ObjectT], request: Request) -> ObjectT:
         return kubedecode.whole(await self._transport.ask(request), resource.type)
 
-    def _writing(self, method: str, path: str, body: object) -> Request:
-        query = {"fieldManager": self._manager}
+    def _writing(
+        self, method: str, path: str, body: object, *, is_dry_run: bool = False
+    ) -> Request:
+        query = {"fieldManager": self._manager} | ({"dryRun": "All"} if is_dry_run else {})
         return Request(method, path, query, msgspec.json.encode(body))
 
 

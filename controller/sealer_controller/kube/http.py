@@ -62,12 +62,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: method, path, query, and a body of JSON, which may hold a Secret."""
+    """One request: method, path, query, and a body of JSON, which may hold a Secret.
+
+    `accept` asks for another form of the answer than the usual one.
+    """
 
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = field(default=None, repr=False)
+    accept: str = ""
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -215,6 +219,8 @@ class Transport:
             headers["Authorization"] = f"Bearer {self._token.read()}"
         if request.body is not None:
             headers["Content-Type"] = "application/json"
+        if request.accept:
+            headers["Accept"] = request.accept
         return await self._session.request(
             request.method,
             # Encoded already: the path must arrive as it was made.

@@ -81,12 +81,14 @@ class Resource(Generic[ObjectT]):
         plural: The name in the URL, such as `secrets`.
         version: Such as `v1`.
         group: Such as `coordination.k8s.io`; empty for the core group.
+        is_partial: Lists and watches ask for metadata alone, and nothing else ever travels.
     """
 
     type: type[ObjectT]
     plural: str
     version: str = "v1"
     group: str = ""
+    is_partial: bool = False
 
     def path(self, namespace: str = "", name: str = "", subresource: str = "") -> str:
         """Return the URL's path; an empty namespace means all of them, or a kind without any.

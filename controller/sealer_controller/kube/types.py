@@ -30,6 +30,7 @@ __all__ = [
     "EVENTS",
     "SEALED_SECRETS",
     "SECRETS",
+    "SECRET_METADATA",
     "ConfigMapObject",
     "event_body",
     "key_event_body",
@@ -50,6 +51,12 @@ class SecretObject(Struct, frozen=True, kw_only=True):
     type: str = ""
     immutable: bool | None = None
     data: dict[str, bytes | None] | None = None
+
+
+class SecretMetadataObject(Struct, frozen=True, kw_only=True):
+    """A Secret of which nothing but the metadata is asked for."""
+
+    metadata: ObjectMeta
 
 
 class SealedSecretObject(Struct, frozen=True, kw_only=True):
@@ -88,6 +95,7 @@ class _Status(Struct, frozen=True, rename="camel"):
 
 
 SECRETS = Resource(SecretObject, "secrets")
+SECRET_METADATA = Resource(SecretMetadataObject, "secrets", is_partial=True)
 SEALED_SECRETS = Resource(SealedSecretObject, PLURAL, API_VERSION.partition("/")[2], GROUP)
 CONFIG_MAPS = Resource(ConfigMapObject, "configmaps")
 EVENTS = Resource(EventObject, "events")
