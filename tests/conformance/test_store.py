@@ -18,6 +18,7 @@ from sealer_controller.errors import (
     RejectedError,
 )
 from sealer_controller.kube.client import KubeClient
+from sealer_controller.kube.places import Places
 from sealer_controller.kube.store import KubeStore
 from sealer_controller.kube.types import SEALED_SECRETS, stored_sealed_secret
 from sealer_controller.kube.vault import KubeVault
@@ -44,7 +45,7 @@ READY = Condition("Ready", "True", "Fine", "said by somebody else")
 @pytest.fixture
 def store(world: World, client: KubeClient) -> KubeStore:
     """The test's own namespace as a store."""
-    return KubeStore(client, namespaces=[world.api.namespace], now=lambda: NOW)
+    return KubeStore(client, places=Places((world.api.namespace,)), now=lambda: NOW)
 
 
 def _secret(world: World, name: str = "db", **fields: Any) -> Secret:  # noqa: ANN401 - of a Secret
@@ -101,7 +102,7 @@ async def test_changes_follow_several_namespaces_and_no_others(
     await world.add_namespace(unseen)
     for namespace in (here, other, unseen):
         await world.apply(sealed_body("db", namespace=namespace))
-    store = KubeStore(client, namespaces=[here, other, here])
+    store = KubeStore(client, places=Places((here, other, here)))
     async with asyncio.timeout(30), aclosing(store.changes()) as changes:
         listed = {(await _upserted(changes)).key.namespace for _ in range(2)}
         assert (listed, await anext(changes)) == ({here, other}, Listed(2))
@@ -116,7 +117,7 @@ async def test_changes_with_a_selector_report_what_it_selects(
     """`--label-selector` filters SealedSecrets."""
     await _seal(world, "without")
     await _seal(world, "with", labels={"team": "a"})
-    store = KubeStore(client, namespaces=[world.api.namespace], label_selector="team=a")
+    store = KubeStore(client, places=Places((world.api.namespace,)), label_selector="team=a")
     async with asyncio.timeout(30), aclosing(store.changes()) as changes:
         assert (await _upserted(changes)).key.name == "with"
         assert await anext(changes) == Listed(1)

@@ -14,6 +14,7 @@ from sealer_controller.controller import Controller
 from sealer_controller.keystore import KeyStore, KeyStoreOptions
 from sealer_controller.kube.access import Access
 from sealer_controller.kube.client import KubeClient
+from sealer_controller.kube.places import Places
 from sealer_controller.kube.store import KubeStore
 from sealer_controller.kube.types import SEALED_SECRETS, secret_body
 from sealer_controller.kube.vault import KubeVault
@@ -128,7 +129,7 @@ async def controlling(access: Access) -> AsyncIterator[Controller]:
         keystore = KeyStore(KubeVault(client, KEY_NAMESPACE), options)
         render = Rendering(lambda: keystore.digest_key)
         with Unsealer(lambda: keystore.keyring, render=render) as unsealer:
-            store = KubeStore(client, namespaces=NAMESPACES)
+            store = KubeStore(client, places=Places(NAMESPACES))
             controller = Controller(store, keystore, Reconciler(store, unsealer))
             stop = asyncio.Event()
             running = asyncio.create_task(controller.run(stop))

@@ -127,9 +127,19 @@ class _Rule:
     act: Act
     verb: str
     resource: str
+    namespace: str
     name: str
     times: int
     skip: int
+
+    def fits(self, call: Call) -> bool:
+        wanted = (
+            (self.verb, call.verb),
+            (self.resource, call.resource),
+            (self.namespace, call.namespace),
+            (self.name, call.name),
+        )
+        return all(not want or want == have for want, have in wanted)
 
 
 class Faults:
@@ -144,6 +154,7 @@ class Faults:
         *,
         verb: str = "",
         resource: str = "",
+        namespace: str = "",
         name: str = "",
         times: int = 1,
         skip: int = 0,
@@ -152,13 +163,14 @@ class Faults:
 
         Args:
             act: What happens to them.
-            verb: Of the request; empty fits all, as for the next two.
+            verb: Of the request; empty fits all, as for the next three.
             resource: Such as `secrets` or `sealedsecrets/status`.
+            namespace: Of the request.
             name: Of the object.
             times: How many requests meet it; -1 means for ever.
             skip: How many that fit are let through before.
         """
-        self._rules.append(_Rule(act, verb, resource, name, times, skip))
+        self._rules.append(_Rule(act, verb, resource, namespace, name, times, skip))
 
     def clear(self) -> None:
         """Let everything work again."""
@@ -167,8 +179,7 @@ class Faults:
     def take(self, call: Call) -> Act | None:
         """Return the fault for a request and count it."""
         for rule in self._rules:
-            wanted = (rule.verb, call.verb), (rule.resource, call.resource), (rule.name, call.name)
-            if all(not want or want == have for want, have in wanted):
+            if rule.fits(call):
                 if rule.skip:
                     rule.skip -= 1
                     continue

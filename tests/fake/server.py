@@ -11,6 +11,7 @@ tests against both. What goes wrong on demand is in `faults.py`.
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -117,8 +118,7 @@ class FakeApi:
         def found() -> list[Call]:
             return [call for call in self.calls if (call.verb, call.resource) == (verb, resource)]
 
-        async with self._news:
-            await self._news.wait_for(lambda: len(found()) >= times)
+        await self.until(lambda: len(found()) >= times)
         return found()
 
     async def watched(self, plural: str) -> Watch:
@@ -127,14 +127,17 @@ class FakeApi:
         def found() -> list[Watch]:
             return [watch for watch in self.watches if watch.kind.plural == plural]
 
-        async with self._news:
-            await self._news.wait_for(found)
+        await self.until(lambda: bool(found()))
         return found()[-1]
 
     async def unwatched(self) -> None:
         """Wait until nothing is watched any more."""
+        await self.until(lambda: not self.watches)
+
+    async def until(self, happened: Callable[[], bool]) -> None:
+        """Wait until something is so, asking after each request and whenever a watch ends."""
         async with self._news:
-            await self._news.wait_for(lambda: not self.watches)
+            await self._news.wait_for(happened)
 
     async def _wait(self, *events: asyncio.Event) -> None:
         """Wait for one of the events, or until the server is stopped."""

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from sealer_controller.kube import access as kubeaccess
 from sealer_controller.kube.client import KubeClient
+from sealer_controller.kube.places import Places
 from sealer_controller.kube.store import KubeStore
 from sealer_controller.kube.throttle import Throttle
 from sealer_controller.kube.vault import KubeVault
@@ -37,7 +38,7 @@ async def on_cluster(
     async with KubeClient(access, throttle=throttle) as client:
         store = KubeStore(
             client,
-            namespaces=settings.namespaces(namespace),
+            places=Places(settings.namespaces(namespace), str(settings.namespace_selector).strip()),
             label_selector=str(settings.label_selector),
             observer=observer,
         )

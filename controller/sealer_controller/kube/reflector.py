@@ -190,9 +190,9 @@ class Known:
 class _Story(Generic[ObjectT]):
     """Where we are: what is known, and from which version the next watch goes on."""
 
-    def __init__(self, source: ListWatch[ObjectT]) -> None:
+    def __init__(self, source: ListWatch[ObjectT], known: Known) -> None:
         self.source = source
-        self.known = Known()
+        self.known = known
         self.version = ""
 
     async def list(self) -> AsyncGenerator[Change[ObjectT], None]:
@@ -227,7 +227,7 @@ class _Story(Generic[ObjectT]):
 
 
 async def reflect(
-    source: ListWatch[ObjectT], pace: Pace | None = None
+    source: ListWatch[ObjectT], pace: Pace | None = None, known: Known | None = None
 ) -> AsyncGenerator[Change[ObjectT], None]:
     """Report all objects and everything that happens to them, for ever.
 
@@ -238,9 +238,10 @@ async def reflect(
     Args:
         source: What to list and watch, such as `client.select(SECRETS, namespace="shop")`.
         pace: How long to pause; one of its own for each reflector.
+        known: Filled with what was reported, for a caller who wants to take all of it back.
     """
     pace = pace or Pace()
-    story = _Story(source)
+    story = _Story(source, Known() if known is None else known)
     while True:
         error: SealerError | None = None
         started: float | None = None

@@ -1,8 +1,9 @@
 """The store that is a Kubernetes API server: the port `Store` in requests of `kube`."""
 
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from datetime import UTC, datetime
+from typing import assert_never
 
 from sealer.errors import SealerError
 from sealer.manifest import Secret
@@ -17,22 +18,17 @@ from sealer_controller.kube.errors import (
     NotFoundError,
     TooLargeError,
 )
-from sealer_controller.kube.merge import merge
-from sealer_controller.kube.notes import note
-from sealer_controller.kube.reflector import (
-    Change,
-    Deleted,
-    Pace,
-    Synced,
-    Undecodable,
-    reflect,
-)
+from sealer_controller.kube.objects import key_of
+from sealer_controller.kube.places import EVERYWHERE, News, Places, follow
+from sealer_controller.kube.reflector import Deleted, Pace, Synced, Undecodable
 from sealer_controller.kube.reflector import Upserted as Reflected
 from sealer_controller.kube.types import (
     EVENTS,
     SEALED_SECRETS,
+    SECRET_METADATA,
     SECRETS,
     SealedSecretObject,
+    SecretMetadataObject,
     event_body,
     secret_body,
     status_body,
@@ -40,11 +36,16 @@ from sealer_controller.kube.types import (
     stored_secret,
     unreadable_sealed_secret,
 )
+from sealer_controller.marks import MANAGED_LABEL
 from sealer_controller.objects import (
     Event,
     Key,
     Listed,
     Removed,
+    SecretChange,
+    SecretGone,
+    SecretSeen,
+    SecretsListed,
     Status,
     StoreChange,
     StoredSealedSecret,
@@ -57,7 +58,6 @@ from sealer_controller.status import rebase
 __all__ = ["KubeStore"]
 
 _log = logs.logger(__name__)
-_KIND = SEALED_SECRETS.plural
 # How often a status that others write at the same moment is read again before a pause is due.
 _ATTEMPTS = 5
 
@@ -67,44 +67,60 @@ class KubeStore:
 
     Args:
         client: Reaches the API server.
-        namespaces: Where to look; the empty name means all of them.
+        places: Where to look.
         label_selector: Which SealedSecrets to look at; empty for all.
         observer: Told how the watches fare.
         now: Returns the time of day, UTC.
-        pace: Makes what decides how long a broken watch pauses, one for each namespace.
+        pace: Makes what decides how long a broken watch pauses, one for each watch.
     """
 
     def __init__(
         self,
         client: KubeClient,
         *,
-        namespaces: Sequence[str] = ("",),
+        places: Places = EVERYWHERE,
         label_selector: str = "",
         observer: Observer | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         pace: Callable[[], Pace] = Pace,
     ) -> None:
         self._client = client
-        self._namespaces = tuple(dict.fromkeys(namespaces))
+        self._places = places
         self._label_selector = label_selector
         self._observer = observer or Observer()
         self._now = now
         self._pace = pace
 
     async def changes(self) -> AsyncGenerator[StoreChange, None]:
-        """Report every SealedSecret and everything that happens to it, for ever.
+        """Report every SealedSecret and everything that happens to it, for ever."""
+        news = follow(
+            self._client,
+            SEALED_SECRETS,
+            self._places,
+            label_selector=self._label_selector,
+            observer=self._observer,
+            pace=self._pace,
+        )
+        async with aclosing(news):
+            async for change in news:
+                yield _reported(change)
 
-        The namespaces are listed and watched at the same time, and `Listed` when all have been.
+    async def secret_changes(self) -> AsyncGenerator[SecretChange, None]:
+        """Report every Secret that is marked as ours and everything that happens to it, for ever.
+
+        The label selector of SealedSecrets does not matter here (compat.md 3.1).
         """
-        counts: dict[str, int] = {}
-        async with aclosing(merge(map(self._changes_in, self._namespaces))) as merged:
-            async for namespace, change in merged:
-                if not isinstance(change, Listed):
-                    yield change
-                    continue
-                counts[namespace] = change.count
-                if len(counts) == len(self._namespaces):
-                    yield Listed(sum(counts.values()))
+        news = follow(
+            self._client,
+            SECRET_METADATA,
+            self._places,
+            label_selector=f"{MANAGED_LABEL}=true",
+            observer=self._observer,
+            pace=self._pace,
+        )
+        async with aclosing(news):
+            async for change in news:
+                yield _sighted(change)
 
     async def read_secret(self, key: Key) -> StoredSecret | None:
         """Return the Secret of that name, or None."""
@@ -125,6 +141,27 @@ class KubeStore:
         with _writing(before):
             replaced = await self._client.replace(SECRETS, body, after.name, after.namespace)
         return stored_secret(replaced)
+
+    async def dry_run_create(self, secret: Secret) -> None:
+        """Let the API server check a Secret as if it were created.
+
+        That there is one of its name is the last thing it finds, after all that can be wrong.
+        """
+        body = secret_body(secret)
+        with _writing(), suppress(AlreadyExistsError):
+            await self._client.create(SECRETS, body, secret.namespace, is_dry_run=True)
+
+    async def delete_secret(self, before: StoredSecret) -> None:
+        """Delete a Secret, in exactly the version that was read."""
+        secret = before.secret
+        with _writing(before):
+            await self._client.delete(
+                SECRETS,
+                secret.name,
+                secret.namespace,
+                uid=before.uid,
+                resource_version=before.resource_version,
+            )
 
     async def write_status(self, stored: StoredSealedSecret, status: Status) -> None:
         """Write the status of a SealedSecret; one that is gone or was replaced is left alone.
@@ -165,17 +202,6 @@ class KubeStore:
                 message=error.message,
             )
 
-    async def _changes_in(self, namespace: str) -> AsyncGenerator[tuple[str, StoreChange], None]:
-        source = self._client.select(
-            SEALED_SECRETS, namespace=namespace, label_selector=self._label_selector
-        )
-        async with aclosing(reflect(source, self._pace())) as changes:
-            async for change in changes:
-                note(self._observer, _KIND, namespace, change)
-                reported = _reported(change)
-                if reported is not None:
-                    yield namespace, reported
-
     async def _read_again(self, stored: StoredSealedSecret) -> StoredSealedSecret | None:
         """Return the object as it is now; None when it is gone, replaced, or has moved on."""
         key = stored.key
@@ -188,8 +214,8 @@ class KubeStore:
         return fresh if is_same else None
 
 
-def _reported(change: Change[SealedSecretObject]) -> StoreChange | None:
-    """Return what a change means to the controller; None when it means nothing."""
+def _reported(change: News[SealedSecretObject]) -> StoreChange:
+    """Return what a change means to the controller."""
     match change:
         case Reflected(obj):
             return Upserted(stored_sealed_secret(obj))
@@ -200,7 +226,21 @@ def _reported(change: Change[SealedSecretObject]) -> StoreChange | None:
         case Synced(count):
             return Listed(count)
         case _:
-            return None
+            assert_never(change)
+
+
+def _sighted(change: News[SecretMetadataObject]) -> SecretChange:
+    match change:
+        case Reflected(obj):
+            return SecretSeen(key_of(obj), obj.metadata.uid, obj.metadata.resource_version)
+        case Undecodable(key, uid, _):
+            return SecretSeen(key, uid, "")
+        case Deleted(key, uid):
+            return SecretGone(key, uid)
+        case Synced(count):
+            return SecretsListed(count)
+        case _:
+            assert_never(change)
 
 
 @contextmanager

@@ -105,6 +105,12 @@ class Settings:
     additional_namespaces: tuple[str, ...] = _flag(
         (), values.namespaces, "look at these and our own, instead of all", "NAME,..."
     )
+    namespace_selector: Selector = _flag(
+        Selector(),
+        parse_selector,
+        "look at the namespaces with such labels, as they come and go, instead of all",
+        "SELECTOR",
+    )
     label_selector: Selector = _flag(
         Selector(), parse_selector, "look only at SealedSecrets with such labels", "SELECTOR"
     )
@@ -205,7 +211,12 @@ class Settings:
         return self.source is not None
 
     def namespaces(self, own: str) -> tuple[str, ...]:
-        """Return where to look, given our own namespace; the empty name means everywhere."""
+        """Return where to look, given our own namespace; the empty name means everywhere.
+
+        A selector of namespaces adds to these, and means that it is not everywhere.
+        """
         if self.additional_namespaces:
             return (own, *self.additional_namespaces)
-        return ("",) if self.all_namespaces else (own,)
+        if not self.all_namespaces:
+            return (own,)
+        return () if str(self.namespace_selector).strip() else ("",)

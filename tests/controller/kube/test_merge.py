@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 import pytest
 
-from sealer_controller.kube.merge import merge
+from sealer_controller.kube.merge import Streams, merge
 
 
 class Source:
@@ -69,3 +69,44 @@ async def test_merge_closed_closes_every_stream() -> None:
 async def test_merge_of_nothing_is_nothing() -> None:
     """Without streams there is nothing to wait for."""
     assert [item async for item in merge(list[AsyncGenerator[str, None]]())] == []
+
+
+async def test_streams_come_and_go_while_they_are_read() -> None:
+    """A stream added later is read; one that was removed is closed, and what it had is dropped."""
+    streams = Streams[str, str]()
+    first, second = Source("a"), Source("1", "2")
+    streams.add("first", first.stream())
+    async with aclosing(streams.items()) as items:
+        assert await anext(items) == ("first", "a")
+        streams.add("second", second.stream())
+        assert await anext(items) == ("second", "1")
+        await streams.remove("second")
+        assert second.is_closed
+        first.items.put_nowait("b")
+        assert await anext(items) == ("first", "b")
+        streams.add("second", Source("again").stream())
+        assert await anext(items) == ("second", "again")
+
+
+async def test_stream_that_is_removed_before_it_begins_is_never_read() -> None:
+    """Nothing of it remains, and the others go on."""
+    streams = Streams[str, str]()
+    streams.add("never", Source("x").stream())
+    await streams.remove("never")
+    streams.add("other", Source("y", None).stream())
+    assert [item async for item in streams.items()] == [("other", "y")]
+
+
+async def test_stream_that_ends_may_be_added_again() -> None:
+    """Its name is free."""
+    streams = Streams[str, str]()
+    streams.add("one", Source("x", None).stream())
+    streams.add("long", Source().stream())
+    async with aclosing(streams.items()) as items:
+        assert await anext(items) == ("one", "x")
+        waiting = asyncio.ensure_future(anext(items))
+        await asyncio.sleep(0)
+        streams.add("two", Source("y").stream())
+        assert await waiting == ("two", "y")
+        streams.add("one", Source("z").stream())
+        assert await anext(items) == ("one", "z")

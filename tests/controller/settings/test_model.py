@@ -151,6 +151,7 @@ def test_every_setting_has_been_tried() -> None:
     ours = {each.name.replace("_", "-") for each in fields(Settings)}
     folders = {"source", "target", "keys", "target-format", "target-mode", "target-owner"}
     cluster = {"server", "token-file", "ca-file", "kubeclient-qps", "kubeclient-burst"}
+    cluster |= {"namespace-selector"}
     assert ours == OTHERS.keys() | folders | cluster
 
 
@@ -224,6 +225,8 @@ def test_boolean_flag_needs_no_value(arguments: list[str], *, wanted: bool) -> N
         (["--target-mode=0640"], "argument --target-mode: means nothing on a cluster"),
         ([*FOLDERS, "--server=http://x"], "argument --server: means nothing on folders"),
         ([*FOLDERS, "--kubeclient-qps=5"], "argument --kubeclient-qps: means nothing on folders"),
+        ([*FOLDERS, "--namespace-selector=a"], "argument --namespace-selector: means nothing on"),
+        (["--namespace-selector=,"], "argument --namespace-selector: ',' is no label selector"),
         (["--once"], "argument --once: needs --source"),
         (["--token-file=/x"], "argument --token-file: needs --server"),
         (["--ca-file=/x"], "argument --ca-file: needs --server"),
@@ -284,12 +287,16 @@ def test_folders_listen_only_where_asked_and_on_this_machine() -> None:
         (["--all-namespaces=false"], ("own",)),
         (["--additional-namespaces=a,b"], ("own", "a", "b")),
         (["--all-namespaces=true", "--additional-namespaces=a"], ("own", "a")),
+        (["--namespace-selector=team"], ()),
+        (["--namespace-selector= "], ("",)),
+        (["--namespace-selector=team", "--all-namespaces=false"], ("own",)),
+        (["--namespace-selector=team", "--additional-namespaces=a"], ("own", "a")),
     ],
 )
 def test_namespaces_are_chosen_as_in_the_original(
     arguments: list[str], wanted: tuple[str, ...]
 ) -> None:
-    """Additional ones come instead of all, besides our own."""
+    """Additional ones come instead of all, besides our own; a selector adds to what is named."""
     assert settings(*arguments).namespaces("own") == wanted
 
 
