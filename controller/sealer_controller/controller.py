@@ -18,17 +18,22 @@ from sealer_controller import logs
 from sealer_controller.backoff import Backoff
 from sealer_controller.keykeeper import KeyKeeper
 from sealer_controller.keystore import KeyStore
+from sealer_controller.leadership import SoleReplica
 from sealer_controller.objects import (
     Key,
     Listed,
     Removed,
+    SecretChange,
+    SecretGone,
+    SecretSeen,
+    SecretsListed,
     StoreChange,
     StoredSealedSecret,
     Upserted,
 )
 from sealer_controller.observer import Observer
 from sealer_controller.outcome import Result, Step
-from sealer_controller.ports import Store
+from sealer_controller.ports import Leadership, Store
 from sealer_controller.queue import WorkQueue
 from sealer_controller.reconcile import Reconciler
 from sealer_keys.keyring import Keyring
@@ -54,6 +59,7 @@ class Controller:
         observer: Told when objects go.
         backoff: How long to wait before asking again for keys that cannot be loaded.
         keeper: Looks after the keys once they are loaded; None where nobody needs to.
+        leading: Whether we may write; objects wait until then.
         sleep: Waits so many seconds.
     """
 
@@ -70,6 +76,7 @@ class Controller:
         backoff: Backoff | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         keeper: KeyKeeper | None = None,
+        leading: Leadership | None = None,
     ) -> None:
         self._store = store
         self._keystore = keystore
@@ -81,6 +88,8 @@ class Controller:
         self._backoff = backoff or Backoff()
         self._sleep = sleep
         self._keeper = keeper
+        self._leading = leading or SoleReplica()
+        self._ending = asyncio.Event()
         self._known = keystore.keyring
         # What did not open; a key that comes later may be the one that was missing.
         self._shut: set[Key] = set()
@@ -104,14 +113,17 @@ class Controller:
         try:
             async with asyncio.TaskGroup() as group:
                 following = group.create_task(self._follow())
+                watching = group.create_task(self._follow_secrets())
                 loading = group.create_task(self._load_keys())
                 keeping = group.create_task(self._keep_keys(loading))
                 working = [group.create_task(self._work(loading)) for _ in range(self._workers)]
                 await stop.wait()
                 following.cancel()
+                watching.cancel()
                 loading.cancel()
                 keeping.cancel()
                 self._queue.close()
+                self._ending.set()
                 await self._drain(working)
         except BaseExceptionGroup as failures:
             raise _first(failures) from failures
@@ -168,6 +180,27 @@ class Controller:
                 self._take(change)
         raise RuntimeError("the store has stopped to report changes")
 
+    async def _follow_secrets(self) -> None:
+        async with aclosing(self._store.secret_changes()) as changes:
+            async for change in changes:
+                self._notice(change)
+        raise RuntimeError("the store has stopped to report changes of Secrets")
+
+    def _notice(self, change: SecretChange) -> None:
+        """Look at the object whose Secret is not as we left it."""
+        match change:
+            case SecretSeen(key, uid, version):
+                is_news = self._reconciler.judged(key) not in (None, (uid, version))
+            case SecretGone(key, uid):
+                judged = self._reconciler.judged(key)
+                is_news = judged is not None and judged[0] == uid
+            case SecretsListed():
+                return
+            case _:
+                assert_never(change)
+        if is_news and key in self._objects:
+            self._queue.add(key)
+
     def _take(self, change: StoreChange) -> None:
         match change:
             case Upserted(stored):
@@ -198,12 +231,27 @@ class Controller:
         await asyncio.wait([loading])
         if loading.cancelled():
             return
-        while (key := await self._queue.get()) is not None:
+        while await self._leads() and (key := await self._queue.get()) is not None:
             try:
-                if stored := self._objects.get(key):
+                if not self._leading.is_leader():
+                    self._queue.add(key)
+                elif stored := self._objects.get(key):
                     await self._reconcile(stored)
             finally:
                 self._queue.done(key)
+
+    async def _leads(self) -> bool:
+        """Return true once we may write, false when the end has come before."""
+        if self._leading.is_leader():
+            return True
+        leading = asyncio.ensure_future(self._leading.wait())
+        ending = asyncio.ensure_future(self._ending.wait())
+        try:
+            await asyncio.wait((leading, ending), return_when=asyncio.FIRST_COMPLETED)
+            return leading.done()
+        finally:
+            leading.cancel()
+            ending.cancel()
 
     async def _reconcile(self, stored: StoredSealedSecret) -> None:
         key, keyring = stored.key, self._keystore.keyring

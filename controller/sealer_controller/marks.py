@@ -1,4 +1,4 @@
-"""The names under `sealer.dev/` that the controller writes on Secrets and reads on SealedSecrets."""
+"""What the controller writes under `sealer.dev/` on Secrets, and reads there on SealedSecrets."""
 
 __all__ = ["DIGEST_ANNOTATION", "MANAGED_LABEL", "PREFIX", "SELF_HEAL_ANNOTATION"]
 

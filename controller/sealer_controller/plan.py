@@ -44,6 +44,8 @@ class Replace:
 class Nothing:
     """Leave the Secret as it is: it is right."""
 
+    existing: StoredSecret
+
 
 Plan = Create | Replace | Nothing
 
@@ -69,14 +71,14 @@ def plan(stored: StoredSealedSecret, desired: Secret, existing: StoredSecret | N
     else:
         after = _overwrite(before, wanted)
     if after == before and _may_be_ours(stored, before):
-        return Nothing()
+        return Nothing(existing)
     if not (
         _is_owned(stored, before)
         or _has(before, MANAGED_ANNOTATION)
         or _has(before, PATCH_ANNOTATION)
     ):
         raise NotManagedError(before.name)
-    return Nothing() if after == before else Replace(existing, after)
+    return Nothing(existing) if after == before else Replace(existing, after)
 
 
 def _finish(stored: StoredSealedSecret, desired: Secret) -> Secret:

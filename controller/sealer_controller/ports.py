@@ -15,13 +15,14 @@ from sealer.manifest import Secret
 from sealer_controller.objects import (
     Event,
     Key,
+    SecretChange,
     Status,
     StoreChange,
     StoredSealedSecret,
     StoredSecret,
 )
 
-__all__ = ["KeySecret", "KeyVault", "Store"]
+__all__ = ["KeySecret", "KeyVault", "Leadership", "Store"]
 
 
 class Store(Protocol):
@@ -32,6 +33,12 @@ class Store(Protocol):
 
         The first `Listed` means that all that exist have been reported. No failure of the store
         ends the story; it is waited out below. Closing the generator closes what it holds open.
+        """
+
+    def secret_changes(self) -> AsyncGenerator[SecretChange, None]:
+        """Report every Secret that is marked as ours and everything that happens to it, for ever.
+
+        Only identities and versions: no data travels. Failures are waited out as for `changes`.
         """
 
     async def read_secret(self, key: Key) -> StoredSecret | None:
@@ -63,6 +70,24 @@ class Store(Protocol):
             TerminalError: The store refuses to answer.
         """
 
+    async def dry_run_create(self, secret: Secret) -> None:
+        """Let the store check a Secret as if it were created, though one of its name exists.
+
+        Raises:
+            RejectedError: The store would refuse it as such.
+            RetryableError: The store cannot be asked now.
+            TerminalError: The store refuses to answer.
+        """
+
+    async def delete_secret(self, before: StoredSecret) -> None:
+        """Delete a Secret, in exactly the version that was read.
+
+        Raises:
+            ChangedMeanwhileError: It is no longer the one that was read.
+            RetryableError: The store cannot be asked now.
+            TerminalError: The store refuses.
+        """
+
     async def write_status(self, stored: StoredSealedSecret, status: Status) -> None:
         """Write the status of a SealedSecret; one that is gone or was replaced is left alone.
 
@@ -73,6 +98,16 @@ class Store(Protocol):
 
     async def record(self, stored: StoredSealedSecret, event: Event) -> None:
         """Record an Event about a SealedSecret. A failure is logged and forgotten."""
+
+
+class Leadership(Protocol):
+    """Whether this replica is the one that writes (controller.md 4)."""
+
+    def is_leader(self) -> bool:
+        """Tell whether a write may be begun now."""
+
+    async def wait(self) -> None:
+        """Return once this replica is the leader."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ class Reconciler:
         self._observer = observer or Observer()
         self._now = now
         self._clock = clock
+        self._judged: dict[Key, tuple[str, str]] = {}
 
     async def reconcile(self, stored: StoredSealedSecret, *, patient: bool = False) -> Result:
         """Make the Secret of a SealedSecret right, as far as possible. Raises nothing.
@@ -113,8 +114,13 @@ class Reconciler:
         _log_line(result, untold)
         return result
 
+    def judged(self, key: Key) -> tuple[str, str] | None:
+        """Return UID and version of the Secret that we last wrote or found right, if any."""
+        return self._judged.get(key)
+
     def forget(self, key: Key) -> None:
         """Forget what was remembered of an object that is gone."""
+        self._judged.pop(key, None)
         self._unsealer.forget(key)
 
     async def _make_right(self, stored: StoredSealedSecret, work: _Work) -> None:
@@ -134,15 +140,16 @@ class Reconciler:
         step = plan(stored, desired, existing)
         match step:
             case Create(secret):
-                await self._store.create_secret(secret)
-                return Outcome.CREATED
+                outcome, right = Outcome.CREATED, await self._store.create_secret(secret)
             case Replace(before, after):
-                await self._store.replace_secret(before, after)
-                return Outcome.REPLACED
-            case Nothing():
-                return Outcome.UNCHANGED
+                outcome = Outcome.REPLACED
+                right = await self._store.replace_secret(before, after)
+            case Nothing(right):
+                outcome = Outcome.UNCHANGED
             case _:
                 assert_never(step)
+        self._judged[stored.key] = right.uid, right.resource_version
+        return outcome
 
     async def _tell(
         self, stored: StoredSealedSecret, new: Status | None, verdict: Verdict, outcome: Outcome

@@ -15,6 +15,7 @@ from sealer_controller.errors import ChangedMeanwhileError
 from sealer_controller.objects import (
     Event,
     Key,
+    SecretChange,
     Status,
     StoreChange,
     StoredSealedSecret,
@@ -89,6 +90,7 @@ class MemoryStore(Scripted):
         statuses: The last status written of each object.
         events: The Events recorded, in order.
         news: What `changes` reports next; its `join` waits until all that is dealt with.
+        secret_news: What `secret_changes` reports next.
     """
 
     def __init__(self) -> None:
@@ -97,6 +99,7 @@ class MemoryStore(Scripted):
         self.statuses: dict[Key, Status] = {}
         self.events: list[Event] = []
         self.news: asyncio.Queue[StoreChange | Exception] = asyncio.Queue()
+        self.secret_news: asyncio.Queue[SecretChange] = asyncio.Queue()
         self._version = 0
 
     def put(self, plain: Secret, uid: str = "secret-1") -> StoredSecret:
@@ -133,6 +136,25 @@ class MemoryStore(Scripted):
         if self.secrets.get(Key(after.namespace, after.name)) != before:
             raise ChangedMeanwhileError("it is another one by now")
         return self.put(after, before.uid)
+
+    async def secret_changes(self) -> AsyncGenerator[SecretChange, None]:
+        """Report what is put into `secret_news`."""
+        while True:
+            yield await self.secret_news.get()
+            self.secret_news.task_done()
+
+    async def dry_run_create(self, plain: Secret) -> None:
+        """Let a Secret be checked."""
+        del plain
+        await self.called("dry_run_create")
+
+    async def delete_secret(self, before: StoredSecret) -> None:
+        """Delete a Secret."""
+        await self.called("delete_secret")
+        key = Key(before.secret.namespace, before.secret.name)
+        if self.secrets.get(key) != before:
+            raise ChangedMeanwhileError("it is another one by now")
+        del self.secrets[key]
 
     async def write_status(self, written: StoredSealedSecret, status: Status) -> None:
         """Write the status of a SealedSecret."""

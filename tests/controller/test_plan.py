@@ -157,7 +157,7 @@ def test_plan_patched_secret_with_stale_owner_gets_our_uid() -> None:
 def test_plan_missing_type_equals_the_default(existing_type: str, desired_type: str) -> None:
     """The server's default type is no difference, so nothing is written."""
     found = secret(type=existing_type, owner_references=(OWNER,))
-    assert plan(stored(), secret(type=desired_type), _existing(found)) == Nothing()
+    assert plan(stored(), secret(type=desired_type), _existing(found)) == Nothing(_existing(found))
 
 
 def test_plan_changed_type_is_replaced() -> None:
@@ -173,7 +173,7 @@ def test_plan_immutable_of_an_existing_secret_stays(
 ) -> None:
     """`immutable` counts at creation; it neither causes a write nor changes by one."""
     found = secret(immutable=before, owner_references=(OWNER,))
-    assert plan(stored(), secret(immutable=after), _existing(found)) == Nothing()
+    assert plan(stored(), secret(immutable=after), _existing(found)) == Nothing(_existing(found))
     changed = plan(stored(), secret({"k": b"new"}, immutable=after), _existing(found))
     assert _after(changed).immutable is before
 
@@ -181,7 +181,7 @@ def test_plan_immutable_of_an_existing_secret_stays(
 def test_plan_skipped_owner_accepts_what_it_would_have_written() -> None:
     """A Secret that we created a moment ago without a reference is no stranger."""
     desired = secret(annotations=SKIPPING.annotations)
-    assert plan(_skipping(), desired, _existing(desired)) == Nothing()
+    assert plan(_skipping(), desired, _existing(desired)) == Nothing(_existing(desired))
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from sealer.errors import RetryableError, SealerError, TerminalError
 from sealer.manifest import Secret
 from sealer.manifest.sealedsecret import PLURAL
 from sealer_controller import logs
+from sealer_controller.directory.checks import check_secret
 from sealer_controller.directory.sightings import DirectoryOptions, Sightings
 from sealer_controller.directory.source import Snapshot, Source
 from sealer_controller.directory.status import Problem
@@ -32,6 +33,8 @@ from sealer_controller.objects import (
     Event,
     Key,
     Listed,
+    SecretChange,
+    SecretsListed,
     Status,
     StoreChange,
     StoredSealedSecret,
@@ -136,6 +139,23 @@ class DirectoryStore(Observer):
         finally:
             await watch.close()
 
+    async def secret_changes(self) -> AsyncGenerator[SecretChange, None]:
+        """Report every Secret that we made and everything that happens to it, for ever."""
+        watch = Watch(self._target.path)
+        seen: dict[Key, tuple[str, str]] = {}
+        is_listed = False
+        try:
+            while True:
+                await watch.begin()
+                for change in await self._do(self._target.changes, seen):
+                    yield change
+                if not is_listed:
+                    is_listed = True
+                    yield SecretsListed(len(seen))
+                await watch.wait(self._options.rescan_seconds)
+        finally:
+            await watch.close()
+
     async def read_secret(self, key: Key) -> StoredSecret | None:
         """Return the Secret of that name, or None."""
         return await self._do(self._target.read, key)
@@ -147,6 +167,14 @@ class DirectoryStore(Observer):
     async def replace_secret(self, before: StoredSecret, after: Secret) -> StoredSecret:
         """Replace a Secret by another one of the same name."""
         return await self._do(self._replace, before, after)
+
+    async def dry_run_create(self, secret: Secret) -> None:
+        """Refuse what no API server would take."""
+        check_secret(secret)
+
+    async def delete_secret(self, before: StoredSecret) -> None:
+        """Delete a Secret, in exactly the version that was read."""
+        await self._do(self._target.delete, before)
 
     async def write_status(self, stored: StoredSealedSecret, status: Status) -> None:
         """Note the status of a SealedSecret; the file is written when the pass is over."""

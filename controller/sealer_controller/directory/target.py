@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from sealer.errors import TerminalError
+from sealer.errors import RetryableError, TerminalError
 from sealer.manifest import Secret
 from sealer_controller import logs
 from sealer_controller.directory.checks import check_change, check_secret
@@ -22,7 +22,7 @@ from sealer_controller.directory.records import Record, Records, TargetFormat
 from sealer_controller.directory.status import StatusFile
 from sealer_controller.directory.volumes import VolumeTarget
 from sealer_controller.errors import ChangedMeanwhileError
-from sealer_controller.objects import Key, StoredSecret
+from sealer_controller.objects import Key, SecretChange, SecretGone, SecretSeen, StoredSecret
 
 __all__ = ["CERTIFICATE", "STATUS", "Target", "TargetOptions", "open_target"]
 
@@ -100,6 +100,11 @@ class Target:
         self._made = set(self._records.keys())
 
     @property
+    def path(self) -> Path:
+        """Where the folder is."""
+        return self._root.path
+
+    @property
     def made(self) -> frozenset[Key]:
         """The Secrets that we wrote and that are not known to be gone."""
         return frozenset(self._made)
@@ -108,6 +113,39 @@ class Target:
         """Return the Secret of that name, ours or not, or None."""
         with self._explained(key):
             return self._formats[self._format].read(key, self._record(key))
+
+    def changes(self, seen: dict[Key, tuple[str, str]]) -> list[SecretChange]:
+        """Return what happened to the Secrets that we made, and note UID and version in `seen`.
+
+        What cannot be read now is as it was.
+        """
+        changes: list[SecretChange] = []
+        for key in sorted(self._made | seen.keys()):
+            before = seen.get(key)
+            try:
+                found = self.read(key) if key in self._made else None
+            except (RetryableError, TerminalError):
+                continue
+            if found is None and before is not None:
+                changes.append(SecretGone(key, seen.pop(key)[0]))
+            if found is not None and (found.uid, found.resource_version) != before:
+                seen[key] = found.uid, found.resource_version
+                changes.append(SecretSeen(key, *seen[key]))
+        return changes
+
+    def delete(self, before: StoredSecret) -> None:
+        """Remove a Secret.
+
+        Raises:
+            ChangedMeanwhileError: It is no longer the one that was read.
+        """
+        key = Key(before.secret.namespace, before.secret.name)
+        found = self.read(key)
+        if found is None or found.resource_version != before.resource_version:
+            raise ChangedMeanwhileError(f"{key} was changed meanwhile")
+        with self._explained(key):
+            self._formats[self._format].remove(key)
+            self._forget(key)
 
     def create(self, secret: Secret) -> StoredSecret:
         """Write a Secret.
