@@ -36,6 +36,7 @@ class Call:
         namespace: Empty for all of them.
         name: Empty for a list, a watch or a create.
         query: What stands after the question mark.
+        is_partial: Whether only the metadata of objects is asked for.
     """
 
     verb: str
@@ -43,6 +44,7 @@ class Call:
     namespace: str
     name: str
     query: dict[str, str]
+    is_partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ class _Rule:
     name: str
     times: int
     skip: int
+    every: int
 
     def fits(self, call: Call) -> bool:
         wanted = (
@@ -158,6 +161,7 @@ class Faults:
         name: str = "",
         times: int = 1,
         skip: int = 0,
+        every: int = 1,
     ) -> None:
         """Let requests that fit meet this fault.
 
@@ -169,8 +173,9 @@ class Faults:
             name: Of the object.
             times: How many requests meet it; -1 means for ever.
             skip: How many that fit are let through before.
+            every: Of those that come after, only each second, third … one meets it.
         """
-        self._rules.append(_Rule(act, verb, resource, namespace, name, times, skip))
+        self._rules.append(_Rule(act, verb, resource, namespace, name, times, skip, every))
 
     def clear(self) -> None:
         """Let everything work again."""
@@ -183,6 +188,7 @@ class Faults:
                 if rule.skip:
                     rule.skip -= 1
                     continue
+                rule.skip = rule.every - 1
                 rule.times -= 1
                 if not rule.times:
                     self._rules.remove(rule)

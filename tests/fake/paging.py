@@ -4,7 +4,7 @@ import base64
 import json
 from typing import Any
 
-from tests.fake import refusals
+from tests.fake import partial, refusals
 from tests.fake.faults import Call
 from tests.fake.kinds import Kind
 from tests.fake.refusals import Refusal, bad_request
@@ -39,8 +39,11 @@ def page(store: Store, kind: Kind, call: Call) -> dict[str, Any]:
         metadata["continue"] = _token(at, place(rest[limit - 1]))
         if not labels and not fields:
             metadata["remainingItemCount"] = len(rest) - limit
+    shown = rest[:limit]
+    if call.is_partial:
+        return partial.LIST | {"metadata": metadata, "items": list(map(partial.shown, shown))}
     typed = {"apiVersion": kind.api_version, "kind": f"{kind.kind}List"}
-    return typed | {"metadata": metadata, "items": rest[:limit]}
+    return typed | {"metadata": metadata, "items": shown}
 
 
 def _token(version: int, start: str) -> str:

@@ -5,11 +5,12 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fake import partial
 from tests.fake.faults import Call
 from tests.fake.kinds import BY_PATH, Kind
 from tests.fake.refusals import Refusal, bad_request
 
-__all__ = ["MAX_BODY", "parse", "read_body"]
+__all__ = ["MAX_BODY", "not_served", "parse", "read_body"]
 
 MAX_BODY = 3 << 20
 _VERBS = {"GET": "get", "POST": "create", "PUT": "update", "DELETE": "delete"}
@@ -32,7 +33,7 @@ def parse(request: web.Request) -> tuple[Kind, Call]:
     kind = BY_PATH.get((group, version, plural))
     served = kind and (not subresource or (subresource == "status" and kind.has_status))
     if not kind or not served or any(more):
-        raise Refusal(404, "", "404 page not found\n")
+        raise not_served()
     verb = _VERBS.get(request.method, "")
     query = dict(request.query)
     if verb == "get" and not name:
@@ -42,7 +43,13 @@ def parse(request: web.Request) -> tuple[Kind, Call]:
         message = f'{what} is not supported on resources of kind "{kind.qualified_plural}"'
         raise Refusal(405, "MethodNotAllowed", message)
     resource = f"{plural}/{subresource}" if subresource else plural
-    return kind, Call(verb, resource, namespace, name, query)
+    is_partial = partial.is_wanted(request.headers.get("Accept", ""))
+    return kind, Call(verb, resource, namespace, name, query, is_partial)
+
+
+def not_served() -> Refusal:
+    """Return the plain 404 of a path that nothing is behind."""
+    return Refusal(404, "", "404 page not found\n")
 
 
 async def read_body(request: web.Request) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from tests.fake.faults import (
 from tests.fake.kinds import Kind
 from tests.fake.paging import page
 from tests.fake.refusals import Refusal
-from tests.fake.routes import MAX_BODY, parse, read_body
+from tests.fake.routes import MAX_BODY, not_served, parse, read_body
 from tests.fake.selectors import matcher
 from tests.fake.storage import Store
 from tests.fake.watches import Command, Watch, line
@@ -61,15 +61,17 @@ class FakeApi:
         calls: Every request so far.
         watches: The watches that are open now.
         token: The bearer token that is asked for; empty asks for none.
+        tls: What it serves HTTPS with; another one counts from the next start on.
     """
 
     def __init__(self, *, store: Store | None = None, tls: ssl.SSLContext | None = None) -> None:
         self.store = store or Store()
-        self._tls = tls
+        self.tls = tls
         self.faults = Faults()
         self.calls: list[Call] = []
         self.watches: list[Watch] = []
         self.token = ""
+        self._removed: set[Kind] = set()
         self._news = asyncio.Condition()
         self._closing = asyncio.Event()
         self._runner: web.AppRunner | None = None
@@ -78,7 +80,7 @@ class FakeApi:
     @property
     def url(self) -> str:
         """Its address."""
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self._port}"
 
     async def __aenter__(self) -> Self:
         """Start to listen; at the same address as before after a stop."""
@@ -89,7 +91,7 @@ class FakeApi:
             app, access_log=None, shutdown_timeout=1.0, handler_cancellation=True
         )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._tls)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self.tls)
         await site.start()
         self._port = self._runner.addresses[0][1]
         return self
@@ -105,6 +107,17 @@ class FakeApi:
         self.command(Command.CUT)
         if self._runner:
             await self._runner.cleanup()
+
+    def uninstall(self, kind: Kind) -> None:
+        """Remove a kind with all its objects, as the deletion of its CRD does."""
+        for obj in self.store.select(kind, lambda _: True):
+            self.store.delete(kind, obj["metadata"]["name"], obj["metadata"].get("namespace", ""))
+        self._removed.add(kind)
+        self.command(Command.END, kind.plural)
+
+    def install(self, kind: Kind) -> None:
+        """Serve a kind again; there are no objects of it."""
+        self._removed.discard(kind)
 
     def command(self, command: Command, plural: str = "") -> None:
         """Make all open watches, or those of one kind, do something."""
@@ -158,6 +171,8 @@ class FakeApi:
             self.calls.append(call)
             await self._tell()
             self._admit(request, kind, call)
+            if kind in self._removed:
+                raise not_served()
             return await self._act(request, kind, call, self.faults.take(call))
         except Refusal as refusal:
             if not refusal.reason and refusal.code == 404:
@@ -201,7 +216,9 @@ class FakeApi:
             case "list":
                 return web.json_response(page(self.store, kind, call))
             case "create":
-                return web.json_response(self.store.create(kind, body, namespace), status=201)
+                dry = call.query.get("dryRun") == "All"
+                made = self.store.create(kind, body, namespace, is_dry_run=dry)
+                return web.json_response(made, status=201)
             case "update":
                 put = self.store.replace(kind, body, name, namespace, status=status)
                 return web.json_response(put)
@@ -228,7 +245,7 @@ class FakeApi:
             return response
         if isinstance(act, Line):
             await response.write(act.text + b"\n")
-        watch = Watch(self.store, kind, call.namespace, match)
+        watch = Watch(self.store, kind, call, match)
         if isinstance(act, CutInLine):
             watch.do(Command.CUT_IN_LINE)
         self.watches.append(watch)

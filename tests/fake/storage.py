@@ -106,8 +106,10 @@ class Store:
                         objects[key] = event.old
         return sorted(filter(match, objects.values()), key=place)
 
-    def create(self, kind: Kind, body: Object, namespace: str = "") -> Object:
-        """Store a new object and return it as stored.
+    def create(
+        self, kind: Kind, body: Object, namespace: str = "", *, is_dry_run: bool = False
+    ) -> Object:
+        """Store a new object and return it as stored; a dry run does all of it but the storing.
 
         Raises:
             Refusal: 400, 404 (no such namespace), 409, 422.
@@ -130,7 +132,7 @@ class Store:
             raise refusals.already_exists(kind, metadata["name"])
         metadata["uid"] = str(uuid.uuid4())
         metadata["creationTimestamp"] = self._time()
-        return self._commit(kind, None, obj)
+        return obj if is_dry_run else self._commit(kind, None, obj)
 
     def replace(
         self, kind: Kind, body: Object, name: str, namespace: str = "", *, status: bool = False

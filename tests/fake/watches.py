@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from enum import Enum
 from typing import Any
 
-from tests.fake import refusals
+from tests.fake import partial, refusals
+from tests.fake.faults import Call
 from tests.fake.kinds import Kind
 from tests.fake.refusals import Refusal
 from tests.fake.selectors import Match
 from tests.fake.storage import Event, Store
+from tests.fake.validation import Object
 
 __all__ = ["Command", "Watch", "line"]
 
@@ -35,11 +37,12 @@ class Watch:
         namespace: Where; empty for everywhere.
     """
 
-    def __init__(self, store: Store, kind: Kind, namespace: str, match: Match) -> None:
+    def __init__(self, store: Store, kind: Kind, call: Call, match: Match) -> None:
         self.kind = kind
-        self.namespace = namespace
+        self.namespace = call.namespace
         self._store = store
         self._match = match
+        self._shown = partial.shown if call.is_partial else _whole
         self._queue: asyncio.Queue[Event | Command] = asyncio.Queue()
 
     def do(self, command: Command) -> None:
@@ -77,7 +80,10 @@ class Watch:
     def _beginning(self, version: str) -> list[bytes]:
         if version in ("", "0"):
             objects = self._store.select(self.kind, self._match)
-            return [*(line("ADDED", obj) for obj in objects), self._bookmark(_INITIAL_END)]
+            return [
+                *(line("ADDED", self._shown(obj)) for obj in objects),
+                self._bookmark(_INITIAL_END),
+            ]
         try:
             told = [self._told(event) for event in self._store.events(self.kind, int(version))]
         except Refusal as refusal:
@@ -92,11 +98,11 @@ class Watch:
         before = event.old is not None and self._match(event.old)
         after = event.new is not None and self._match(event.new)
         if event.new is not None and after:
-            return line("MODIFIED" if before else "ADDED", event.new)
+            return line("MODIFIED" if before else "ADDED", self._shown(event.new))
         if event.old is not None and before:
             # The last state that matched, under the version of what ended it.
             metadata = event.old["metadata"] | {"resourceVersion": str(event.version)}
-            return line("DELETED", event.old | {"metadata": metadata})
+            return line("DELETED", self._shown(event.old | {"metadata": metadata}))
         return b""
 
     def _bookmark(self, annotations: dict[str, str]) -> bytes:
@@ -104,7 +110,11 @@ class Watch:
         if annotations:
             metadata["annotations"] = annotations
         typed = {"apiVersion": self.kind.api_version, "kind": self.kind.kind}
-        return line("BOOKMARK", typed | {"metadata": metadata})
+        return line("BOOKMARK", self._shown(typed | {"metadata": metadata}))
+
+
+def _whole(obj: Object) -> Object:
+    return obj
 
 
 def line(kind: str, obj: dict[str, Any]) -> bytes:
