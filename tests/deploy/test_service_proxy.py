@@ -6,12 +6,10 @@ this machine; there is no other one that it agrees to forward to.
 """
 
 import json
-import socket
 import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
@@ -20,17 +18,19 @@ from typing import Any
 
 import pytest
 
-from sealer.documents.emit import emit_json, emit_yaml
+from sealer.documents.emit import emit_yaml
 from sealer.envelope import open_value
 from sealer.keysecret import key_secret
 from sealer.manifest import SealedSecret, Secret, Template
 from sealer.sealing import seal_secret
 from sealer.sealing.recovery import find_sealed_secrets
 from sealer.sensitive import SecretBytes
+from sealer_controller.objects import Key
 from sealer_keys.generate import KeyOptions, generate_key_pair
 from sealer_keys.keyring import Keyring
 from sealer_keys.private_key import KeyPair
 from tests.cluster.server import Cluster
+from tests.cluster.service import address_of_this_machine, kubeconfig, routed
 from tests.controller import process
 from tests.deploy.manifests import DEPLOY, NAME
 from tests.support import vectors
@@ -70,7 +70,7 @@ def site(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     cluster.kubectl("apply", "--server-side", "-k", DEPLOY)
     new = generate_key_pair(datetime.now(UTC), KeyOptions(bits=2048))
     for name, pair in (("proxy-old", OLD), ("proxy-new", new)):
-        apply(cluster, key_secret(pair, namespace=SYSTEM, name=name).to_object())
+        cluster.apply(key_secret(pair, namespace=SYSTEM, name=name).to_object())
     account = cluster.service_account_folder(NAME, SYSTEM, folder / "account")
     with process.started(
         *("--server", cluster.url, "--token-file", account / "token"),
@@ -79,23 +79,17 @@ def site(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         environ={"POD_NAMESPACE": SYSTEM},
     ) as running:
         port = int(running.until("listening")["address"].rpartition(":")[2])
-        apply(cluster, pod())
-        status = json.dumps({"status": {"podIP": host, "podIPs": [{"ip": host}]}})
-        patch = ("patch", "pod", NAME, "-n", SYSTEM, "--subresource=status", "-p", status)
-        cluster.kubectl(*patch)
-        apply(cluster, *endpoints(host, port))
         running.until("listed")
-        yield Site(
-            cluster,
-            new,
-            kubeconfig(cluster, folder / "operator", operator_token(cluster)),
-            kubeconfig(cluster, folder / "nobody", cluster.nobody_token),
-        )
+        with routed(cluster, Key(SYSTEM, NAME), host, port):
+            yield Site(
+                cluster,
+                new,
+                kubeconfig(cluster, folder / "operator", operator_token(cluster)),
+                kubeconfig(cluster, folder / "nobody", cluster.nobody_token),
+            )
         assert running.stop() == 0
     for name in ("proxy-old", "proxy-new"):
         cluster.kubectl("delete", "secret", name, "-n", SYSTEM)
-    for kind in ("pod", "endpoints", "endpointslice"):
-        cluster.kubectl("delete", kind, NAME, "-n", SYSTEM)
 
 
 @pytest.fixture(autouse=True)
@@ -219,55 +213,6 @@ def post(site: Site, path: str, body: bytes) -> tuple[int, Message]:
             return error.code, error.headers
 
 
-def address_of_this_machine() -> str:
-    """Return an address that is not a loopback one; the API server forwards to no other."""
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as asked:
-        try:
-            asked.connect(("192.0.2.1", 9))  # nothing is sent
-        except OSError:
-            pytest.skip("this machine has no address besides loopback")
-        address: str = asked.getsockname()[0]
-    return address
-
-
-def pod() -> dict[str, Any]:
-    """Return what the controller would run in; the API server forwards to nothing but Pods."""
-    container = {"name": NAME, "image": "sealer-controller"}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": NAME, "namespace": SYSTEM},
-        "spec": {"containers": [container]},
-    }
-
-
-def endpoints(host: str, port: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what says where the controller's Service leads, in the old form and the new one."""
-    metadata = {"name": NAME, "namespace": SYSTEM}
-    target = {"kind": "Pod", **metadata}
-    label = {"kubernetes.io/service-name": NAME}
-    return (
-        {
-            "apiVersion": "v1",
-            "kind": "Endpoints",
-            "metadata": metadata,
-            "subsets": [
-                {"addresses": [{"ip": host, "targetRef": target}], "ports": [{"port": port}]}
-            ],
-        },
-        {
-            "apiVersion": "discovery.k8s.io/v1",
-            "kind": "EndpointSlice",
-            "metadata": metadata | {"labels": label},
-            "addressType": "IPv4",
-            "endpoints": [
-                {"addresses": [host], "conditions": {"ready": True}, "targetRef": target}
-            ],
-            "ports": [{"name": "", "port": port, "protocol": "TCP"}],
-        },
-    )
-
-
 def operator_token(cluster: Cluster) -> str:
     """Return the token of somebody whom the installer has bound to the Role."""
     namespace = cluster.new_namespace("operator")
@@ -275,28 +220,6 @@ def operator_token(cluster: Cluster) -> str:
     account = f"--serviceaccount={namespace}:ci"
     cluster.kubectl("create", "rolebinding", namespace, f"--role={OPERATOR}", account, "-n", SYSTEM)
     return cluster.token("ci", namespace)
-
-
-def kubeconfig(cluster: Cluster, path: Path, token: str) -> Path:
-    """Write a kubeconfig for a token; return it."""
-    server = {"server": cluster.url, "certificate-authority": str(cluster.ca_file)}
-    config = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "here",
-        "contexts": [{"name": "here", "context": {"cluster": "here", "user": "me"}}],
-        "clusters": [{"name": "here", "cluster": server}],
-        "users": [{"name": "me", "user": {"token": token}}],
-    }
-    path.write_text(json.dumps(config))
-    path.chmod(0o600)
-    return path
-
-
-def apply(cluster: Cluster, *manifests: dict[str, Any]) -> None:
-    """Apply objects as an administrator."""
-    for each in manifests:
-        cluster.kubectl("apply", "--server-side", "-f", "-", given=emit_json(each))
 
 
 def put(folder: Path, name: str, template: Template = TEMPLATE) -> Path:
