@@ -8,8 +8,9 @@ from sealer.lint.finding import Finding
 from sealer.lint.subject import ENTRIES, ITEMS, SPEC, TEMPLATE, Subject
 from sealer.manifest.secret import SERVICE_ACCOUNT_TOKEN
 from sealer.scope import is_item_key
-from sealer.sealing.checks import missing_items, type_demand
+from sealer.sealing.checks import type_demand
 from sealer.sealing.copies import LAST_APPLIED_ANNOTATIONS
+from sealer.sealing.validation import missing_items
 
 _FIELDS: dict[tuple[str, ...], frozenset[str]] = {
     (): frozenset(("apiVersion", "kind", "metadata", "spec", "status")),

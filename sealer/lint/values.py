@@ -9,9 +9,9 @@ from sealer.lint.finding import Finding
 from sealer.lint.subject import ITEMS, SPEC, Subject
 from sealer.sealing.advice import MAXIMUM_ANNOTATION_SIZE, MAXIMUM_OBJECT_SIZE
 from sealer.sealing.blobs import fault_of, measure
-from sealer.sealing.checks import MAXIMUM_DATA_SIZE
 from sealer.sealing.hints import digest, read_digests
 from sealer.sealing.survey import manifest_of
+from sealer.sealing.validation import MAXIMUM_DATA_SIZE
 
 
 def malformed_values(subject: Subject) -> Iterator[Finding]:

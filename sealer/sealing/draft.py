@@ -12,10 +12,11 @@ from sealer.manifest.fields import FieldError, FieldReader, Path
 from sealer.manifest.places import placed
 from sealer.manifest.secret import API_VERSION, KIND, KNOWN_FIELDS
 from sealer.scope import SCOPE_ANNOTATIONS, Scope
-from sealer.sealing.checks import MAXIMUM_DATA_SIZE, check_items, missing_items, type_demand
+from sealer.sealing.checks import check_items, type_demand
 from sealer.sealing.copies import copying_annotations
 from sealer.sealing.stream import SECRET, ReadableStream, find_secrets
 from sealer.sealing.survey import manifest_of, survey
+from sealer.sealing.validation import MAXIMUM_DATA_SIZE, missing_items
 from sealer.sensitive import SecretBytes
 
 SEALED = "‹sealed›"  # noqa: RUF001 - no value looks so by chance

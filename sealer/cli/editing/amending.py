@@ -18,8 +18,9 @@ from sealer.manifest import SealedSecret
 from sealer.scope import Scope
 from sealer.sealing.advice import SHORT_VALUE, Notice, size_warnings
 from sealer.sealing.amend import ITEMS, Amendment, amend
-from sealer.sealing.checks import missing_items, type_demand
+from sealer.sealing.checks import type_demand
 from sealer.sealing.mentions import mentions
+from sealer.sealing.validation import missing_items
 
 if TYPE_CHECKING:
     from sealer.sensitive import SecretBytes
