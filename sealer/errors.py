@@ -11,7 +11,9 @@
     ├── SealedValueError             one sealed value does not open
     │   ├── EncodingError            ... because it is not base64
     │   ├── FrameError               ... because its bytes are no sealed value
+    │   │   └── OtherSizeError       ... or one for a key of another size than all held
     │   ├── NoMatchingKeyError       ... because no key opens it under this identity
+    │   │   └── ElsewhereError       ... and one opens it under another
     │   └── CorruptCiphertextError   ... because a key fits and the rest does not authenticate
     ├── TemplateError                a `spec.template.data` entry cannot be rendered
     ├── UnsealError                  a SealedSecret does not open; holds all its faults
@@ -32,6 +34,7 @@ __all__ = [
     "CorruptCiphertextError",
     "DocumentError",
     "DocumentLimitError",
+    "ElsewhereError",
     "EncodingError",
     "FrameError",
     "IdentityError",
@@ -39,6 +42,7 @@ __all__ = [
     "ManifestError",
     "ManyErrors",
     "NoMatchingKeyError",
+    "OtherSizeError",
     "OutputError",
     "PolicyError",
     "RetryableError",
@@ -162,6 +166,10 @@ class FrameError(SealedValueError):
     """The bytes are no sealed value: too short, or no key held has the declared size."""
 
 
+class OtherSizeError(FrameError):
+    """The value is for a key of a size that no key held has. Restore that key."""
+
+
 class NoMatchingKeyError(SealedValueError):
     """No key opens the value under this identity: another key, or another scope, name, namespace.
 
@@ -174,6 +182,10 @@ class NoMatchingKeyError(SealedValueError):
     def __init__(self, message: str, *, tried: Sequence[str] = (), hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.tried = tuple(tried)
+
+
+class ElsewhereError(NoMatchingKeyError):
+    """A key opens the value, and only under another name, namespace or scope than the object's."""
 
 
 class CorruptCiphertextError(SealedValueError):

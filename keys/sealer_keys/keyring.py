@@ -1,6 +1,7 @@
 """A keyring holds every key of a cluster: the newest that may seal does, all of them open."""
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 
 from sealer_keys.certificate import Certificate
 from sealer_keys.errors import EmptyKeyringError
@@ -15,7 +16,7 @@ class Keyring:
     time the first registered is the newer one (compat.md 1.6).
     """
 
-    __slots__ = ("_by_fingerprint", "_keys")
+    __slots__ = ("_by_fingerprint", "_keys", "_order")
 
     def __init__(self, keys: Iterable[KeyPair] = ()) -> None:
         unique: dict[Fingerprint, KeyPair] = {}
@@ -24,6 +25,7 @@ class Keyring:
         ordered = sorted(unique.items(), key=lambda entry: entry[1].order_time, reverse=True)
         self._by_fingerprint = dict(ordered)
         self._keys = tuple(self._by_fingerprint.values())
+        self._order = self._keys
 
     def __iter__(self) -> Iterator[KeyPair]:
         """Iterate over the keys, newest first."""
@@ -62,19 +64,27 @@ class Keyring:
         raise EmptyKeyringError("key registry has no keys")
 
     def candidates(self, length: int, first: Fingerprint | None = None) -> Iterator[KeyPair]:
-        """Yield the keys worth trying on an RSA part of `length` bytes, newest first.
+        """Yield the keys worth trying on an RSA part of `length` bytes, in the order of the tries.
 
         Args:
             length: Only a key whose modulus has exactly so many bytes can fit (threats.md T9).
             first: A hint which key to try first. It orders the tries and decides nothing.
         """
         hinted = self._by_fingerprint.get(first) if first else None
-        ordered = self._keys if hinted is None else (hinted, *self._keys)
+        ordered = self._order if hinted is None else (hinted, *self._order)
         for at, key in enumerate(ordered):
             if at and key is hinted:
                 continue
             if (key.private_key.key_size + 7) // 8 == length:
                 yield key
+
+    def preferring(self, fingerprints: Iterable[Fingerprint]) -> "Keyring":
+        """Return the same keys, of which these are tried first; the rest follows, newest first."""
+        known = self._by_fingerprint
+        names = dict.fromkeys((*(name for name in fingerprints if name in known), *known))
+        other = copy(self)
+        other._order = tuple(known[name] for name in names)  # noqa: SLF001 - our own
+        return other
 
     def with_key(self, key: KeyPair) -> "Keyring":
         """Return a keyring that holds `key` as well."""

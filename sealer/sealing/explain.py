@@ -10,20 +10,20 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import chain, product
 
-from sealer.envelope import open_value
+from sealer.envelope import Unwrap, open_value, unwrap_key
 from sealer.errors import (
     CorruptCiphertextError,
     EncodingError,
     FrameError,
     IdentityError,
     NoMatchingKeyError,
+    OtherSizeError,
     SealedValueError,
     SealerError,
     TemplateError,
 )
 from sealer.manifest import SealedSecret
 from sealer.scope import Identity, OaepLabel, Scope
-from sealer.sealing.blobs import fault_of
 from sealer.wire import split
 from sealer_keys.fingerprint import Fingerprint
 from sealer_keys.keyring import Keyring
@@ -47,6 +47,7 @@ class Cause(Enum):
 
 _CAUSES: tuple[tuple[type[SealerError], Cause], ...] = (
     (EncodingError, Cause.ENCODING),
+    (OtherSizeError, Cause.NO_KEY),
     (FrameError, Cause.FRAME),
     (CorruptCiphertextError, Cause.CORRUPT),
     (NoMatchingKeyError, Cause.NO_KEY),
@@ -101,6 +102,7 @@ class Search:
         keyring: The keys to try.
         neighbours: Where to look beside the object itself.
         tries: How many private-key operations all of it may take.
+        unwrap: Uses a private key on the first part of a value.
     """
 
     def __init__(
@@ -109,10 +111,12 @@ class Search:
         neighbours: Neighbours | None = None,
         *,
         tries: int = MAXIMUM_TRIES,
+        unwrap: Unwrap = unwrap_key,
     ) -> None:
         self._keyring = keyring
         self._neighbours = neighbours or Neighbours()
         self._tries = tries
+        self._unwrap = unwrap
         self._found: dict[Identity, Identity] = {}
 
     def explain(self, sealed: SealedSecret, text: str, fault: SealerError) -> Explanation:
@@ -124,14 +128,12 @@ class Search:
             fault: What `open_value` raised for it.
         """
         cause = next((cause for kind, cause in _CAUSES if isinstance(fault, kind)), Cause.FRAME)
-        if cause is Cause.FRAME and not fault_of(text):  # of the size of a key that is not at hand
-            cause = Cause.NO_KEY
         tried: tuple[Fingerprint, ...] = ()
         if isinstance(fault, NoMatchingKeyError):
             tried = tuple(map(Fingerprint, fault.tried))
         if cause in (Cause.NO_KEY, Cause.IDENTITY):
             for place in self._affordable_places(sealed, text):
-                key, is_damaged = _try(text, self._keyring, place)
+                key, is_damaged = self._try(text, place)
                 if key is not None or is_damaged:
                     self._found[sealed.identity] = place
                     return _elsewhere(sealed, place, key, tried, is_damaged=is_damaged)
@@ -153,15 +155,14 @@ class Search:
             self._tries -= cost
             yield place
 
-
-def _try(text: str, keyring: Keyring, place: Identity) -> tuple[Fingerprint | None, bool]:
-    """Return which key opens a value at a place, and whether the value is damaged there."""
-    try:
-        return open_value(text, keyring, place).key, False
-    except CorruptCiphertextError:
-        return None, True
-    except SealerError:
-        return None, False
+    def _try(self, text: str, place: Identity) -> tuple[Fingerprint | None, bool]:
+        """Return which key opens a value at a place, and whether the value is damaged there."""
+        try:
+            return open_value(text, self._keyring, place, unwrap=self._unwrap).key, False
+        except CorruptCiphertextError:
+            return None, True
+        except SealerError:
+            return None, False
 
 
 def _places(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn, TypeVar
 
-from sealer.envelope import Opened, open_value
+from sealer.envelope import Opened, Unwrap, open_value, unwrap_key
 from sealer.errors import (
     EncodingError,
     ManyErrors,
@@ -24,6 +24,7 @@ from sealer_keys.keyring import Keyring
 
 T = TypeVar("T")
 NO_KEY = "no key could decrypt secret"
+_V1_ITEM = ""
 _DEPRECATED = "using deprecated 'data' field, use 'encryptedData' or flip the feature flag"
 BOTH_FORMATS = (
     "cannot use the field 'encryptedData' and the deprecated field 'data' at the same time"
@@ -41,12 +42,14 @@ class UnsealOptions:
         first: A hint which key to try first, by item key.
         spread: Applies a function to every item key; a thread pool's `map` uses all cores.
         render: Renders `spec.template.data` over the opened items; None where there is no engine.
+        unwrap: Uses a private key on the first part of a value.
     """
 
     accept_v1: bool = True
     first: Mapping[str, Fingerprint] | None = None
     spread: Spread = map
     render: Renderer | None = None
+    unwrap: Unwrap = unwrap_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,9 @@ def open_items(
 
     def attempt(key: str) -> Opened | SealerError:
         try:
-            return open_value(texts[key], keyring, identity, first=first.get(key))
+            return open_value(
+                texts[key], keyring, identity, first=first.get(key), unwrap=options.unwrap
+            )
         except SealerError as error:
             return error
 
@@ -126,7 +131,7 @@ def first_tries(sealed: SealedSecret, keyring: Keyring) -> dict[str, Fingerprint
 
 def sealed_texts(sealed: SealedSecret) -> dict[str, str]:
     """Return the sealed values by item key; the one of the V1 format has the empty key."""
-    legacy = {} if sealed.legacy_data is None else {"": sealed.legacy_data}
+    legacy = {} if sealed.legacy_data is None else {_V1_ITEM: sealed.legacy_data}
     return legacy | dict(sealed.encrypted_data)
 
 
@@ -187,16 +192,17 @@ def _unseal_v1(
     if sealed.encrypted_data:
         raise UnsealError(BOTH_FORMATS)
     try:
-        opened = open_value(text, keyring, sealed.identity)
+        first = (options.first or {}).get(_V1_ITEM)
+        opened = open_value(text, keyring, sealed.identity, first=first, unwrap=options.unwrap)
     except SealerError as error:
-        raise UnsealError(_original_text(error), faults={"": error}) from error
+        raise UnsealError(_original_text(error), faults={_V1_ITEM: error}) from error
     secret = replace(
         _read_v1(opened.plaintext),
         namespace=sealed.namespace,
         name=sealed.name,
         owner_references=(),
     )
-    return Unsealed(secret, {"": opened.key})
+    return Unsealed(secret, {_V1_ITEM: opened.key})
 
 
 def _read_v1(plaintext: SecretBytes) -> Secret:

@@ -6,17 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sealer.envelope import open_value, seal_value
+from sealer.envelope import open_value, seal_value, unwrap_key
 from sealer.errors import (
     CorruptCiphertextError,
     FrameError,
     IdentityError,
     NoMatchingKeyError,
+    OtherSizeError,
     SealedValueError,
 )
-from sealer.scope import Identity, Scope
+from sealer.scope import Identity, OaepLabel, Scope
 from sealer.sensitive import SecretBytes
 from sealer_keys.keyring import Keyring
+from sealer_keys.private_key import KeyPair
 from tests.support import vectors
 
 PAIR = vectors.key_pair("rsa2048")
@@ -109,8 +111,41 @@ def test_open_value_tells_another_key_from_damage(part: int, error: type[SealedV
 
 def test_open_value_size_of_no_key_held_is_refused_without_an_operation() -> None:
     """A value for another key size says so, and costs no private-key operation (T9)."""
-    with pytest.raises(FrameError, match=r"512 bytes, which fits no key held \(1\)"):
+    with pytest.raises(OtherSizeError, match=r"512 bytes, which fits no key held \(1\)"):
         open_value(_seal(b"x", key="peer-a"), KEYRING, HERE)
+
+
+def test_open_value_size_of_no_rsa_key_is_damage() -> None:
+    """A length that no key has is told apart from a key that is not at hand."""
+    blob = base64.b64decode(_seal(b"x"))
+    text = base64.b64encode((257).to_bytes(2) + blob[2:]).decode()
+    with pytest.raises(FrameError, match="257 bytes") as caught:
+        open_value(text, KEYRING, HERE)
+    assert caught.type is FrameError
+
+
+def test_open_value_first_part_not_below_the_modulus_costs_no_operation() -> None:
+    """No key can have made it, so none is used; it counts as tried, as the key is not the one."""
+    blob = base64.b64decode(_seal(b"x"))
+    text = base64.b64encode(blob[:2] + b"\xff" * 256 + blob[258:]).decode()
+    with pytest.raises(NoMatchingKeyError) as caught:
+        open_value(text, KEYRING, HERE, unwrap=lambda *_: pytest.fail("a private key was used"))
+    assert len(caught.value.tried) == 1
+
+
+def test_open_value_uses_private_keys_as_it_is_told() -> None:
+    """Whoever remembers what is in vain answers for the key; the others are tried all the same."""
+    asked: list[str] = []
+
+    def unwrap(wrapped_key: bytes, key: KeyPair, label: OaepLabel) -> bytes | None:
+        asked.append(key.origin)
+        return None if key.origin == "peer-b" else unwrap_key(wrapped_key, key, label)
+
+    text = _seal(b"x", key="peer-b")
+    with pytest.raises(NoMatchingKeyError) as caught:
+        open_value(text, vectors.controller_keyring(), HERE, unwrap=unwrap)
+    assert sorted(asked) == ["peer-a", "peer-b"]
+    assert len(caught.value.tried) == 2
 
 
 def test_open_value_without_any_key_finds_no_key() -> None:

@@ -103,3 +103,16 @@ def test_keyring_candidates_unknown_hint_means_the_normal_order() -> None:
     keyring = vectors.controller_keyring()
     plain = list(keyring.candidates(512))
     assert list(keyring.candidates(512, first=Fingerprint("SHA256:unknown"))) == plain
+
+
+def test_keyring_preferring_tries_those_first_and_all_of_them_once() -> None:
+    """Preferred, then the rest newest first; unknown and repeated names change nothing."""
+    newest, oldest = _aged("rsa2048", 0), _aged("stranger", 1)
+    keyring = Keyring([oldest, newest])
+    unknown = Fingerprint("SHA256:unknown")
+    view = keyring.preferring([unknown, oldest.fingerprint, oldest.fingerprint])
+    assert list(view.candidates(256)) == [oldest, newest]
+    assert list(view.candidates(256, newest.fingerprint)) == [newest, oldest]
+    assert list(view) == list(keyring) == [newest, oldest]
+    assert list(keyring.candidates(256)) == [newest, oldest]
+    assert view.active is newest
