@@ -1,12 +1,14 @@
 """What a store answers when it does not do what the controller asks.
 
     RetryableError                 (sealer.errors)
-    └── ChangedMeanwhileError      what was read is out of date: read again, plan again
+    ├── ChangedMeanwhileError      what was read is out of date: read again, plan again
+    └── NotLeadingError            another replica writes, or may soon
     TerminalError                  (sealer.errors)
     ├── NotManagedError            a Secret of that name exists and is somebody else's
     ├── RejectedError              the store refuses the Secret as such
     │   └── ImmutableSecretError   ... because the one it would replace is immutable
     ├── NoSealingKeyError          there is no key, and none may be made
+    ├── LeaseForbiddenError        we have no right on Leases
     └── InternalError              a fault of ours
 
 Everything else that a store cannot do is a plain `RetryableError` or `TerminalError`.
@@ -18,7 +20,9 @@ __all__ = [
     "ChangedMeanwhileError",
     "ImmutableSecretError",
     "InternalError",
+    "LeaseForbiddenError",
     "NoSealingKeyError",
+    "NotLeadingError",
     "NotManagedError",
     "RejectedError",
 ]
@@ -28,13 +32,26 @@ class ChangedMeanwhileError(RetryableError):
     """Somebody else wrote in between. Read again and plan again, at once."""
 
 
-class NotManagedError(TerminalError):
-    """The Secret exists and nothing says that we may touch it (compat.md 2.4)."""
+class NotLeadingError(RetryableError):
+    """This replica does not lead, so it must not write. Try again once it does."""
 
-    def __init__(self, name: str) -> None:
+
+class NotManagedError(TerminalError):
+    """The Secret exists and nothing says that we may touch it (compat.md 2.4).
+
+    Args:
+        name: What is there already.
+        hint: What to do, where it cannot be annotated.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        hint: str = 'annotate it sealedsecrets.bitnami.com/managed: "true", or rename one of the two',
+    ) -> None:
         super().__init__(
-            f'Resource "{name}" already exists and is not managed by SealedSecret',
-            hint='annotate it sealedsecrets.bitnami.com/managed: "true", or rename one of the two',
+            f'Resource "{name}" already exists and is not managed by SealedSecret', hint=hint
         )
 
 
@@ -48,6 +65,10 @@ class ImmutableSecretError(RejectedError):
 
 class NoSealingKeyError(TerminalError):
     """There is no usable sealing key, and the settings forbid to make one. Restore the key."""
+
+
+class LeaseForbiddenError(TerminalError):
+    """We may not use Leases, so replicas could not know of each other. Grant the right."""
 
 
 class InternalError(TerminalError):

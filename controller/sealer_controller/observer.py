@@ -33,6 +33,9 @@ class Observer:
     def key_renewal_failed(self) -> None:
         """A new sealing key was due and could not be made."""
 
+    def leading_changed(self, *, is_leading: bool) -> None:
+        """This replica writes from now on, or no longer."""
+
     def watch_heard(self, kind: str) -> None:
         """The store said something about a kind of objects, be it that there is no news."""
 

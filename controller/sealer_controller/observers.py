@@ -55,6 +55,11 @@ class Observers(Observer):
         for each in self._observers:
             each.key_renewal_failed()
 
+    def leading_changed(self, *, is_leading: bool) -> None:
+        """Pass it on."""
+        for each in self._observers:
+            each.leading_changed(is_leading=is_leading)
+
     def watch_heard(self, kind: str) -> None:
         """Pass it on."""
         for each in self._observers:

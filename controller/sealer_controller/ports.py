@@ -5,13 +5,14 @@ Everything above a port is the same for both. Effects live below; nothing above 
 connection.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from sealer.errors import SealerError
 from sealer.manifest import Secret
+from sealer_controller.election import Lease
 from sealer_controller.objects import (
     Event,
     Key,
@@ -22,7 +23,7 @@ from sealer_controller.objects import (
     StoredSecret,
 )
 
-__all__ = ["KeySecret", "KeyVault", "Leadership", "Store"]
+__all__ = ["KeySecret", "KeyVault", "Leadership", "LeaseStore", "Store"]
 
 
 class Store(Protocol):
@@ -108,6 +109,44 @@ class Leadership(Protocol):
 
     async def wait(self) -> None:
         """Return once this replica is the leader."""
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have a function called each time that this replica begins or ceases to lead."""
+
+    async def run(self) -> None:
+        """Do what is needed to lead, for ever."""
+
+    async def resign(self) -> None:
+        """Let another replica lead at once; `run` has been cancelled, and nothing is written."""
+
+
+class LeaseStore(Protocol):
+    """Where the Lease is that several replicas share."""
+
+    async def read(self) -> Lease | None:
+        """Return the Lease; None where there is none.
+
+        Raises:
+            LeaseForbiddenError: We may not see it.
+            RetryableError: The store cannot be asked now.
+            TerminalError: The store refuses to answer.
+        """
+
+    async def write(self, lease: Lease) -> Lease:
+        """Replace the Lease, or create it where it has no version; return it as stored.
+
+        Raises:
+            ChangedMeanwhileError: It is no longer of that version.
+            LeaseForbiddenError: We may not write it.
+            RetryableError: The store cannot be asked now.
+            TerminalError: The store refuses.
+        """
+
+    def changes(self) -> AsyncGenerator[Lease | None, None]:
+        """Report the Lease each time that it changes, None when it is gone, for ever.
+
+        No failure of the store ends the story; it is waited out below.
+        """
 
 
 @dataclass(frozen=True, slots=True)
