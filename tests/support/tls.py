@@ -1,8 +1,11 @@
 """Certificates and keys of all kinds, made for tests."""
 
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import ip_address
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -72,6 +75,33 @@ def issue(
         .sign(signer, digest)
     )
     return Issued(certificate, key)
+
+
+def serving(path: Path) -> ssl.SSLContext:
+    """Return what serves HTTPS on 127.0.0.1 with a certificate of its own, valid for many years.
+
+    Args:
+        path: Where key and certificate go; whoever trusts this file trusts the server.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=36_500))
+        .add_extension(address, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path.write_bytes(key_pem(key) + certificate.public_bytes(Encoding.PEM))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(path)
+    return context
 
 
 def key_pem(

@@ -2,7 +2,8 @@
 
 Inside a cluster every Pod is given both: two environment variables with the address, and a folder
 with a token, the certificate that signs the server's, and the Pod's own namespace. Outside they
-are settings. Either way the token stays in its file, which is read again as it rotates.
+are settings. Either way token and certificates stay in their files, which are read again as they
+rotate.
 """
 
 import ssl
@@ -14,10 +15,10 @@ from urllib.parse import urlsplit
 
 from sealer_controller.kube.errors import AccessError
 
-__all__ = ["SERVICE_ACCOUNT", "Access", "TokenFile", "in_cluster"]
+__all__ = ["SERVICE_ACCOUNT", "Access", "TokenFile", "Trust", "in_cluster"]
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-_TOKEN_MAX_AGE_SECONDS = 60.0
+_MAX_AGE_SECONDS = 60.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -101,14 +102,14 @@ class TokenFile:
         self._expires = clock()
 
     def read(self) -> str:
-        """Return the token; the last one while the file cannot be read.
+        """Return the token; the last one while the file holds none.
 
         Raises:
-            AccessError: There is none yet, or the file holds something else.
+            AccessError: There is none yet.
         """
         if not self._token or self._clock() >= self._expires:
             self._token = self._load()
-            self._expires = self._clock() + _TOKEN_MAX_AGE_SECONDS
+            self._expires = self._clock() + _MAX_AGE_SECONDS
         return self._token
 
     def reread(self) -> bool:
@@ -117,13 +118,62 @@ class TokenFile:
         return self.read() != before
 
     def _load(self) -> str:
+        why = "not a token"
         try:
             token = self._path.read_text("ascii").strip()
-        except (OSError, ValueError) as error:
-            if self._token:
-                return self._token
-            why = error.strerror if isinstance(error, OSError) else "not a token"
-            raise AccessError(f"{self._path}: no token: {why}", hint="check --token-file") from None
-        if not token or not token.isprintable() or " " in token:
-            raise AccessError(f"{self._path}: not a token", hint="check --token-file")
-        return token
+            if token and token.isprintable() and " " not in token:
+                return token
+        except OSError as error:
+            why = error.strerror or why
+        except ValueError:
+            pass
+        if self._token:
+            return self._token
+        raise AccessError(f"{self._path}: no token: {why}", hint="check --token-file")
+
+
+class Trust:
+    """The certificates that vouch for the server, read again when their file changes: they rotate.
+
+    Args:
+        access: Names the file.
+        clock: Seconds of a clock that never goes back.
+
+    Raises:
+        AccessError: The file cannot be used.
+    """
+
+    def __init__(self, access: Access, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._access = access
+        self._clock = clock
+        self._text = self._read()
+        self._context = access.tls()
+        self._expires = clock() + _MAX_AGE_SECONDS
+
+    def context(self) -> ssl.SSLContext | None:
+        """Return what verifies the server's certificate; None for plain HTTP.
+
+        The last certificates count while the file holds none that can be used.
+        """
+        if self._context is not None and self._clock() >= self._expires:
+            self.reread()
+        return self._context
+
+    def reread(self) -> bool:
+        """Read the file now, after the server was not believed; return whether it is another."""
+        self._expires = self._clock() + _MAX_AGE_SECONDS
+        text = self._read()
+        if not text or text == self._text:
+            return False
+        try:
+            self._context = self._access.tls()
+        except AccessError:
+            return False
+        self._text = text
+        return True
+
+    def _read(self) -> bytes:
+        try:
+            return self._access.ca_file.read_bytes() if self._access.ca_file else b""
+        except OSError:
+            return b""

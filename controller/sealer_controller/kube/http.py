@@ -2,11 +2,11 @@
 
 Bytes in, bytes out. It knows time limits, size limits, tokens and TLS, and turns every way in which
 an exchange can fail into an error of `errors`. It knows nothing of objects and repeats nothing,
-except once when the server refuses a token and the file holds another by now.
+except once when the server refuses a token, or we its certificate, and the file of the one or the
+other has changed by now.
 """
 
 import asyncio
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from sealer_controller.kube.access import Access, TokenFile
+from sealer_controller.kube.access import Access, TokenFile, Trust
 from sealer_controller.kube.errors import (
     AnswerTooLargeError,
     SilentError,
@@ -81,9 +81,9 @@ class _Connector(aiohttp.TCPConnector):
     library forgets it meanwhile: at the end nobody would wait for it or end it.
     """
 
-    def __init__(self, tls: ssl.SSLContext | None) -> None:
+    def __init__(self) -> None:
         # No limit: each watch holds a connection for good, and writes must not wait for them.
-        super().__init__(limit=0, ssl=tls or True)
+        super().__init__(limit=0)
         self._transports: WeakSet[asyncio.Transport] = WeakSet()
 
     async def connect(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - the library's
@@ -111,7 +111,7 @@ class Transport:
 
     def __init__(self, access: Access, limits: Limits, throttle: Throttle, agent: str) -> None:
         self._server = access.server.rstrip("/")
-        self._tls = access.tls()
+        self._trust = Trust(access)
         self._limits = limits
         self._throttle = throttle
         self._agent = agent
@@ -127,7 +127,7 @@ class Transport:
         """
         if self._token:
             self._token.read()
-        self._connector = _Connector(self._tls)
+        self._connector = _Connector()
         self._session = aiohttp.ClientSession(
             connector=self._connector,
             # Ciphertext does not compress; identity saves both sides the work.
@@ -194,7 +194,12 @@ class Transport:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a request and hand out the answer's head; an answer that says no is raised."""
         await self._throttle.acquire()
-        answer = await self._send(request, patience)
+        try:
+            answer = await self._send(request, patience)
+        except aiohttp.ClientSSLError:
+            if not self._trust.reread():
+                raise
+            answer = await self._send(request, patience)
         if answer.status == HTTPStatus.UNAUTHORIZED and self._token and self._token.reread():
             answer.release()
             answer = await self._send(request, patience)
@@ -228,6 +233,7 @@ class Transport:
             headers=headers,
             data=None if request.body is None else BytesIO(request.body),
             timeout=patience,
+            ssl=self._trust.context() or True,
             allow_redirects=False,  # a token goes to the server that was named and to no other
         )
 

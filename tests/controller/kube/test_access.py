@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from sealer_controller.kube.access import Access, TokenFile, in_cluster
+from sealer_controller.kube.access import Access, TokenFile, Trust, in_cluster
 from sealer_controller.kube.errors import AccessError
+from tests.support.tls import issue
 
 
 class Clock:
@@ -119,15 +120,19 @@ def test_token_that_was_refused_is_read_again_at_once(tmp_path: Path) -> None:
     assert token.read() == "two"
 
 
-def test_token_outlives_its_file_for_a_while(tmp_path: Path) -> None:
-    """While the file is gone the last token is used; it may still be good."""
+@pytest.mark.parametrize("content", [None, "", "not a token\n"])
+def test_token_outlives_its_file_for_a_while(tmp_path: Path, content: str | None) -> None:
+    """While the file is gone, or being written, the last token is used; it may still be good."""
     path, clock = tmp_path / "token", Clock()
     path.write_text("one")
     token = TokenFile(path, clock=clock)
     token.read()
     path.unlink()
+    if content is not None:
+        path.write_text(content)
     clock.now += 100
     assert token.read() == "one"
+    assert not token.reread()
 
 
 @pytest.mark.parametrize(
@@ -142,3 +147,50 @@ def test_token_file_without_a_token_is_an_error(tmp_path: Path, content: bytes |
         TokenFile(path).read()
     assert str(path) in caught.value.message
     assert "canary" not in repr(caught.value)
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Path:
+    """A file with a certificate that vouches for a server."""
+    path = tmp_path / "ca.crt"
+    path.write_bytes(issue("one").pem)
+    return path
+
+
+def test_trust_is_read_again_after_a_minute(authority: Path) -> None:
+    """Certificates rotate in their file; a file that has not changed costs no new context."""
+    clock = Clock()
+    trust = Trust(Access("https://host", None, authority), clock=clock)
+    first = trust.context()
+    clock.now += 60
+    assert trust.context() is first
+    authority.write_bytes(issue("another").pem)
+    clock.now += 59
+    assert trust.context() is first
+    clock.now += 1
+    assert trust.context() is not first
+
+
+@pytest.mark.parametrize("content", [None, b"", b"half a certi"])
+def test_trust_outlives_its_file_for_a_while(authority: Path, content: bytes | None) -> None:
+    """While the file is gone, or being written, the last certificates count."""
+    clock = Clock()
+    trust = Trust(Access("https://host", None, authority), clock=clock)
+    first = trust.context()
+    authority.unlink()
+    if content is not None:
+        authority.write_bytes(content)
+    clock.now += 60
+    assert trust.context() is first
+    assert not trust.reread()
+    authority.write_bytes(issue("another").pem)
+    assert trust.reread()
+    assert trust.context() is not first
+
+
+def test_trust_of_plain_http_needs_no_certificates() -> None:
+    """There is nothing to verify, now and later."""
+    clock = Clock()
+    trust = Trust(Access("http://127.0.0.1:8001"), clock=clock)
+    clock.now += 60
+    assert trust.context() is None

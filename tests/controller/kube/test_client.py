@@ -4,18 +4,12 @@ What the client does when all is well is in `tests/contract`, on the real API se
 """
 
 import asyncio
-import ssl
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from sealer.errors import IdentityError, RetryableError, SealerError
 from sealer_controller.kube.access import Access
@@ -54,6 +48,7 @@ from tests.fake.faults import (
 )
 from tests.fake.server import FakeApi
 from tests.fake.watches import Command
+from tests.support.tls import serving
 
 CANARY_TOKEN = "canary-token"
 CANARY_VALUE = "Y2FuYXJ5LXZhbHVl"
@@ -193,45 +188,32 @@ async def test_server_that_is_gone_is_unreachable(fake_api: FakeApi) -> None:
     assert url in caught.value.message
 
 
-def self_signed(folder: Path) -> Path:
-    """Return a PEM file with a key and a certificate for 127.0.0.1 that nobody vouches for."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    start = datetime(2020, 1, 1, tzinfo=UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(start)
-        .not_valid_after(start + timedelta(days=36_500))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    path = folder / "server.pem"
-    path.write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(pem)
-    )
-    return path
-
-
 async def test_server_whose_certificate_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
     """No request reaches it; named as the CA, the same certificate opens it."""
-    path = self_signed(tmp_path)
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(path)
-    async with FakeApi(tls=tls) as api:
+    path = tmp_path / "server.pem"
+    async with FakeApi(tls=serving(path)) as api:
         async with KubeClient(Access(api.url)) as client:
             with pytest.raises(UnreachableError, match="its certificate was not accepted"):
                 await client.get(SECRETS, "a", "default")
         assert api.calls == []
         async with KubeClient(Access(api.url, None, path)) as client:
             await client.create(SECRETS, secret("a"), "default")
+
+
+async def test_certificates_that_rotate_are_read_again_once(tmp_path: Path) -> None:
+    """A new authority in the file is believed at once; until it is there, nobody else is."""
+    old, new, believed = tmp_path / "old.pem", tmp_path / "new.pem", tmp_path / "ca.crt"
+    async with FakeApi(tls=serving(old)) as api:
+        believed.write_bytes(old.read_bytes())
+        async with KubeClient(Access(api.url, None, believed)) as client:
+            await client.create(SECRETS, secret("a"), "default")
+            await api.__aexit__(None, None, None)
+            api.tls = serving(new)
+            await api.__aenter__()
+            with pytest.raises(UnreachableError, match="its certificate was not accepted"):
+                await client.get(SECRETS, "a", "default")
+            believed.write_bytes(new.read_bytes())
+            assert (await client.get(SECRETS, "a", "default")).metadata.name == "a"
 
 
 @pytest.mark.parametrize(
