@@ -6,7 +6,10 @@
     TerminalError                  (sealer.errors)
     ├── NotManagedError            a Secret of that name exists and is somebody else's
     ├── RejectedError              the store refuses the Secret as such
-    │   └── ImmutableSecretError   ... because the one it would replace is immutable
+    │   ├── ImmutableSecretError   ... because the one it would replace is immutable
+    │   ├── ChangedTypeError       ... because the one it would replace has another type
+    │   └── PutBackError           ... when it was to take the place of one that was deleted
+    ├── NotRecreatedError          the Secret should be recreated, and may not be deleted
     ├── NoSealingKeyError          there is no key, and none may be made
     ├── LeaseForbiddenError        we have no right on Leases
     └── InternalError              a fault of ours
@@ -18,12 +21,15 @@ from sealer.errors import RetryableError, TerminalError
 
 __all__ = [
     "ChangedMeanwhileError",
+    "ChangedTypeError",
     "ImmutableSecretError",
     "InternalError",
     "LeaseForbiddenError",
     "NoSealingKeyError",
     "NotLeadingError",
     "NotManagedError",
+    "NotRecreatedError",
+    "PutBackError",
     "RejectedError",
 ]
 
@@ -59,8 +65,37 @@ class RejectedError(TerminalError):
     """The store refuses the Secret; `message` is the store's own, fit for status and Events."""
 
 
+_RECREATE = 'annotate the SealedSecret sealer.dev/recreate: "true" to have the Secret made anew'
+
+
 class ImmutableSecretError(RejectedError):
     """The existing Secret is immutable and the change touches what must not change."""
+
+    def __init__(self, message: str, *, hint: str = _RECREATE) -> None:
+        super().__init__(message, hint=hint)
+
+
+class ChangedTypeError(RejectedError):
+    """The existing Secret has another type, which can never change."""
+
+    def __init__(self, message: str, *, hint: str = _RECREATE) -> None:
+        super().__init__(message, hint=hint)
+
+
+class PutBackError(RejectedError):
+    """The Secret was deleted, its successor was refused, and it is put back as it was."""
+
+
+class NotRecreatedError(TerminalError):
+    """The Secret should be deleted and created anew, and it may not be deleted.
+
+    Attributes:
+        refusal: Why it cannot be changed as it is.
+    """
+
+    def __init__(self, refusal: RejectedError, *, hint: str) -> None:
+        super().__init__(refusal.message, hint=hint)
+        self.refusal = refusal
 
 
 class NoSealingKeyError(TerminalError):
