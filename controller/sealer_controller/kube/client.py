@@ -39,7 +39,8 @@ class KubeClient:
     """Gets, lists, watches, creates, replaces and deletes objects.
 
     Every method raises the errors of `errors`: a subclass of `RetryableError` when trying again
-    can help, of `TerminalError` when it cannot. Without a namespace, a request is about all
+    can help, of `TerminalError` when it cannot; and `NotLeadingError` instead of a write that may
+    not be begun. Without a namespace, a request is about all
     namespaces (lists and watches) or about a kind that has none.
 
     Args:
@@ -47,6 +48,7 @@ class KubeClient:
         limits: How long to wait and how much to hold.
         throttle: Limits our requests per second; the default does not.
         manager: The name under which the server books the fields that we write.
+        may_write: Tells whether a write may be begun now, be it a dry run.
         chance: Returns a random number from 0 up to 1; it spreads the ends of watches.
 
     Raises:
@@ -60,10 +62,12 @@ class KubeClient:
         limits: Limits | None = None,
         throttle: Throttle | None = None,
         manager: str = "sealer-controller",
+        may_write: Callable[[], bool] = lambda: True,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.limits = limits or Limits()
-        self._transport = Transport(access, self.limits, throttle or Throttle(), manager)
+        throttle = throttle or Throttle()
+        self._transport = Transport(access, self.limits, throttle, manager, may_write)
         self._manager = manager
         self._chance = chance
 

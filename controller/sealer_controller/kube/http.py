@@ -7,7 +7,7 @@ other has changed by now.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -20,6 +20,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
+from sealer_controller.errors import NotLeadingError
 from sealer_controller.kube.access import Access, TokenFile, Trust
 from sealer_controller.kube.errors import (
     AnswerTooLargeError,
@@ -75,22 +76,31 @@ class Request:
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Remembers its connections, so that none outlives the pool.
+    """Remembers its connections, so that none outlives the pool, and guards the writes.
 
     A connection whose request was cancelled says goodbye to the server in its own time, and the
     library forgets it meanwhile: at the end nobody would wait for it or end it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, may_write: Callable[[], bool]) -> None:
         # No limit: each watch holds a connection for good, and writes must not wait for them.
         super().__init__(limit=0)
+        self._may_write = may_write
         self._transports: WeakSet[asyncio.Transport] = WeakSet()
 
-    async def connect(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - the library's
-        """Return a connection as the library does, and remember it."""
-        connection = await super().connect(*arguments, **options)
+    async def connect(self, req: Any, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - the library's
+        """Return a connection as the library does, and remember it.
+
+        Raises:
+            NotLeadingError: The request would write, and we may not. This is the last moment before
+                it is sent: to wait for a connection can take seconds.
+        """
+        connection = await super().connect(req, *arguments, **options)
         if connection.transport is not None:
             self._transports.add(connection.transport)
+        if req.method != "GET" and not self._may_write():
+            connection.release()
+            raise NotLeadingError("another replica writes")
         return connection
 
     def abort(self) -> None:
@@ -107,14 +117,23 @@ class Transport:
         limits: How long to wait and how much to hold.
         throttle: Limits our requests per second.
         agent: Our name in the server's logs.
+        may_write: Tells whether a request that writes may be begun.
     """
 
-    def __init__(self, access: Access, limits: Limits, throttle: Throttle, agent: str) -> None:
+    def __init__(
+        self,
+        access: Access,
+        limits: Limits,
+        throttle: Throttle,
+        agent: str,
+        may_write: Callable[[], bool],
+    ) -> None:
         self._server = access.server.rstrip("/")
         self._trust = Trust(access)
         self._limits = limits
         self._throttle = throttle
         self._agent = agent
+        self._may_write = may_write
         self._token = TokenFile(access.token_file) if access.token_file else None
         self._connector: _Connector | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -127,7 +146,7 @@ class Transport:
         """
         if self._token:
             self._token.read()
-        self._connector = _Connector()
+        self._connector = _Connector(self._may_write)
         self._session = aiohttp.ClientSession(
             connector=self._connector,
             # Ciphertext does not compress; identity saves both sides the work.
@@ -154,6 +173,7 @@ class Transport:
             UnreachableError: There was no complete answer in time.
             ApiRetryableError, ApiTerminalError: The answer says no.
             AnswerTooLargeError: It is longer than the limit.
+            NotLeadingError: It would write, and we may not; nothing was sent.
         """
         patience = aiohttp.ClientTimeout(total=self._limits.request_seconds)
         try:
