@@ -8,48 +8,30 @@ waits only for help that has begun. So a pool whose threads all open objects can
 import asyncio
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import ParamSpec, Self, TypeVar
 
 from sealer.envelope import Opened, open_value
-from sealer.errors import (
-    CorruptCiphertextError,
-    ManyErrors,
-    SealerError,
-    TemplateError,
-    UnsealError,
-)
+from sealer.errors import ManyErrors, SealerError, UnsealError
 from sealer.manifest import SealedSecret
 from sealer.sealing import Unsealed, UnsealOptions, unseal_secret
+from sealer.sealing.explain import Explanation, Search
 from sealer.sealing.unseal import Renderer, first_tries, sealed_texts
+from sealer_controller.explaining import MAXIMUM_TRIES, explained, unexplained
+from sealer_controller.keymemory import KeyMemory, Tries
 from sealer_controller.objects import Key, StoredSealedSecret
 from sealer_controller.observer import Observer
 from sealer_keys.fingerprint import Fingerprint
 from sealer_keys.keyring import Keyring
-from sealer_keys.private_key import KeyPair
 
 T = TypeVar("T")
 R = TypeVar("R")
+P = ParamSpec("P")
 
 __all__ = ["Unsealer"]
-
-
-class _Tally(Keyring):
-    """The keys for one object, which notes every use of one."""
-
-    __slots__ = ("used",)
-
-    def __init__(self, keys: Iterable[KeyPair]) -> None:
-        super().__init__(keys)
-        self.used: list[Fingerprint] = []
-
-    def candidates(self, length: int, first: Fingerprint | None = None) -> Iterator[KeyPair]:
-        """Yield the keys worth trying, as any keyring does."""
-        for key in super().candidates(length, first):
-            self.used.append(key.fingerprint)
-            yield key
 
 
 class Unsealer:
@@ -80,7 +62,7 @@ class Unsealer:
         self._threads = threads or os.cpu_count() or 1
         self._observer = observer or Observer()
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="unseal")
-        self._opened_by: dict[Key, Mapping[str, Fingerprint]] = {}
+        self._memory = KeyMemory()
         self._is_closing = False
 
     def __enter__(self) -> Self:
@@ -98,36 +80,53 @@ class Unsealer:
         self._pool.shutdown(cancel_futures=True)
 
     async def unseal(self, stored: StoredSealedSecret) -> Unsealed:
-        """Open a SealedSecret.
-
-        The key that opened an item the last time is tried first.
+        """Open a SealedSecret, with the key that it is likely sealed with first.
 
         Raises:
             UnsealError: It does not open, or cannot even be read.
         """
         if stored.fault is not None:
             raise UnsealError(_told(stored.fault), hint=stored.fault.hint)
-        keys = _Tally(self._keyring())
+        order = self._memory.order(stored, self._keyring())
+        tries = self._memory.tries(stored)
         options = UnsealOptions(
             accept_v1=self._accept_v1,
-            first=self._first(stored),
+            first=order.first,
             spread=self._spread,
             render=self._render,
+            unwrap=tries.unwrap,
         )
-        loop = asyncio.get_running_loop()
-        opened = 0
+        keys = None
         try:
-            unsealed = await loop.run_in_executor(
-                self._pool, unseal_secret, stored.sealed, keys, options
-            )
-            opened = len(unsealed.keys)
-        except UnsealError as error:
-            opened = min(len(keys.used), _opened_in_spite(stored.sealed, error))
-            raise
+            unsealed = await self._in_pool(unseal_secret, stored.sealed, order.keyring, options)
+            keys = unsealed.keys
         finally:
-            self._observer.keys_used(opened, len(keys.used) - opened)
-        self._opened_by[stored.key] = unsealed.keys
+            self._memory.note(stored, tries, keys)
+            self._count(tries)
         return unsealed
+
+    async def explain(self, stored: StoredSealedSecret, error: UnsealError) -> UnsealError:
+        """Return why an object does not open, with the places that its items were sealed for.
+
+        It may take a hundred private-key operations; between two items others get their turn.
+
+        Args:
+            stored: The object.
+            error: What `unseal` raised for it.
+        """
+        tries = self._memory.tries(stored)
+        search = Search(self._keyring(), tries=MAXIMUM_TRIES, unwrap=tries.unwrap)
+        texts = sealed_texts(stored.sealed)
+        found: dict[str, Explanation] = {}
+        try:
+            for item in unexplained(error):
+                found[item] = await self._in_pool(
+                    search.explain, stored.sealed, texts[item], error.faults[item]
+                )
+        finally:
+            self._memory.note(stored, tries)
+            self._count(tries)
+        return explained(error, found)
 
     async def open_items(self, sealed: SealedSecret, use: Callable[[Opened], R], /) -> dict[str, R]:
         """Open the items of an object that somebody asks about, and return what is made of each.
@@ -145,35 +144,34 @@ class Unsealer:
         sealed.identity.label  # noqa: B018 - refuses illegal names, also where there is no item
         if sealed.legacy_data is not None and (sealed.encrypted_data or not self._accept_v1):
             raise UnsealError("the object is in a format that is not accepted")
-        keys = _Tally(self._keyring())
+        keys, tries = self._keyring(), Tries()
         hints = first_tries(sealed, keys)
         made: dict[str, R] = {}
         before: Fingerprint | None = None
 
         def work(item: str, text: str) -> tuple[Fingerprint, R]:
             first = hints.get(item, before)
-            opened = open_value(text, keys, sealed.identity, first=first)
+            opened = open_value(text, keys, sealed.identity, first=first, unwrap=tries.unwrap)
             return opened.key, use(opened)
 
-        loop = asyncio.get_running_loop()
         try:
             for item, text in sorted(sealed_texts(sealed).items()):
-                before, made[item] = await loop.run_in_executor(self._pool, work, item, text)
+                before, made[item] = await self._in_pool(work, item, text)
         finally:
-            self._observer.keys_used(len(made), len(keys.used) - len(made))
+            self._count(tries)
         return made
 
     def forget(self, key: Key) -> None:
         """Forget which keys opened an object that is gone."""
-        self._opened_by.pop(key, None)
+        self._memory.forget(key)
 
-    def _first(self, stored: StoredSealedSecret) -> Mapping[str, Fingerprint] | None:
-        """Return the key to try first for each item; new items share the key of another."""
-        known = self._opened_by.get(stored.key)
-        if not known:
-            return None
-        any_key = next(iter(known.values()))
-        return {item: known.get(item, any_key) for item in stored.sealed.encrypted_data}
+    async def _in_pool(self, work: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+        """Do work in a thread of the pool, and wait for it."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, partial(work, *arguments, **named))
+
+    def _count(self, tries: Tries) -> None:
+        self._observer.keys_used(tries.opened, tries.not_opened)
 
     def _spread(self, attempt: Callable[[T], R], items: Iterable[T], /) -> Iterable[R]:
         """Apply a function to every item; threads that have nothing else to do take part."""
@@ -200,13 +198,6 @@ class Unsealer:
         if self._is_closing:
             raise RuntimeError("the unsealer was closed")
         return [results[at] for at in range(len(ordered))]
-
-
-def _opened_in_spite(sealed: SealedSecret, error: UnsealError) -> int:
-    """Return how many items a key did open although the object as a whole did not."""
-    opens = (CorruptCiphertextError, TemplateError)
-    shut = sum(not isinstance(fault, opens) for fault in error.faults.values())
-    return max(0, max(1, len(sealed.encrypted_data)) - shut)
 
 
 def _told(fault: SealerError) -> str:

@@ -8,9 +8,23 @@ from datetime import timedelta
 
 import pytest
 
-from sealer.errors import ManifestError, ManyErrors, SealerError, UnsealError
+from sealer.envelope import seal_value
+from sealer.errors import (
+    CorruptCiphertextError,
+    ElsewhereError,
+    EncodingError,
+    ManifestError,
+    ManyErrors,
+    NoMatchingKeyError,
+    SealerError,
+    UnsealError,
+)
 from sealer.manifest import SealedSecret, Template
+from sealer.scope import Identity, Scope
+from sealer.sealing.hints import SEALING_KEYS, write_hints
+from sealer.sensitive import SecretBytes
 from sealer_controller.unsealer import Unsealer
+from sealer_keys.fingerprint import Fingerprint
 from sealer_keys.keyring import Keyring
 from sealer_keys.private_key import KeyPair
 from tests.controller.memory import NOW, SHOP_DB, seal, secret, stored
@@ -83,6 +97,141 @@ async def test_unseal_sees_keys_that_come_later() -> None:
         with pytest.raises(UnsealError):
             await unsealer.unseal(stored(seal()))
         assert (await unsealer.unseal(stored(seal()))).keys == {"k": OLD.fingerprint}
+
+
+async def test_unseal_does_not_repeat_a_try_that_was_in_vain() -> None:
+    """An object that does not open costs its tries once, until a key comes that was not tried."""
+    observer, keys = Recorder(), [OLD]
+    foreign = stored(seal(key="stranger"))
+    with Unsealer(lambda: Keyring(keys), observer=observer) as unsealer:
+        for _ in range(3):
+            with pytest.raises(UnsealError) as caught:
+                await unsealer.unseal(foreign)
+        assert caught.value.faults["k"].message.endswith("(1 tried)")
+        keys.append(NEW)
+        await unsealer.unseal(foreign)
+    assert observer.used == [(0, 1), (0, 0), (0, 0), (1, 0)]
+
+
+async def test_unseal_tries_first_what_the_object_notes() -> None:
+    """With the hints that `sealer` writes, no try is in vain; wrong hints cost one and no more."""
+    observer = Recorder()
+    sealed = seal(secret({"a": b"1", "b": b"2"}))
+    notes = {item: (text, OLD.fingerprint) for item, text in sealed.encrypted_data.items()}
+    lies = {item: (text, NEW.fingerprint) for item, text in sealed.encrypted_data.items()}
+    with _unsealer(OLD, NEW, observer=observer) as unsealer:
+        for hints in (notes, lies, lies):
+            annotations = {SEALING_KEYS: write_hints(hints)}
+            await unsealer.unseal(stored(replace(sealed, annotations=annotations)))
+    assert observer.used == [(2, 0), (2, 2), (2, 0)]
+
+
+async def test_unseal_tries_first_the_key_that_was_the_newest_when_the_object_was_made() -> None:
+    """An old object in a cluster with a newer key opens at the first try."""
+    observer = Recorder()
+    assert OLD.certificate is not None
+    assert NEW.certificate is not None
+    old = replace(OLD, certificate=replace(OLD.certificate, not_before=NOW))
+    new = replace(NEW, certificate=replace(NEW.certificate, not_before=NOW + timedelta(days=1)))
+    with _unsealer(old, new, observer=observer) as unsealer:
+        await unsealer.unseal(stored(seal(), created=NOW + timedelta(hours=1)))
+    assert observer.used == [(1, 0)]
+
+
+async def _explained(
+    sealed: SealedSecret, *keys: KeyPair, observer: Recorder | None = None
+) -> UnsealError:
+    """Return the error of an object that does not open, explained."""
+    object_ = stored(sealed)
+    with _unsealer(*keys, observer=observer) as unsealer:
+        with pytest.raises(UnsealError) as caught:
+            await unsealer.unseal(object_)
+        explained = await unsealer.explain(object_, caught.value)
+        again = await unsealer.explain(object_, caught.value)
+    assert [str(fault) for fault in again.faults.values()] == [
+        str(fault) for fault in explained.faults.values()
+    ]
+    assert explained.message == caught.value.message
+    return explained
+
+
+@pytest.mark.parametrize(
+    ("place", "template", "message"),
+    [
+        (
+            Identity(Scope.STRICT, "team-a", "db"),
+            Template(namespace="team-a", name="db"),
+            "sealed for team-a/db, this object is team-b/db",
+        ),
+        (
+            Identity(Scope.STRICT, "team-b", "old"),
+            Template(name="old"),
+            "sealed for team-b/old, this object is team-b/db",
+        ),
+        (
+            Identity(Scope.NAMESPACE_WIDE, "team-b", ""),
+            Template(),
+            "sealed for namespace team-b (namespace-wide), this object is team-b/db (strict)",
+        ),
+        (
+            Identity(Scope.CLUSTER_WIDE, "", ""),
+            Template(),
+            "sealed for any namespace (cluster-wide), this object is team-b/db (strict)",
+        ),
+    ],
+)
+async def test_explain_names_the_place_that_the_object_was_sealed_for(
+    place: Identity, template: Template, message: str
+) -> None:
+    """What the template names, and wider scopes, are tried with the keys at hand."""
+    text = seal_value(SecretBytes(b"x"), OLD.private_key.public_key(), place)
+    sealed = SealedSecret("team-b", "db", {"k": text, "odd": "%"}, template)
+    error = await _explained(sealed, OLD, NEW)
+    fault = error.faults["k"]
+    assert isinstance(fault, ElsewhereError)
+    assert fault.message == message
+    assert fault.tried == (NEW.fingerprint, OLD.fingerprint)
+    assert fault.hint.endswith("seal the value anew")
+    assert type(error.faults["odd"]) is EncodingError
+
+
+async def test_explain_value_that_belongs_elsewhere_and_is_damaged_says_both() -> None:
+    """To move it would not help."""
+    sealed = replace(_damaged(seal()), name="other", template=Template(name="db"))
+    fault = (await _explained(sealed)).faults["k"]
+    assert type(fault) is CorruptCiphertextError
+    assert fault.message == "sealed for shop/db, this object is shop/other; and it is damaged"
+
+
+async def test_explain_value_of_a_foreign_key_stays_what_it_is_in_bounds() -> None:
+    """One key, four other places: four tries for each of twenty items at most, and never again."""
+    observer = Recorder()
+    sealed = seal(secret({f"k{at:02}": b"x" for at in range(30)}), key="stranger")
+    sealed = replace(sealed, template=Template(namespace="elsewhere"))
+    error = await _explained(sealed, observer=observer)
+    assert all(type(fault) is NoMatchingKeyError for fault in error.faults.values())
+    # A few of the values are above the modulus, which shows without an operation.
+    (_, first), (_, explaining), again = observer.used
+    assert (0 < first <= 30, 0 < explaining <= 20 * 4, again) == (True, True, (0, 0))
+
+
+async def test_explain_takes_a_bounded_number_of_tries_however_many_keys_there_are() -> None:
+    """The more keys, the fewer items are looked at."""
+    observer = Recorder()
+    sealed = seal(secret({f"k{at:02}": b"x" for at in range(20)}), key="rsa3072")
+    sealed = replace(sealed, name="elsewhere")
+    many = [_counterfeit(vectors.key_pair("rsa3072"), at) for at in range(60)]
+    await _explained(sealed, *many, observer=observer)
+    (_, first), (_, explaining), _ = observer.used
+    assert first == 20 * 60
+    assert 0 < explaining <= 240
+
+
+def _counterfeit(pair: KeyPair, at: int) -> KeyPair:
+    """Return the same key under another fingerprint: it opens the same and counts as another."""
+    assert pair.certificate is not None
+    name = Fingerprint(f"SHA256:{at:043}")
+    return replace(pair, certificate=replace(pair.certificate, fingerprint=name))
 
 
 def _v1() -> SealedSecret:
