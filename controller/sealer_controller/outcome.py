@@ -28,6 +28,7 @@ class Outcome(Enum):
 
     CREATED = "created"
     REPLACED = "replaced"
+    RECREATED = "recreated"
     UNCHANGED = "unchanged"
     FAILED = "failed"
 

@@ -15,9 +15,12 @@ from sealer.errors import (
     UnsealError,
 )
 from sealer_controller.errors import (
+    ChangedTypeError,
     ImmutableSecretError,
     InternalError,
     NotManagedError,
+    NotRecreatedError,
+    PutBackError,
     RejectedError,
 )
 from sealer_controller.objects import Event, Key
@@ -73,14 +76,25 @@ def judge(key: Key, failure: SealerError | None) -> Verdict:
         case NotManagedError():
             message = f"failed update: {failure.message}\n{failure.hint}"
             return _not_updated(Reason.NOT_MANAGED, message, failure.message, Step.UNMANAGED)
+        case NotRecreatedError():
+            inner = judge(key, failure.refusal)
+            return _not_updated(Reason.IMMUTABLE, _hinted(failure), inner.event.message)
         case ImmutableSecretError():
-            return _not_updated(Reason.IMMUTABLE, failure.message, _IMMUTABLE.format(key))
+            return _not_updated(Reason.IMMUTABLE, _hinted(failure), _IMMUTABLE.format(key))
+        case ChangedTypeError():
+            return _not_updated(Reason.IMMUTABLE, _hinted(failure), failure.message)
+        case PutBackError():
+            return _not_updated(Reason.INVALID, _hinted(failure), failure.message)
         case _:
             return _not_updated(_update_reason(failure), failure.message, failure.message)
 
 
 def _not_updated(reason: Reason, message: str, event: str, step: Step = Step.UPDATE) -> Verdict:
     return Verdict(reason, _cut(message), Event("Warning", "ErrUpdateFailed", _cut(event)), step)
+
+
+def _hinted(failure: SealerError) -> str:
+    return "\n".join(filter(None, (failure.message, failure.hint)))
 
 
 def _update_reason(failure: SealerError) -> Reason:

@@ -15,9 +15,12 @@ from sealer.errors import (
 )
 from sealer_controller.errors import (
     ChangedMeanwhileError,
+    ChangedTypeError,
     ImmutableSecretError,
     InternalError,
     NotManagedError,
+    NotRecreatedError,
+    PutBackError,
     RejectedError,
 )
 from sealer_controller.objects import Event
@@ -53,12 +56,39 @@ def test_judge_not_managed_prefixes_the_condition_and_not_the_event() -> None:
 def test_judge_immutable_has_the_servers_condition_and_the_originals_event() -> None:
     """The condition passes on the server's words; the Event explains, in the original's."""
     verdict = judge(SHOP_DB, ImmutableSecretError("the server's words"))
-    assert (verdict.reason, verdict.message) == (Reason.IMMUTABLE, "the server's words")
+    first, hint = verdict.message.split("\n")
+    assert (verdict.reason, first) == (Reason.IMMUTABLE, "the server's words")
+    assert 'sealer.dev/recreate: "true"' in hint
     assert verdict.event == _not_updated(
         "Error updating shop/db: the target Secret is immutable. Once a Secret is marked as "
         "immutable, it is not possible to revert this change nor to mutate the contents of the "
         "data field. You can only delete and recreate the Secret."
     )
+
+
+def test_judge_changed_type_has_the_servers_words_and_the_way_out() -> None:
+    """The original knows no words of its own for it; the reason is that of an immutable one."""
+    verdict = judge(SHOP_DB, ChangedTypeError("the server's words"))
+    first, hint = verdict.message.split("\n")
+    assert (verdict.reason, first) == (Reason.IMMUTABLE, "the server's words")
+    assert 'sealer.dev/recreate: "true"' in hint
+    assert verdict.event == _not_updated("the server's words")
+
+
+@pytest.mark.parametrize("refusal", [ImmutableSecretError("words"), ChangedTypeError("words")])
+def test_judge_secret_that_may_not_be_recreated_says_why(refusal: RejectedError) -> None:
+    """First what the original says, then what is missing; the Event is the original's."""
+    verdict = judge(SHOP_DB, NotRecreatedError(refusal, hint="a right is missing"))
+    assert verdict.message == "words\na right is missing"
+    assert verdict.reason is Reason.IMMUTABLE
+    assert verdict.event == judge(SHOP_DB, refusal).event
+
+
+def test_judge_secret_that_was_put_back_says_so() -> None:
+    """The store's words about the new one first."""
+    verdict = judge(SHOP_DB, PutBackError("words", hint="it is put back"))
+    assert (verdict.reason, verdict.message) == (Reason.INVALID, "words\nit is put back")
+    assert verdict.event == _not_updated("words")
 
 
 @pytest.mark.parametrize(
