@@ -20,7 +20,6 @@ from sealer_controller.errors import (
     InternalError,
     NotManagedError,
     NotRecreatedError,
-    PutBackError,
     RejectedError,
 )
 from sealer_controller.objects import Event, Key
@@ -76,33 +75,29 @@ def judge(key: Key, failure: SealerError | None) -> Verdict:
         case NotManagedError():
             message = f"failed update: {failure.message}\n{failure.hint}"
             return _not_updated(Reason.NOT_MANAGED, message, failure.message, Step.UNMANAGED)
-        case NotRecreatedError():
-            inner = judge(key, failure.refusal)
-            return _not_updated(Reason.IMMUTABLE, _hinted(failure), inner.event.message)
-        case ImmutableSecretError():
-            return _not_updated(Reason.IMMUTABLE, _hinted(failure), _IMMUTABLE.format(key))
-        case ChangedTypeError():
-            return _not_updated(Reason.IMMUTABLE, _hinted(failure), failure.message)
-        case PutBackError():
-            return _not_updated(Reason.INVALID, _hinted(failure), failure.message)
         case _:
-            return _not_updated(_update_reason(failure), failure.message, failure.message)
+            message = "\n".join(filter(None, (failure.message, failure.hint)))
+            return _not_updated(_update_reason(failure), message, _event_words(key, failure))
 
 
 def _not_updated(reason: Reason, message: str, event: str, step: Step = Step.UPDATE) -> Verdict:
     return Verdict(reason, _cut(message), Event("Warning", "ErrUpdateFailed", _cut(event)), step)
 
 
-def _hinted(failure: SealerError) -> str:
-    return "\n".join(filter(None, (failure.message, failure.hint)))
-
-
 def _update_reason(failure: SealerError) -> Reason:
+    if isinstance(failure, ImmutableSecretError | ChangedTypeError | NotRecreatedError):
+        return Reason.IMMUTABLE
     if isinstance(failure, RejectedError):
         return Reason.INVALID
     if isinstance(failure, InternalError):
         return Reason.INTERNAL_ERROR
     return Reason.API_ERROR
+
+
+def _event_words(key: Key, failure: SealerError) -> str:
+    if isinstance(failure, NotRecreatedError):
+        failure = failure.refusal
+    return _IMMUTABLE.format(key) if isinstance(failure, ImmutableSecretError) else failure.message
 
 
 def _unseal_reason(error: UnsealError) -> Reason:
