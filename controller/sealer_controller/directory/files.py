@@ -5,7 +5,9 @@ follows no symbolic link. A file is written beside its place, synced, and moved 
 """
 
 import errno
+import fcntl
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -22,24 +24,29 @@ __all__ = [
     "NotAFileError",
     "explained",
     "open_folder",
+    "printable",
 ]
 
 MAXIMUM_BYTES = 32 << 20
 _TEMPORARY = ".sealer-"
+_LEFTOVER = re.compile(rf"{re.escape(_TEMPORARY)}[0-9a-f]{{16}}")
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # O_NONBLOCK: opening a pipe must not wait for a writer.
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_HINTS = {
-    errno.ENOSPC: "free space on the disk",
-    errno.EDQUOT: "the quota of the user is used up",
-    errno.EROFS: "the file system is mounted read-only",
-    errno.EACCES: "check owner and mode of the file and of the folders above it",
-    errno.EPERM: "check owner and mode of the file and of the folders above it",
+# Where the system's own words do not tell what is wrong.
+_WORDS = {
     errno.ELOOP: "a symbolic link is in the way, and links are not followed here",
     errno.ENOTDIR: "a file or a symbolic link is where a folder should be",
     errno.EISDIR: "a folder is where a file should be",
     errno.ENAMETOOLONG: "file systems take names of 255 bytes, the ending included",
+}
+_HINTS = {
+    errno.ENOSPC: "free space on the disk",
+    errno.EDQUOT: "the quota of the user is used up",
+    errno.EROFS: "mount the file system for writing",
+    errno.EACCES: "check owner and mode of the file and of the folders above it",
+    errno.EPERM: "check owner and mode of the file and of the folders above it",
 }
 
 
@@ -74,6 +81,14 @@ class Access:
         """Permission bits of folders: who may read may enter, and we may write."""
         return 0o700 | self.mode | (self.mode & 0o444) >> 2
 
+    def fits(self, found: os.stat_result) -> bool:
+        """Tell whether a file or folder has its owner and mode."""
+        wanted = self.folder_mode if stat.S_ISDIR(found.st_mode) else self.mode
+        owners = zip(self.owner or (), (found.st_uid, found.st_gid), strict=False)
+        return stat.S_IMODE(found.st_mode) == wanted and all(
+            number in (-1, is_now) for number, is_now in owners
+        )
+
     def apply(self, descriptor: int, mode: int) -> None:
         """Give an open file or folder its owner and mode, whatever the umask is."""
         if self.owner is not None:
@@ -95,11 +110,17 @@ def explained(what: object) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = error.strerror or "cannot be used"
-        message, hint = f"{what}: {why}", _HINTS.get(error.errno or 0, "")
+        number = error.errno or 0
+        why = _WORDS.get(number) or error.strerror or "cannot be used"
+        message, hint = f"{printable(what)}: {why}", _HINTS.get(number, "")
         if error.errno == errno.ENAMETOOLONG:
             raise TerminalError(message, hint=hint) from error
         raise RetryableError(message, hint=hint) from error
+
+
+def printable(name: object) -> str:
+    """Return a path as text that can be written anywhere, also where its bytes are no UTF-8."""
+    return os.fsencode(str(name)).decode("utf-8", "backslashreplace")
 
 
 @contextmanager
@@ -199,29 +220,73 @@ class Folder:
             os.unlink(name, dir_fd=self.descriptor)
 
     def discard_folder(self, name: str) -> None:
-        """Remove a folder and the files and links in it, if it exists."""
+        """Remove a folder and the files and links in it, if it exists; a folder in it stays."""
         with suppress(FileNotFoundError):
             with self.enter(name) as inner:
                 for each in inner.names():
-                    inner.discard(each)
+                    with suppress(IsADirectoryError):
+                        inner.discard(each)
+            self.discard_empty(name)
+
+    def discard_empty(self, name: str) -> None:
+        """Remove a folder if it exists and holds nothing."""
+        try:
             os.rmdir(name, dir_fd=self.descriptor)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST):
+                raise
+
+    def has(self, name: str) -> bool:
+        """Tell whether anything has that name."""
+        try:
+            self.look(name)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def mend(self, name: str, access: Access) -> None:
+        """Give a file or folder its owner and mode where it has others."""
+        descriptor = os.open(name, _READ, dir_fd=self.descriptor)
+        try:
+            found = os.fstat(descriptor)
+            if not access.fits(found):
+                is_folder = stat.S_ISDIR(found.st_mode)
+                access.apply(descriptor, access.folder_mode if is_folder else access.mode)
+        finally:
+            os.close(descriptor)
 
     def discard_leftovers(self) -> None:
-        """Remove the temporary files of a process that was killed while it wrote."""
+        """Remove the temporary files of processes that were killed while they wrote."""
         for name in self.names():
-            if name.startswith(_TEMPORARY):
+            if _LEFTOVER.fullmatch(name) and not self._is_being_written(name):
                 self.discard(name)
+
+    def _is_being_written(self, name: str) -> bool:
+        """Tell whether the process that made a temporary file lives: it holds a lock on it."""
+        try:
+            descriptor = os.open(name, _READ, dir_fd=self.descriptor)
+        except OSError:  # a link, which no process holds open
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
 
     @contextmanager
     def _temporary(self, content: bytes, access: Access) -> Iterator[str]:
         name = _temporary_name()
         try:
             with os.fdopen(os.open(name, _NEW, 0o600, dir_fd=self.descriptor), "wb") as file:
+                with suppress(OSError):  # some network file systems have no locks
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 access.apply(file.fileno(), access.mode)
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            yield name
+                yield name
         finally:
             self.discard(name)
 

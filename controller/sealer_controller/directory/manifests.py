@@ -3,21 +3,26 @@
 Owner references stand in the records and not in the file: they mean nothing outside a cluster.
 """
 
+import errno
+import os
 from contextlib import suppress
 from dataclasses import replace
 
 from sealer.documents import read_stream
 from sealer.documents.emit import emit_yaml
 from sealer.documents.nodes import plain
-from sealer.errors import SealerError, TerminalError
+from sealer.errors import SealerError
 from sealer.manifest import Secret, find_objects, read_secret
 from sealer_controller.directory.files import Access, Folder
 from sealer_controller.directory.records import Record
+from sealer_controller.errors import NotManagedError
 from sealer_controller.objects import Key, StoredSecret
 
 __all__ = ["ManifestTarget"]
 
 _ENDING = ".yaml"
+# A link, something else that is no file, or a file that is larger than any manifest.
+_NO_MANIFEST = (errno.ELOOP, errno.EINVAL, errno.EFBIG)
 
 
 class ManifestTarget:
@@ -32,51 +37,84 @@ class ManifestTarget:
         self._root = root
         self._access = access
 
+    @staticmethod
+    def path(key: Key) -> str:
+        """Return where a Secret is, below the target."""
+        return f"{key}{_ENDING}"
+
     def read(self, key: Key, record: Record | None) -> StoredSecret | None:
         """Return the Secret of that name, or None.
 
         Raises:
-            TerminalError: Something of that name is there that is neither ours nor a Secret.
+            NotManagedError: Something of that name is there that is neither ours nor a Secret.
         """
         try:
             with self._root.enter(key.namespace) as folder:
-                content, found = folder.read(key.name + _ENDING)
+                found = folder.look(key.name + _ENDING)
+                secret = _read(folder, key, is_ours=record is not None)
         except FileNotFoundError:
             return None
-        try:
-            secret = _decode(content)
-        except (SealerError, ValueError) as error:
-            if record is None:
-                raise TerminalError(
-                    f"{self._root.path / key.namespace / key.name}{_ENDING} exists and is no "
-                    "Secret manifest",
-                    hint="move it away, or rename the SealedSecret",
-                ) from error
-            secret = Secret(key.namespace, key.name, {})  # damaged: written anew
-        secret = replace(secret, namespace=key.namespace, name=key.name)
+        if secret is None and record is None:
+            hint = f"{key}{_ENDING} is no Secret manifest: move it away, or rename the SealedSecret"
+            raise NotManagedError(key.name, hint=hint)
+        # Ours and damaged: written anew.
+        secret = replace(secret or Secret("", "", {}), namespace=key.namespace, name=key.name)
         if record is not None:
             secret = replace(
                 secret,
                 owner_references=record.secret.owner_references,
                 finalizers=record.secret.finalizers,
             )
-        version = f"{found.st_ino}-{found.st_mtime_ns}-{found.st_size}"
-        return StoredSecret(secret, uid=str(found.st_ino), resource_version=version)
+        return StoredSecret(secret, uid=str(key), resource_version=_version(found))
+
+    def version(self, key: Key) -> str | None:
+        """Return the version of what is there, without reading it; None where nothing is."""
+        try:
+            with self._root.enter(key.namespace) as folder:
+                return _version(folder.look(key.name + _ENDING))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
 
     def create(self, key: Key, secret: Secret) -> None:
         """Write a Secret; FileExistsError where anything of that name is."""
         with self._root.enter(key.namespace, create=self._access) as folder:
             folder.create(key.name + _ENDING, _encode(secret), self._access)
 
-    def replace(self, key: Key, secret: Secret) -> None:
-        """Write a Secret over the one that is there."""
-        with self._root.enter(key.namespace, create=self._access) as folder:
-            folder.replace(key.name + _ENDING, _encode(secret), self._access)
+    def replace(self, key: Key, secret: Secret, *, is_ours: bool) -> None:
+        """Write a Secret over the one that is there; what is not ours keeps its owner."""
+        with self._root.enter(key.namespace) as folder:
+            name, access = key.name + _ENDING, self._access
+            if not is_ours and access.owner is None:
+                found = folder.look(name)
+                access = replace(access, owner=(found.st_uid, found.st_gid))
+            folder.replace(name, _encode(secret), access)
 
     def remove(self, key: Key) -> None:
         """Remove the Secret, if it is there."""
         with suppress(FileNotFoundError), self._root.enter(key.namespace) as folder:
             folder.discard(key.name + _ENDING)
+
+    def tidy(self, key: Key) -> None:
+        """Give the file of a Secret of ours its owner and mode."""
+        with suppress(FileNotFoundError), self._root.enter(key.namespace) as folder:
+            folder.mend(key.name + _ENDING, self._access)
+
+
+def _read(folder: Folder, key: Key, *, is_ours: bool) -> Secret | None:
+    """Return the Secret; None where something else has the name."""
+    try:
+        return _decode(folder.read(key.name + _ENDING)[0])
+    except (SealerError, ValueError):
+        return None
+    except OSError as error:
+        if error.errno in _NO_MANIFEST or (is_ours and error.errno != errno.ENOENT):
+            return None
+        raise
+
+
+def _version(found: os.stat_result) -> str:
+    # A file that was written back with its old time shows in the time of the change itself.
+    return f"{found.st_ino}-{found.st_mtime_ns}-{found.st_ctime_ns}-{found.st_size}"
 
 
 def _encode(secret: Secret) -> bytes:

@@ -2,11 +2,13 @@
 
 Files have no owner references, and item folders no labels or type, so both are kept here: all of a
 Secret but its data. A record is written before what it is about, so that a crash in between leaves
-a record without a Secret, which means nothing, and never a Secret of ours that looks foreign.
+a record without a Secret, which means nothing, and never a Secret of ours that looks foreign. The
+same holds for the folders of namespaces, of which the file `.folder` says that we made them.
 """
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -20,7 +22,7 @@ from sealer_controller.objects import Key
 __all__ = ["Record", "Records", "TargetFormat"]
 
 _log = logs.logger(__name__)
-_FOLDER, _ENDING = "made", ".json"
+_FOLDER, _ENDING, _CLAIM = "made", ".json", ".folder"
 _VERSION = 1
 
 
@@ -38,10 +40,17 @@ class Record:
     Attributes:
         format: How it was written.
         secret: The Secret without its data.
+        former: How it was written before, where that may still be there too.
     """
 
     format: TargetFormat
     secret: Secret
+    former: TargetFormat | None = None
+
+    @property
+    def formats(self) -> tuple[TargetFormat, ...]:
+        """Every way in which it may be there."""
+        return (self.format, self.former) if self.former else (self.format,)
 
     @property
     def is_owned(self) -> bool:
@@ -92,20 +101,57 @@ class Records:
 
     def keys(self) -> Iterator[Key]:
         """Yield what there are records of, sorted."""
+        for namespace in self.namespaces():
+            yield from self.keys_in(namespace)
+
+    def keys_in(self, namespace: str) -> Iterator[Key]:
+        """Yield what there are records of in a namespace, sorted."""
+        with self._state.enter(_FOLDER) as made, made.enter(namespace) as folder:
+            for name in folder.names():
+                if name.endswith(_ENDING) and not name.startswith("."):
+                    yield Key(namespace, name.removesuffix(_ENDING))
+
+    def namespaces(self) -> list[str]:
+        """Return the namespaces that anything is remembered about."""
         try:
             with self._state.enter(_FOLDER) as made:
-                for namespace in made.names():
-                    with made.enter(namespace) as folder:
-                        for name in folder.names():
-                            if name.endswith(_ENDING) and not name.startswith("."):
-                                yield Key(namespace, name.removesuffix(_ENDING))
+                return made.names()
         except FileNotFoundError:
-            return
+            return []
+
+    def claim(self, namespace: str) -> None:
+        """Note that the folder of a namespace is ours."""
+        with (
+            self._state.enter(_FOLDER, create=Access()) as made,
+            made.enter(namespace, create=Access()) as folder,
+        ):
+            folder.replace(_CLAIM, b"")
+
+    def claims(self, namespace: str) -> bool:
+        """Tell whether the folder of a namespace is ours."""
+        try:
+            with self._state.enter(_FOLDER) as made, made.enter(namespace) as folder:
+                return folder.has(_CLAIM)
+        except FileNotFoundError:
+            return False
+
+    def release(self, namespace: str) -> None:
+        """Forget a namespace of which there are no records."""
+        with suppress(FileNotFoundError), self._state.enter(_FOLDER) as made:
+            made.discard_folder(namespace)
+
+    def discard_leftovers(self, namespace: str) -> None:
+        """Remove what a killed process had begun to write."""
+        with self._state.enter(_FOLDER) as made, made.enter(namespace) as folder:
+            folder.discard_leftovers()
 
 
 def _encode(record: Record) -> Mapping[str, object]:
     secret = replace(record.secret, data={})
-    return {"version": _VERSION, "format": record.format.value, "secret": secret.to_object()}
+    formats = {"format": record.format.value}
+    if record.former is not None:
+        formats["former"] = record.former.value
+    return {"version": _VERSION, **formats, "secret": secret.to_object()}
 
 
 def _decode(key: Key, stored: Mapping[str, Any]) -> Record:
@@ -119,4 +165,7 @@ def _decode(key: Key, stored: Mapping[str, Any]) -> Record:
         owner_references=tuple(dict(owner) for owner in metadata.get("ownerReferences", ())),
         finalizers=tuple(map(str, metadata.get("finalizers", ()))),
     )
-    return Record(TargetFormat(stored["format"]), secret)
+    former = stored.get("former")
+    return Record(
+        TargetFormat(stored["format"]), secret, None if former is None else TargetFormat(former)
+    )

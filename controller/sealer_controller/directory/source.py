@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from sealer.errors import RetryableError
-from sealer_controller.directory.files import Folder, explained, open_folder
+from sealer_controller.directory.files import Folder, explained, open_folder, printable
 from sealer_controller.directory.parse import Content, SourceObject, parse
 from sealer_controller.directory.status import Problem
 from sealer_controller.objects import Key
@@ -94,19 +94,22 @@ class _Walk:
     def contents(self, folder: Folder, path: PurePosixPath) -> Iterator[tuple[str, Content]]:
         """Yield every file, and every folder that cannot be read, with what it holds."""
         if len(path.parts) > _MAXIMUM_DEPTH:
-            yield str(path), _unread(str(path), f"more than {_MAXIMUM_DEPTH} folders deep")
+            yield (
+                printable(path),
+                _unread(printable(path), f"more than {_MAXIMUM_DEPTH} folders deep"),
+            )
             return
         try:
             for name in folder.names():
                 if name != _SKIPPED:
                     yield from self._contents_of(folder, name, path / name)
         except OSError as error:
-            yield str(path), _unread(str(path), error.strerror)
+            yield printable(path), _unread(printable(path), error.strerror)
 
     def _contents_of(
         self, folder: Folder, name: str, path: PurePosixPath
     ) -> Iterator[tuple[str, Content]]:
-        source = str(path)
+        source = printable(path)
         try:
             found = folder.look(name)
             if stat.S_ISDIR(found.st_mode):
@@ -133,7 +136,8 @@ class _Walk:
 
     def _leads_out(self, link: Path) -> bool:
         """Tell whether something that would have been read is missed; links inside are no loss."""
-        target = link.resolve()
+        # Unlike Path.resolve, it bears with links that go round in circles.
+        target = Path(os.path.realpath(link))
         if target.is_relative_to(self._root):
             return False
         return link.name.endswith(_ENDINGS) or target.is_dir()

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -18,9 +19,11 @@ from sealer.manifest import Secret
 from sealer.manifest.sealedsecret import PLURAL
 from sealer_controller import logs
 from sealer_controller.directory.checks import check_secret
+from sealer_controller.directory.files import printable
 from sealer_controller.directory.sightings import DirectoryOptions, Sightings
 from sealer_controller.directory.source import Snapshot, Source
 from sealer_controller.directory.status import Problem
+from sealer_controller.directory.survey import Survey, is_state
 from sealer_controller.directory.target import (
     CERTIFICATE,
     STATUS,
@@ -107,6 +110,7 @@ class DirectoryStore(Observer):
         self._files = files
         self._options = options or DirectoryOptions()
         self._observer = observer or Observer()
+        self._clock = clock
         self._status = target.load_status()
         self._sightings = Sightings(self._status, self._options, clock)
         self._certificate = b""
@@ -122,6 +126,7 @@ class DirectoryStore(Observer):
         """Report every SealedSecret and everything that happens to it, for ever."""
         watch = Watch(self._source.path)
         is_listed = False
+        await self._do(self._tidy)
         try:
             while True:
                 await watch.begin()
@@ -141,17 +146,19 @@ class DirectoryStore(Observer):
 
     async def secret_changes(self) -> AsyncGenerator[SecretChange, None]:
         """Report every Secret that we made and everything that happens to it, for ever."""
-        watch = Watch(self._target.path)
-        seen: dict[Key, tuple[str, str]] = {}
-        is_listed = False
+        watch = Watch(self._target.path, ignores=is_state)
+        survey, surveyed, is_listed = Survey(self._target), -inf, False
         try:
             while True:
-                await watch.begin()
-                for change in await self._do(self._target.changes, seen):
+                paths = await watch.begin()
+                if self._clock() - surveyed >= self._options.rescan_seconds:
+                    paths, surveyed = None, self._clock()
+                await self._reopen()
+                for change in await self._do(survey.look, paths):
                     yield change
                 if not is_listed:
                     is_listed = True
-                    yield SecretsListed(len(seen))
+                    yield SecretsListed(len(survey))
                 await watch.wait(self._options.rescan_seconds)
         finally:
             await watch.close()
@@ -251,7 +258,7 @@ class DirectoryStore(Observer):
             snapshot = await self._do(self._source.read, known)
             self._observer.watch_heard(PLURAL)
         except RetryableError as error:
-            self._tell_problems((Problem(str(self._source.path), error.message),))
+            self._tell_problems((Problem(printable(self._source.path), error.message),))
             return None
         self._tell_problems(snapshot.problems)
         return snapshot
@@ -261,6 +268,26 @@ class DirectoryStore(Observer):
             if problem not in self._status.problems:
                 _log.warning("source_problem", source=problem.source, message=problem.message)
         self._status.problems = problems
+
+    def _tidy(self) -> None:
+        """Clear away what a run that was killed has left behind."""
+        for tidy in (self._target.tidy_namespaces, *map(self._tidying, self._target.made)):
+            try:
+                tidy()
+            except SealerError as error:
+                _log.warning("target_not_tidied", message=error.message, hint=error.hint)
+
+    def _tidying(self, key: Key) -> Callable[[], None]:
+        return partial(self._target.tidy, key)
+
+    async def _reopen(self) -> None:
+        """Go on where the target folder was removed or replaced."""
+        try:
+            if await self._do(self._target.reopen):
+                self._saved.clear()
+                await self.save()
+        except SealerError as error:
+            _log.error("target_lost", message=error.message, hint=error.hint)
 
     async def _sweep(self, snapshot: Snapshot) -> None:
         """Remove the Secrets of ours whose SealedSecret is gone."""

@@ -1,8 +1,9 @@
 """Learn from the operating system when something below a folder changes."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from watchfiles import Change, awatch
 
@@ -11,7 +12,12 @@ from sealer_controller import logs
 __all__ = ["Watch"]
 
 _log = logs.logger(__name__)
-_IGNORED = ".git"
+# So often a folder that is missing is looked for.
+_MISSING_SECONDS = 1.0
+
+
+def _is_git(path: PurePath) -> bool:
+    return ".git" in path.parts
 
 
 class Watch:
@@ -22,29 +28,42 @@ class Watch:
 
     Args:
         path: The folder; it may be a link that is moved, as some tools do with a new revision.
+        ignores: Tells which paths below the folder are none of our business.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, ignores: Callable[[PurePath], bool] = _is_git) -> None:
         self._path = path
+        self._ignores = ignores
+        self._paths: set[PurePath] = set()
         self._changed = asyncio.Event()
         self._stop = asyncio.Event()
         self._seen: object = None
         self._task: asyncio.Task[None] | None = None
         self._is_told = False
 
-    async def begin(self) -> None:
-        """Let everything that happens from now on end the next `wait`."""
+    async def begin(self) -> frozenset[PurePath] | None:
+        """Let everything that happens from now on end the next `wait`.
+
+        Returns:
+            What has changed since the last time, relative to the folder; None where nobody knows.
+        """
         root = self._path.resolve()
         seen = _identity(root)
-        if seen != self._seen or self._task is None or self._task.done():
+        is_new = seen is None or seen != self._seen or self._task is None or self._task.done()
+        if is_new:
             await self.close()
             self._seen, self._stop = seen, asyncio.Event()
             self._task = asyncio.create_task(self._run(root, self._stop)) if seen else None
             await asyncio.sleep(0)  # its first step asks the system for the watches
         self._changed.clear()
+        paths = frozenset(self._paths)
+        self._paths.clear()
+        return None if is_new else paths
 
     async def wait(self, seconds: float) -> None:
-        """Return when something has changed, or after so many seconds."""
+        """Return when something has changed, or after so many seconds; the folder may be new."""
+        if self._seen is None:
+            seconds = min(seconds, _MISSING_SECONDS)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), seconds)
 
@@ -56,7 +75,7 @@ class Watch:
 
     async def _run(self, root: Path, stop: asyncio.Event) -> None:
         def is_ours(_change: Change, path: str) -> bool:
-            return _IGNORED not in Path(path).parts[len(root.parts) :]
+            return not self._ignores(PurePath(path).relative_to(root))
 
         try:
             async for changes in awatch(
@@ -66,6 +85,7 @@ class Watch:
                 recursive=True,
                 ignore_permission_denied=True,
             ):
+                self._paths.update(PurePath(path).relative_to(root) for _, path in changes)
                 self._changed.set()
                 if (Change.deleted, str(root)) in changes:
                     return  # another folder may take its place, and would not be watched

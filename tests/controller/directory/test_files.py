@@ -162,28 +162,29 @@ def test_folder_is_discarded_with_its_files_and_a_missing_one_is_no_fault(
 
 
 @pytest.mark.parametrize(
-    ("code", "kind", "hint"),
+    ("code", "kind", "words", "hint"),
     [
-        (errno.ENOSPC, RetryableError, "free space"),
-        (errno.EROFS, RetryableError, "read-only"),
-        (errno.EACCES, RetryableError, "owner and mode"),
-        (errno.ELOOP, RetryableError, "links are not followed"),
-        (errno.EIO, RetryableError, ""),
-        (errno.ENAMETOOLONG, TerminalError, "255 bytes"),
+        (errno.ENOSPC, RetryableError, "No space left", "free space"),
+        (errno.EROFS, RetryableError, "Read-only", "for writing"),
+        (errno.EACCES, RetryableError, "Permission denied", "owner and mode"),
+        (errno.ELOOP, RetryableError, "links are not followed", ""),
+        (errno.EIO, RetryableError, "Input/output error", ""),
+        (errno.ENAMETOOLONG, TerminalError, "255 bytes", ""),
     ],
 )
-def test_faults_of_the_system_become_errors_with_a_hint(
-    code: int, kind: type[Exception], hint: str
+def test_faults_of_the_system_become_errors_that_say_what_to_do(
+    code: int, kind: type[Exception], words: str, hint: str
 ) -> None:
     """Each names the file and says what to do; all but a name that is too long may pass."""
     with pytest.raises(kind) as raised, explained("shop/db"):
         raise OSError(code, os.strerror(code))
     assert isinstance(raised.value, RetryableError | TerminalError)
-    assert raised.value.message == f"shop/db: {os.strerror(code)}"
+    assert raised.value.message.startswith("shop/db: ")
+    assert words in raised.value.message
     assert hint in raised.value.hint
 
 
 def test_name_that_is_too_long_is_refused_by_the_system(folder: Folder) -> None:
     """What `explained` says about long names is what happens."""
-    with pytest.raises(TerminalError, match="File name too long"), explained("x"):
+    with pytest.raises(TerminalError, match="255 bytes"), explained("x"):
         folder.create("n" * 256, b"")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sealer.errors import TerminalError
 from sealer.manifest import Secret
 from sealer.sensitive import SecretBytes
 from sealer_controller.directory.target import Target, open_target
+from sealer_controller.errors import NotManagedError
 from sealer_controller.objects import Key
 
 DB = Key("shop", "db")
@@ -69,7 +69,7 @@ def test_foreign_manifest_that_is_patched_stays_foreign(target: Target, tmp_path
 def test_damaged_file_of_ours_is_written_anew_and_a_foreign_one_left(
     target: Target, tmp_path: Path, text: str
 ) -> None:
-    """Ours is empty to the plan, so it is replaced; somebody else's is an error."""
+    """Ours is empty to the plan, so it is replaced; somebody else's is not ours to touch."""
     file = tmp_path / "shop" / "db.yaml"
     target.create(SECRET)
     file.write_text(text)
@@ -80,8 +80,9 @@ def test_damaged_file_of_ours_is_written_anew_and_a_foreign_one_left(
     assert target.replace(found, SECRET).secret == SECRET
     foreign = tmp_path / "shop" / "other.yaml"
     foreign.write_text(text)
-    with pytest.raises(TerminalError, match=r"shop/other\.yaml exists and is no Secret manifest"):
+    with pytest.raises(NotManagedError) as raised:
         target.read(Key("shop", "other"))
+    assert raised.value.hint.startswith("shop/other.yaml is no Secret manifest: move it away")
 
 
 def test_change_of_the_file_is_a_new_version(target: Target, tmp_path: Path) -> None:

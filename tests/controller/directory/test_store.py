@@ -198,7 +198,7 @@ async def test_secret_that_cannot_be_removed_is_a_problem_until_it_can(
                 await listed(changes)
             (problem,) = store.problems
         assert problem.source == "shop/db"
-        assert problem.message.endswith("db: Read-only file system")
+        assert problem.message.endswith("db.yaml: Read-only file system")
         assert folders.secret() is not None
         async with aclosing(store.changes()) as changes:
             await listed(changes)

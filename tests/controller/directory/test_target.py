@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from sealer_controller.directory.target import Target, TargetOptions, open_targe
 from sealer_controller.errors import (
     ChangedMeanwhileError,
     ImmutableSecretError,
+    NotManagedError,
     RejectedError,
 )
 from sealer_controller.objects import Key
@@ -132,21 +133,44 @@ def test_replace_of_an_older_version_is_refused(target: Target) -> None:
 
 
 def test_remove_takes_what_is_owned_and_nothing_else(target: Target, place: Path) -> None:
-    """A Secret goes with its record; the namespace's folder may be somebody else's."""
+    """A Secret goes with its record, and with the last one the folder that we made for it."""
     target.create(secret(a="1"))
-    assert target.made == {DB}
+    target.create(replace(secret(a="1"), name="other"))
+    assert target.made == {DB, Key("shop", "other")}
     assert target.remove(DB)
     assert not place.exists()
     assert place.parent.exists()
-    assert target.made == frozenset()
     assert not target.remove(DB)
+    assert target.remove(Key("shop", "other"))
+    assert target.made == frozenset()
+    assert [path.name for path in place.parent.parent.iterdir()] == [".sealer"]
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_folder_of_others_stays(target: Target, place: Path, *, is_ours: bool) -> None:
+    """Only what we made goes, and only when nothing of others is in it."""
+    if not is_ours:
+        place.parent.mkdir()
+    target.create(secret(a="1"))
+    if is_ours:
+        (place.parent / "notes").write_text("theirs")
+    assert target.remove(DB)
+    assert [path.name for path in place.parent.iterdir()] == (["notes"] if is_ours else [])
 
 
 def test_remove_leaves_a_secret_without_owner(target: Target) -> None:
-    """`skip-set-owner-references` means that the Secret outlives its SealedSecret."""
+    """`skip-set-owner-references`: the Secret outlives its SealedSecret, and is still ours."""
     target.create(replace(secret(a="1"), owner_references=()))
     assert not target.remove(DB)
-    assert target.read(DB) is not None
+    assert items(target) == {"a": "1"}
+    assert target.made == {DB}
+
+
+def test_remove_forgets_a_secret_without_owner_that_is_gone(target: Target) -> None:
+    """What comes into its place is somebody else's."""
+    created = target.create(replace(secret(a="1"), owner_references=()))
+    target.delete(created)
+    assert not target.remove(DB)
     assert target.made == frozenset()
 
 
@@ -158,15 +182,20 @@ def test_remove_leaves_a_foreign_one(target: Target, place: Path) -> None:
     assert place.read_text() == "theirs"
 
 
-def test_foreign_thing_is_seen_and_has_no_owner(target: Target, tmp_path: Path) -> None:
-    """So the plan refuses to touch it."""
-    folder = tmp_path / "target" / "shop"
-    (folder / "db").mkdir(parents=True)
-    (folder / "db.yaml").write_text("apiVersion: v1\nkind: Secret\nmetadata: {name: odd}\n")
-    found = target.read(DB)
-    assert found is not None
-    assert found.secret.owner_references == ()
-    assert (found.secret.namespace, found.secret.name) == ("shop", "db")
+def test_foreign_thing_is_seen_and_has_no_owner(target: Target, place: Path) -> None:
+    """So the plan refuses to touch it; a folder of files cannot even say `managed`."""
+    place.parent.mkdir()
+    if place.suffix:
+        place.write_text("apiVersion: v1\nkind: Secret\nmetadata: {name: odd}\n")
+        found = target.read(DB)
+        assert found is not None
+        assert found.secret.owner_references == ()
+        assert (found.secret.namespace, found.secret.name) == ("shop", "db")
+    else:
+        place.mkdir()
+        with pytest.raises(NotManagedError) as raised:
+            target.read(DB)
+        assert raised.value.hint == "move shop/db away, or rename the SealedSecret"
 
 
 @pytest.mark.parametrize(
@@ -270,9 +299,9 @@ def test_link_in_the_way_is_not_followed(target: Target, place: Path, tmp_path: 
     victim.mkdir()
     (victim / "db.yaml").write_text("precious")
     place.parent.symlink_to(victim)
-    with pytest.raises(RetryableError, match="Not a directory"):
+    with pytest.raises(RetryableError, match="a symbolic link is where a folder should be"):
         target.read(DB)
-    with pytest.raises(RetryableError, match="Not a directory"):
+    with pytest.raises(RetryableError, match="a symbolic link is where a folder should be"):
         target.create(secret(a="1"))
     assert [path.name for path in victim.iterdir()] == ["db.yaml"]
     assert (victim / "db.yaml").read_text() == "precious"
@@ -302,21 +331,24 @@ def test_other_format_takes_the_place_of_the_first(
     assert not place.exists()
     assert items(target) == {"a": "1"}
     assert target.remove(DB)
-    assert list(place.parent.iterdir()) == []
+    assert not place.parent.exists()
 
 
 def test_record_that_cannot_be_read_makes_the_secret_foreign(
-    target: Target, tmp_path: Path
+    target: Target, tmp_path: Path, place: Path
 ) -> None:
     """What is not known to be ours is kept, and not touched."""
     target.create(secret(a="1"))
     record = tmp_path / "target" / ".sealer" / "made" / "shop" / "db.json"
     for damage in ("", "[]", "{}", '{"version": 2}', '{"version": 1, "secret": 5}'):
+        record.parent.mkdir(exist_ok=True)
         record.write_text(damage)
-        found = target.read(DB)
-        assert found is not None
-        assert found.secret.owner_references == ()
+        with suppress(NotManagedError):
+            found = target.read(DB)
+            assert found is not None
+            assert found.secret.owner_references == ()
         assert not target.remove(DB)
+        assert place.exists()
 
 
 def test_target_that_is_in_use_is_refused(target: Target, tmp_path: Path) -> None:
@@ -339,7 +371,7 @@ def test_target_that_cannot_be_made_says_why(tmp_path: Path, name: str) -> None:
 def test_name_too_long_for_a_file_is_an_error_that_lasts(target: Target) -> None:
     """Kubernetes takes 253 characters, file systems 255 bytes with the ending."""
     long = replace(secret(a="1"), name="n" * 253)
-    with pytest.raises(TerminalError, match="File name too long"):
+    with pytest.raises(TerminalError, match="255 bytes"):
         target.create(long)
 
 

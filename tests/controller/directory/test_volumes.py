@@ -75,11 +75,13 @@ def test_foreign_files_in_the_folder_stay_with_it(target: Target, volume: Path) 
 def test_state_of_a_killed_process_is_cleared_away(target: Target, volume: Path) -> None:
     """A half-written state never counts, and goes with the next write."""
     before = target.create(SECRET)
-    (volume / "..deadbeef").mkdir()
-    (volume / "..deadbeef" / "a").write_text("half")
-    (volume / ".sealer-0123456789abcdef").symlink_to("..deadbeef")
-    assert target.read(DB) == before
-    target.replace(before, replace(SECRET, data={"a": SecretBytes(b"2")}))
+    (volume / "..0123456789abcdef").mkdir()
+    (volume / "..0123456789abcdef" / "a").write_text("half")
+    (volume / ".sealer-0123456789abcdef").symlink_to("..0123456789abcdef")
+    found = target.read(DB)
+    assert found is not None
+    assert found.secret == before.secret
+    target.replace(found, replace(SECRET, data={"a": SecretBytes(b"2")}))
     assert len(list(volume.iterdir())) == 3
     assert (volume / "a").read_text() == "2"
 
