@@ -29,7 +29,7 @@ from sealer_controller.settings.model import Settings
 from sealer_controller.unsealer import Unsealer
 from sealer_keys.generate import KeyOptions
 
-__all__ = ["own_namespace", "run"]
+__all__ = ["Parts", "assembled", "own_namespace", "run"]
 
 _log = logs.logger(__name__)
 _NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
@@ -60,7 +60,7 @@ async def _guarded(work: Coroutine[None, None, int]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class Parts:
     """The controller, and what it tells over HTTP."""
 
     controller: Controller
@@ -102,7 +102,7 @@ async def _serve(loaded: Loaded, environ: Mapping[str, str]) -> int:
             cluster = on_cluster(settings, namespace, environ, observers)
             place = await stack.enter_async_context(cluster)
         _introduce(loaded)
-        parts = stack.enter_context(_assembled(settings, namespace, place, observers))
+        parts = stack.enter_context(assembled(settings, namespace, place, observers))
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, parts.keeper.make_key)
         if settings.listen_addr or settings.listen_metrics_addr:
             from sealer_controller.listeners import listening  # noqa: PLC0415 - see the module
@@ -121,7 +121,7 @@ async def _once(loaded: Loaded, environ: Mapping[str, str]) -> int:
     async with on_folders(settings, namespace, observers, is_once=True) as (store, keys):
         await store.check_source()
         _introduce(loaded)
-        with _assembled(settings, namespace, (store, keys), observers) as parts:
+        with assembled(settings, namespace, (store, keys), observers) as parts:
             failed = await parts.controller.run_once()
         is_saved = await store.save()
         problems = len(store.problems)
@@ -139,9 +139,17 @@ def _introduce(loaded: Loaded) -> None:
 
 
 @contextmanager
-def _assembled(
+def assembled(
     settings: Settings, namespace: str, place: tuple[Store, KeyVault], observers: Observers
-) -> Iterator[_Parts]:
+) -> Iterator[Parts]:
+    """Put the controller together.
+
+    Args:
+        settings: The settings.
+        namespace: Our own, where the key Secrets are.
+        place: Where SealedSecrets, Secrets and keys are.
+        observers: Whom the parts tell what happens.
+    """
     store, vault = place
     keystore = KeyStore(vault, _keystore_options(settings, namespace), observer=observers)
     keeper = KeyKeeper(keystore, vault, _key_plan(settings), observer=observers)
@@ -152,7 +160,11 @@ def _assembled(
         observer=observers,
     ) as unsealer:
         reconciler = Reconciler(
-            store, unsealer, update_status=settings.update_status, observer=observers
+            store,
+            unsealer,
+            lambda: keystore.digest_key,
+            update_status=settings.update_status,
+            observer=observers,
         )
         controller = Controller(
             store,
@@ -166,7 +178,7 @@ def _assembled(
         health = Health(lambda: controller.ready)
         observers.add(health)
         operations = Operations(unsealer, lambda: keystore.keyring)
-        yield _Parts(controller, keystore, keeper, health, operations)
+        yield Parts(controller, keystore, keeper, health, operations)
 
 
 def _keystore_options(settings: Settings, namespace: str) -> KeyStoreOptions:
