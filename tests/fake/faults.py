@@ -31,7 +31,7 @@ class Call:
     """One request that arrived.
 
     Attributes:
-        verb: As RBAC has it: get, list, watch, create, update, delete.
+        verb: As RBAC has it: get, list, watch, create, update, patch, delete.
         resource: Such as `secrets` or `sealedsecrets/status`.
         namespace: Empty for all of them.
         name: Empty for a list, a watch or a create.

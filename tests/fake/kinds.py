@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["BY_PATH", "KINDS", "NAMESPACES", "SEALED_SECRETS", "SECRETS", "Kind"]
+__all__ = ["BY_PATH", "KINDS", "NAMESPACES", "SEALED_SECRETS", "SECRETS", "WORKLOADS", "Kind"]
 
 _METADATA = ("metadata.name", "metadata.namespace")
 
@@ -58,6 +58,10 @@ EVENTS = Kind(
     "events",
     fields=(*_METADATA, *(f"involvedObject.{part}" for part in _INVOLVED), "reason", "type"),
 )
+WORKLOADS = tuple(
+    Kind(kind, f"{kind.lower()}s", group="apps")
+    for kind in ("Deployment", "StatefulSet", "DaemonSet")
+)
 KINDS = (
     SECRETS,
     NAMESPACES,
@@ -66,5 +70,6 @@ KINDS = (
     Kind("ConfigMap", "configmaps"),
     Kind("ServiceAccount", "serviceaccounts"),
     Kind("Lease", "leases", group="coordination.k8s.io", needs_version=True),
+    *WORKLOADS,
 )
 BY_PATH = {(kind.group, kind.version, kind.plural): kind for kind in KINDS}

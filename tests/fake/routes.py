@@ -13,8 +13,15 @@ from tests.fake.refusals import Refusal, bad_request
 __all__ = ["MAX_BODY", "not_served", "parse", "read_body"]
 
 MAX_BODY = 3 << 20
-_VERBS = {"GET": "get", "POST": "create", "PUT": "update", "DELETE": "delete"}
-_NAMED = ("get", "update", "delete")
+_VERBS = {
+    "GET": "get",
+    "POST": "create",
+    "PUT": "update",
+    "PATCH": "patch",
+    "DELETE": "delete",
+}
+_NAMED = ("get", "update", "patch", "delete")
+_TYPES = {"PATCH": "application/merge-patch+json"}
 
 
 def parse(request: web.Request) -> tuple[Kind, Call]:
@@ -65,7 +72,7 @@ async def read_body(request: web.Request) -> dict[str, Any]:
     if len(text) > MAX_BODY:
         message = f"Request entity too large: limit is {MAX_BODY}"
         raise Refusal(413, "RequestEntityTooLarge", message)
-    if text and request.content_type != "application/json":
+    if text and request.content_type != _TYPES.get(request.method, "application/json"):
         raise Refusal(415, "UnsupportedMediaType", "the body was in an unknown format")
     try:
         body = json.loads(text or b"{}")

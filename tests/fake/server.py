@@ -222,6 +222,9 @@ class FakeApi:
             case "update":
                 put = self.store.replace(kind, body, name, namespace, status=status)
                 return web.json_response(put)
+            case "patch":
+                patched = self.store.patch(kind, body, name, namespace)
+                return web.json_response(patched)
         wanted = body.get("preconditions") or {}
         uid, version = wanted.get("uid", ""), wanted.get("resourceVersion", "")
         left = self.store.delete(kind, name, namespace, uid=uid, version=version)

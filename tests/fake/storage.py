@@ -153,6 +153,14 @@ class Store:
         new = self._status_update(body, old) if status else self._update(kind, body, old)
         return self._settle(kind, old, new)
 
+    def patch(self, kind: Kind, patch: Object, name: str, namespace: str = "") -> Object:
+        """Merge a patch (RFC 7386) into an object; return it as stored.
+
+        Raises:
+            Refusal: 400, 404, 409, 422.
+        """
+        return self.replace(kind, _merged(self.get(kind, name, namespace), patch), name, namespace)
+
     def delete(
         self, kind: Kind, name: str, namespace: str = "", *, uid: str = "", version: str = ""
     ) -> Object | None:
@@ -282,6 +290,19 @@ class Store:
         for queue in self._subscribers:
             queue.put_nowait(event)
         return stored
+
+
+def _merged(value: Any, patch: Any) -> Any:  # noqa: ANN401 - JSON
+    """Apply a JSON merge patch (RFC 7386)."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(value) if isinstance(value, dict) else {}
+    for key, part in patch.items():
+        if part is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = _merged(merged.get(key), part)
+    return merged
 
 
 def place(obj: Object) -> str:

@@ -36,7 +36,7 @@ _PARTIAL = "application/json;as={};g=meta.k8s.io;v=v1"
 
 
 class KubeClient:
-    """Gets, lists, watches, creates, replaces and deletes objects.
+    """Gets, lists, watches, creates, replaces, patches and deletes objects.
 
     Every method raises the errors of `errors`: a subclass of `RetryableError` when trying again
     can help, of `TerminalError` when it cannot; and `NotLeadingError` instead of a write that may
@@ -123,6 +123,17 @@ class KubeClient:
         """
         path = _object_path(resource, namespace, name)
         return await self._one(resource, self._writing("PUT", path, body))
+
+    async def merge_patch(
+        self, resource: Resource[ObjectT], patch: object, name: str, namespace: str = ""
+    ) -> ObjectT:
+        """Merge a patch (RFC 7386) into an object and return it as stored.
+
+        With `metadata.resourceVersion` in the patch it is a `ConflictError` if the object has
+        changed since.
+        """
+        path = _object_path(resource, namespace, name)
+        return await self._one(resource, self._writing("PATCH", path, patch))
 
     async def replace_status(
         self, resource: Resource[ObjectT], body: object, name: str, namespace: str = ""

@@ -65,6 +65,7 @@ class Limits:
 class Request:
     """One request: method, path, query, and a body of JSON, which may hold a Secret.
 
+    The body of a `PATCH` is a merge patch (RFC 7386).
     `accept` asks for another form of the answer than the usual one.
     """
 
@@ -243,7 +244,8 @@ class Transport:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token.read()}"
         if request.body is not None:
-            headers["Content-Type"] = "application/json"
+            is_patch = request.method == "PATCH"
+            headers["Content-Type"] = f"application/{'merge-patch+' if is_patch else ''}json"
         if request.accept:
             headers["Accept"] = request.accept
         return await self._session.request(
