@@ -8,7 +8,6 @@ target.py     the target folder, locked for one controller
 manifests.py  Secrets as manifests in it
 volumes.py    Secrets as folders of files in it
 records.py    which of them are ours
-checks.py     what an API server would refuse
 status.py     what became of each object
 keys.py       the keys folder: the port `KeyVault`
 files.py      reading and writing that follows no link and leaves nothing half-written

@@ -18,7 +18,6 @@ from sealer.errors import RetryableError, SealerError, TerminalError
 from sealer.manifest import Secret
 from sealer.manifest.sealedsecret import PLURAL
 from sealer_controller import logs
-from sealer_controller.directory.checks import check_secret
 from sealer_controller.directory.files import printable
 from sealer_controller.directory.sightings import DirectoryOptions, Sightings
 from sealer_controller.directory.source import Snapshot, Source
@@ -45,6 +44,7 @@ from sealer_controller.objects import (
 )
 from sealer_controller.observer import Observer
 from sealer_controller.outcome import Result
+from sealer_controller.validation import check_secret
 from sealer_keys.errors import EmptyKeyringError
 from sealer_keys.keyring import Keyring
 

@@ -1,6 +1,7 @@
 """Learn from the operating system when something below a folder changes."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path, PurePath
@@ -12,8 +13,8 @@ from sealer_controller import logs
 __all__ = ["Watch"]
 
 _log = logs.logger(__name__)
-# So often a folder that is missing is looked for.
-_MISSING_SECONDS = 1.0
+# So often it is asked where the path leads, which no watch tells.
+_LOOK_SECONDS = 1.0
 
 
 def _is_git(path: PurePath) -> bool:
@@ -24,7 +25,7 @@ class Watch:
     """Watches a folder, wherever its path leads at the time.
 
     Where it cannot be watched (it does not exist, the system's watches are used up), `wait` returns
-    after its time, and everything works, only later.
+    after its time, and everything works, only later. That the path leads elsewhere is seen anyway.
 
     Args:
         path: The folder; it may be a link that is moved, as some tools do with a new revision.
@@ -47,7 +48,7 @@ class Watch:
         Returns:
             What has changed since the last time, relative to the folder; None where nobody knows.
         """
-        root = self._path.resolve()
+        root = _real(self._path)
         seen = _identity(root)
         is_new = seen is None or seen != self._seen or self._task is None or self._task.done()
         if is_new:
@@ -61,11 +62,15 @@ class Watch:
         return None if is_new else paths
 
     async def wait(self, seconds: float) -> None:
-        """Return when something has changed, or after so many seconds; the folder may be new."""
-        if self._seen is None:
-            seconds = min(seconds, _MISSING_SECONDS)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), seconds)
+        """Return when something has changed, the path leads elsewhere, or after so many seconds."""
+        clock = asyncio.get_running_loop().time
+        end = clock() + seconds
+        while (left := end - clock()) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), min(left, _LOOK_SECONDS))
+                return
+            if _identity(_real(self._path)) != self._seen:
+                return
 
     async def close(self) -> None:
         """Stop watching."""
@@ -93,6 +98,17 @@ class Watch:
             if not self._is_told:
                 _log.warning("folder_not_watched", path=str(root), error=type(error).__name__)
             self._is_told = True
+        except ExceptionGroup:
+            # Something changed whose name is no UTF-8, which the library cannot bear. The watch
+            # begins anew, and a moment later, so that no endless change makes us spin.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+            self._changed.set()
+
+
+def _real(path: Path) -> Path:
+    # Unlike Path.resolve, it bears with links that go round in circles.
+    return Path(os.path.realpath(path))
 
 
 def _identity(root: Path) -> object:

@@ -1,9 +1,10 @@
 """Changes of a folder are noticed; and where they cannot be, waiting ends all the same."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 
@@ -106,6 +107,51 @@ async def test_missing_folder_only_waits(tmp_path: Path) -> None:
     (tmp_path / "missing" / "a.yaml").write_text("x")
     await watch.wait(FOR_EVER)
     await watch.close()
+
+
+async def test_path_that_leads_elsewhere_ends_the_wait(tmp_path: Path) -> None:
+    """No watch tells of a link that moves, nor of a folder that comes into being: we look."""
+    link = tmp_path / "current"
+    watch = Watch(link)
+    assert await watch.begin() is None
+    for name in ("1", "2"):
+        make(tmp_path / name)
+        link.unlink(missing_ok=True)
+        link.symlink_to(name)
+        await watch.wait(FOR_EVER)
+        assert await watch.begin() is None
+    await watch.close()
+
+
+async def test_changed_paths_are_named_once(watch: Watch, folder: Path) -> None:
+    """Relative to the folder; where nobody can know what has changed, all may have."""
+    (folder / "a.yaml").write_text("x")
+    await watch.wait(FOR_EVER)
+    assert PurePath("a.yaml") in (await watch.begin() or ())
+    assert await watch.begin() == frozenset()
+
+
+async def test_ignored_paths_end_no_wait(folder: Path) -> None:
+    """What the caller writes itself must not wake it."""
+    watch = Watch(folder, ignores=lambda path: path.parts[0] == "own")
+    await watch.begin()
+    (folder / "own").write_text("x")
+    (folder / "theirs").write_text("x")
+    await watch.wait(FOR_EVER)
+    assert await watch.begin() == frozenset([PurePath("theirs")])
+    await watch.close()
+
+
+async def test_name_that_is_no_utf_8_ends_the_wait_and_not_the_watching(
+    watch: Watch, folder: Path
+) -> None:
+    """The library gives up on such a name; what comes later is seen all the same."""
+    file = os.path.join(os.fsencode(folder), b"\xff.yaml")  # noqa: PTH118 - a Path is text
+    os.close(os.open(file, os.O_CREAT | os.O_WRONLY))
+    await watch.wait(FOR_EVER)
+    assert await watch.begin() is None
+    (folder / "a.yaml").write_text("x")
+    await watch.wait(FOR_EVER)
 
 
 @pytest.mark.parametrize("error", [OSError(28, "too many watches"), RuntimeError("rust")])
