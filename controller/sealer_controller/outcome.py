@@ -1,5 +1,6 @@
 """How one reconcile ended: the value that metrics, the log line and the queue go by."""
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -21,6 +22,11 @@ class Reason(Enum):
     INVALID = "Invalid"
     API_ERROR = "ApiError"
     INTERNAL_ERROR = "InternalError"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it stays so until somebody changes something; all other failures may pass."""
+        return self not in (Reason.UNSEALED, Reason.API_ERROR, Reason.INTERNAL_ERROR)
 
 
 class Outcome(Enum):
@@ -48,9 +54,11 @@ class Retry:
 
     Attributes:
         after: Seconds to wait at least, where the other side said so.
+        cap: Seconds to wait at most, where something may change that nobody reports.
     """
 
     after: float | None = None
+    cap: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ class Reconciler:
         if new is not None and self._update_status:
             await self._store.write_status(stored, new)
         has_written = outcome in (Outcome.CREATED, Outcome.REPLACED)
-        if has_written or is_news(stored.status, new):
+        if has_written or is_news(stored.status, new, verdict):
             await self._store.record(stored, verdict.event)
 
 

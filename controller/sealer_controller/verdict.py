@@ -4,12 +4,13 @@ The first lines are exactly the original's texts (compat.md 2.5, 2.6), because t
 What the original never told, such as which keys were tried, follows on later lines.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sealer.errors import (
     EncodingError,
     NoMatchingKeyError,
+    OtherSizeError,
     SealerError,
     TemplateError,
     UnsealError,
@@ -45,15 +46,27 @@ class Verdict:
 
     Attributes:
         reason: The condition's reason.
-        message: The condition's message; empty on success.
+        text: What the original says in the condition; empty on success.
         event: The Event.
         failed_at: Which step failed; None on success.
+        explanation: Lines that the original does not have.
     """
 
     reason: Reason
-    message: str
+    text: str
     event: Event
     failed_at: Step | None
+    explanation: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """The condition's message."""
+        return _cut("\n".join((self.text, *self.explanation)))
+
+    def is_told_by(self, message: str) -> bool:
+        """Tell whether a condition says the same already, whatever it explains."""
+        text = _cut(self.text)
+        return message == text or message.startswith(text + "\n")
 
 
 _SUCCESS = Verdict(
@@ -67,21 +80,28 @@ def judge(key: Key, failure: SealerError | None) -> Verdict:
         case None:
             return _SUCCESS
         case UnsealError():
-            message = "\n".join((failure.message, *_explain(failure)))
             event = Event(
                 "Warning", "ErrUnsealFailed", _cut(f"Failed to unseal: {failure.message}")
             )
-            return Verdict(_unseal_reason(failure), _cut(message), event, Step.UNSEAL)
+            explanation = tuple(_explain(failure))
+            reason = _unseal_reason(failure)
+            return Verdict(reason, failure.message, event, Step.UNSEAL, explanation)
         case NotManagedError():
-            message = f"failed update: {failure.message}\n{failure.hint}"
-            return _not_updated(Reason.NOT_MANAGED, message, failure.message, Step.UNMANAGED)
+            event = _not_updated(failure.message)
+            text = f"failed update: {failure.message}"
+            return Verdict(Reason.NOT_MANAGED, text, event, Step.UNMANAGED, _hint(failure))
         case _:
-            message = "\n".join(filter(None, (failure.message, failure.hint)))
-            return _not_updated(_update_reason(failure), message, _event_words(key, failure))
+            event = _not_updated(_event_words(key, failure))
+            reason = _update_reason(failure)
+            return Verdict(reason, failure.message, event, Step.UPDATE, _hint(failure))
 
 
-def _not_updated(reason: Reason, message: str, event: str, step: Step = Step.UPDATE) -> Verdict:
-    return Verdict(reason, _cut(message), Event("Warning", "ErrUpdateFailed", _cut(event)), step)
+def _not_updated(text: str) -> Event:
+    return Event("Warning", "ErrUpdateFailed", _cut(text))
+
+
+def _hint(failure: SealerError) -> tuple[str, ...]:
+    return (failure.hint,) if failure.hint else ()
 
 
 def _update_reason(failure: SealerError) -> Reason:
@@ -104,23 +124,32 @@ def _unseal_reason(error: UnsealError) -> Reason:
     faults = error.faults.values()
     if any(isinstance(fault, TemplateError) for fault in faults):
         return Reason.TEMPLATE_ERROR
-    if faults and all(isinstance(fault, NoMatchingKeyError) for fault in faults):
+    if faults and all(isinstance(fault, NoMatchingKeyError | OtherSizeError) for fault in faults):
         return Reason.NO_MATCHING_KEY
     return Reason.MALFORMED
 
 
 def _explain(error: UnsealError) -> Iterator[str]:
-    """Yield what the original does not tell: a line for each item, and what to do."""
+    """Yield what the original does not tell: a line for each fault, and what to do."""
     faults = error.faults
     # What these say stands in the original's text already.
     silent = (EncodingError, TemplateError)
     items = [item for item in sorted(faults) if not isinstance(faults[item], silent)]
+    items_by_text: dict[str, list[str]] = {}
     for item in items[:_EXPLAINED_ITEMS]:
-        yield (f"item {item}: " if item else "") + _text(faults[item])
+        items_by_text.setdefault(_text(faults[item]), []).append(item)
+    for text, named in items_by_text.items():
+        yield f"{_named(named)}{text}"
     if len(items) > _EXPLAINED_ITEMS:
         yield f"and {len(items) - _EXPLAINED_ITEMS} more items"
     hints = dict.fromkeys((error.hint, *(fault.hint for fault in faults.values())))
     yield from (hint for hint in hints if hint)
+
+
+def _named(items: Sequence[str]) -> str:
+    """Return the beginning of a line about items; the one value of the V1 format has no name."""
+    names = ", ".join(filter(None, items))
+    return f"item{'s' * (len(items) > 1)} {names}: " if names else ""
 
 
 def _text(fault: SealerError) -> str:

@@ -4,9 +4,11 @@ import pytest
 
 from sealer.errors import (
     CorruptCiphertextError,
+    ElsewhereError,
     EncodingError,
     FrameError,
     NoMatchingKeyError,
+    OtherSizeError,
     RetryableError,
     SealerError,
     TemplateError,
@@ -117,6 +119,8 @@ def test_judge_failed_update_passes_the_message_on(failure: SealerError, reason:
         ({"a": NoMatchingKeyError(""), "b": NoMatchingKeyError("")}, Reason.NO_MATCHING_KEY),
         ({"a": NoMatchingKeyError(""), "b": EncodingError(3)}, Reason.MALFORMED),
         ({"a": FrameError("")}, Reason.MALFORMED),
+        ({"a": OtherSizeError("")}, Reason.NO_MATCHING_KEY),
+        ({"a": ElsewhereError(""), "b": OtherSizeError("")}, Reason.NO_MATCHING_KEY),
         ({"a": CorruptCiphertextError("")}, Reason.MALFORMED),
         ({"a": TemplateError("", entry="a")}, Reason.TEMPLATE_ERROR),
     ],
@@ -153,6 +157,41 @@ def test_judge_unseal_error_explains_what_was_tried_behind_the_originals_lines()
     assert verdict.event.message == "Failed to unseal: first\nsecond"
 
 
+def test_judge_object_of_another_place_says_which_and_what_to_do_once() -> None:
+    """What all items have in common stands there once, with their names."""
+    fault = ElsewhereError("sealed for team-a/db, this object is team-b/db", hint="move it")
+    faults: dict[str, SealerError] = dict.fromkeys(("b", "a"), fault)
+    verdict = judge(SHOP_DB, UnsealError("no key could decrypt secret (a, b)", faults=faults))
+    assert verdict.message.split("\n") == [
+        "no key could decrypt secret (a, b)",
+        "items a, b: sealed for team-a/db, this object is team-b/db",
+        "move it",
+    ]
+    assert verdict.event.message == "Failed to unseal: no key could decrypt secret (a, b)"
+
+
+@pytest.mark.parametrize("explanation", ["", "\nitem a: why", "\none\ntwo"])
+def test_verdict_knows_its_text_whatever_is_explained_behind_it(explanation: str) -> None:
+    """An explanation that comes or goes is no news; other text is."""
+    verdict = judge(SHOP_DB, UnsealError("one\ntwo"))
+    assert verdict.is_told_by("one\ntwo" + explanation)
+    assert not verdict.is_told_by("one" + explanation)
+    assert not verdict.is_told_by("one\ntwo and more" + explanation)
+
+
+def test_verdict_text_that_is_too_long_is_known_all_the_same() -> None:
+    """What was written is what was cut."""
+    verdict = judge(SHOP_DB, UnsealError("x" * 20_000, hint="do this"))
+    assert verdict.is_told_by(verdict.message)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_reason_of_a_failure_is_final_unless_it_may_pass(reason: Reason) -> None:
+    """Only the API server's faults, and ours, can pass by themselves."""
+    passing = {Reason.UNSEALED, Reason.API_ERROR, Reason.INTERNAL_ERROR}
+    assert reason.is_final is (reason not in passing)
+
+
 def test_judge_object_with_thousands_of_faults_is_told_in_bounds() -> None:
     """A status must fit into the object, whatever the object holds."""
     faults: dict[str, SealerError] = {f"{at:04}": FrameError("odd") for at in range(3_000)}
@@ -161,5 +200,5 @@ def test_judge_object_with_thousands_of_faults_is_told_in_bounds() -> None:
     assert len(verdict.message) == len(verdict.event.message) == 16_384
     assert verdict.message.startswith(text[:16_000])
     few = judge(SHOP_DB, UnsealError("text", faults=faults)).message.split("\n")
-    assert few[1] == "item 0000: odd"
-    assert few[20:] == ["item 0019: odd", "and 2980 more items"]
+    named = ", ".join(f"{at:04}" for at in range(20))
+    assert few == ["text", f"items {named}: odd", "and 2980 more items"]
