@@ -14,8 +14,9 @@ import pytest
 from tests.cluster import binaries
 from tests.cluster.server import Cluster, running
 
-__all__ = ["cluster", "find_programs"]
+__all__ = ["cluster", "cluster_with_crd", "find_programs"]
 
+_CRD = Path(__file__).resolve().parents[2] / "deploy" / "crd.yaml"
 _CLUSTER = pytest.StashKey[Cluster]()
 
 
@@ -29,6 +30,13 @@ def cluster(
         request.config.stash[_CLUSTER] = started
         yield started
     del request.config.stash[_CLUSTER]
+
+
+@pytest.fixture(scope="session")
+def cluster_with_crd(cluster: Cluster) -> Cluster:
+    """The real API server, which knows SealedSecrets."""
+    cluster.install_crd(_CRD)
+    return cluster
 
 
 def find_programs() -> Path:

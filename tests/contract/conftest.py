@@ -8,15 +8,6 @@ import pytest
 from tests.cluster.server import Cluster
 from tests.contract.api import Api, on_cluster, on_fake
 
-CRD = Path(__file__).resolve().parents[2] / "deploy" / "crd.yaml"
-
-
-@pytest.fixture(scope="session")
-def cluster_with_crd(cluster: Cluster) -> Cluster:
-    """The real API server, which knows SealedSecrets."""
-    cluster.install_crd(CRD)
-    return cluster
-
 
 @pytest.fixture
 async def real_api(cluster_with_crd: Cluster) -> AsyncIterator[Api]:

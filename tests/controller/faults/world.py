@@ -1,0 +1,290 @@
+"""A controller at work on an API server that is in trouble, and what must be true afterwards.
+
+    async with controlling(world) as program:
+        await world.seal("db", {"password": b"one"})
+        world.wire.cut()
+        ...
+        world.wire.mend()
+        await world.converged()
+        assert program.metric("watch_restarts_total", kind="sealedsecrets", reason="unreachable")
+
+The same scenes are played on the fake API server and on the real one. Whatever happened,
+`converged` waits until every object is told right and its Secret is, and then looks at all Secrets
+there are: none lost, none wrong, and none touched that is not ours.
+"""
+
+import asyncio
+import base64
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+from sealer.keysecret import DIGEST_KEY, KEY_LABEL, key_secret
+from sealer.manifest import Secret as PlainSecret
+from sealer.sealing import seal_secret
+from sealer.sensitive import SecretBytes
+from sealer_controller.app import Parts, assembled
+from sealer_controller.kube.access import Access
+from sealer_controller.kube.errors import NotFoundError
+from sealer_controller.kube.objects import ObjectT, Resource
+from sealer_controller.kube.opening import on_cluster
+from sealer_controller.kube.reflector import Deleted, Pace, Upserted, reflect
+from sealer_controller.kube.types import secret_body
+from sealer_controller.metrics import Metrics
+from sealer_controller.observers import Observers
+from sealer_controller.settings.load import load
+from tests.contract.api import SEALED_SECRETS, SECRETS, Api, Sealed, Secret
+from tests.support import vectors
+from tests.support.wire import Wire
+
+__all__ = ["Data", "Program", "World", "controlling", "in_trouble"]
+
+Data: TypeAlias = Mapping[str, bytes]
+KEY = "rsa2048"
+_PATIENCE_SECONDS = 60.0
+
+
+@dataclass
+class World:
+    """An API server, the network to it, and what people want of it.
+
+    Attributes:
+        api: The API server as an administrator reaches it, past the network.
+        wire: The network between controller and server.
+        access: How the controller reaches the server.
+        sealed: The SealedSecrets that there are.
+        secrets: The Secrets that there are.
+        wanted: What the Secret of each SealedSecret must hold.
+        left: Secrets that nobody may touch: those of others, and of SealedSecrets that are gone.
+    """
+
+    api: Api
+    wire: Wire
+    access: Access
+    sealed: dict[str, Sealed] = field(default_factory=dict)
+    secrets: dict[str, Secret] = field(default_factory=dict)
+    wanted: dict[str, Data] = field(default_factory=dict)
+    left: dict[str, Secret] = field(default_factory=dict)
+    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    @property
+    def namespace(self) -> str:
+        """The one namespace that everything is in, the keys too."""
+        return self.api.namespace
+
+    async def put_key(self, name: str = KEY) -> None:
+        """Put one of the recorded keys where the controller looks for keys."""
+        pair = vectors.key_pair(name)
+        body = secret_body(key_secret(pair, namespace=self.namespace, name=f"key-{name}"))
+        await self.api.client.create(SECRETS, body, self.namespace)
+
+    async def seal(self, name: str, data: Data, *, key: str = KEY, **spec: object) -> None:
+        """Apply a SealedSecret that is to become a Secret with these data.
+
+        Args:
+            name: Of both.
+            data: The items.
+            key: The recorded key that it is sealed for.
+            spec: More fields of the spec.
+        """
+        await self.apply(self.sealed_body(name, data, key=key, **spec))
+        self.wanted[name] = data
+
+    def sealed_body(
+        self, name: str, data: Data, *, key: str = KEY, **spec: object
+    ) -> dict[str, Any]:
+        """Return a SealedSecret to send."""
+        certificate = vectors.key_pair(key).certificate
+        assert certificate is not None
+        items = {item: SecretBytes(value) for item, value in data.items()}
+        plain = PlainSecret(self.namespace, name, items)
+        body: dict[str, Any] = seal_secret(plain, certificate).sealed_secret.to_object()
+        body["spec"] |= spec
+        return body
+
+    async def apply(self, body: dict[str, Any]) -> None:
+        """Create a SealedSecret, or replace the one there is."""
+        name = body["metadata"]["name"]
+        try:
+            found = await self.api.client.get(SEALED_SECRETS, name, self.namespace)
+        except NotFoundError:
+            await self.api.client.create(SEALED_SECRETS, body, self.namespace)
+            return
+        version = {"resourceVersion": found.metadata.resource_version}
+        body = body | {"metadata": body["metadata"] | version}
+        await self.api.client.replace(SEALED_SECRETS, body, name, self.namespace)
+
+    async def unseal(self, name: str) -> None:
+        """Delete a SealedSecret. Nobody collects garbage here, so its Secret must stay as it is."""
+        await self.api.client.delete(SEALED_SECRETS, name, self.namespace)
+        del self.wanted[name]
+
+    async def foreign(self, name: str) -> None:
+        """Make a Secret of somebody else, which nobody may touch."""
+        body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}}
+        made = await self.api.client.create(
+            SECRETS, body | {"data": {"k": "dGhlaXJz"}}, self.namespace
+        )
+        self.left[name] = made
+
+    async def spoil(self, name: str, data: Data) -> None:
+        """Write other data into a Secret behind the controller's back."""
+        found = await self.api.client.get(SECRETS, name, self.namespace)
+        found.data = {item: base64.b64encode(value).decode() for item, value in data.items()}
+        await self.api.client.replace(SECRETS, found, name, self.namespace)
+
+    async def lose(self, name: str) -> None:
+        """Delete a Secret behind the controller's back."""
+        await self.api.client.delete(SECRETS, name, self.namespace)
+
+    async def until(self, so: Callable[[], bool]) -> None:
+        """Wait until something is so, asking after each change of an object.
+
+        Raises:
+            TimeoutError: It does not come to be; the message tells what is wrong.
+        """
+        async with asyncio.timeout(_PATIENCE_SECONDS), self._news:
+            await self._news.wait_for(so)
+
+    async def converged(self) -> None:
+        """Wait until everything is as it is wanted, and make sure that nothing else is."""
+        try:
+            await self.until(lambda: not self.wrong())
+        except TimeoutError:
+            raise AssertionError(f"it does not converge: {self.wrong()}") from None
+        await self._check_all()
+
+    def wrong(self) -> dict[str, str]:
+        """Return which objects are not as they are wanted, and why."""
+        found = {name: self._fault(name, data) for name, data in self.wanted.items()}
+        return {name: fault for name, fault in found.items() if fault}
+
+    def _fault(self, name: str, data: Data) -> str:
+        sealed, secret = self.sealed.get(name), self.secrets.get(name)
+        if sealed is None:
+            return "the SealedSecret is missing"
+        if secret is None:
+            return "the Secret is missing"
+        if decoded(secret) != data:
+            return f"the Secret is wrong in {sorted(decoded(secret).items() ^ data.items())}"
+        if [owner.uid for owner in secret.metadata.owner_references] != [sealed.metadata.uid]:
+            return "the Secret has another owner"
+        if sealed.status.get("observedGeneration") != sealed.metadata.generation:
+            return f"the status is old: {sealed.status}"
+        return "" if synced(sealed) == "True" else f"not synced: {sealed.status}"
+
+    async def _check_all(self) -> None:
+        """Look at every Secret that there is: none wrong, none too many, none of others touched."""
+        listed = await self.api.client.select(SECRETS, namespace=self.namespace).list()
+        found = {item.metadata.name: item for item in listed.items if isinstance(item, Secret)}
+        assert len(found) == len(listed.items)
+        for name, data in self.wanted.items():
+            assert decoded(found.pop(name)) == data
+        for name, secret in self.left.items():
+            assert found.pop(name) == secret
+        found.pop(DIGEST_KEY, None)
+        assert all(KEY_LABEL in secret.metadata.labels for secret in found.values()), sorted(found)
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Keep `sealed` and `secrets` up to date, whatever happens to the server."""
+        tasks = [
+            asyncio.create_task(self._keep(SEALED_SECRETS, self.sealed)),
+            asyncio.create_task(self._keep(SECRETS, self.secrets)),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _keep(self, resource: Resource[ObjectT], objects: dict[str, ObjectT]) -> None:
+        source = self.api.client.select(resource, namespace=self.namespace)
+        async with aclosing(reflect(source, Pace(base=0.1, cap=0.5))) as changes:
+            async for change in changes:
+                if isinstance(change, Upserted):
+                    objects[change.object.metadata.name] = change.object
+                elif isinstance(change, Deleted):
+                    objects.pop(change.key.name, None)
+                async with self._news:
+                    self._news.notify_all()
+
+
+@dataclass
+class Program:
+    """A running controller.
+
+    Attributes:
+        parts: What it is made of.
+        metrics: What it counts.
+        stop: Ends it, as SIGTERM does.
+        task: It, running.
+    """
+
+    parts: Parts
+    metrics: Metrics
+    stop: asyncio.Event
+    task: asyncio.Task[None]
+
+    def metric(self, name: str, **labels: str) -> float:
+        """Return the sum of the series of a metric that have these labels."""
+        text = self.metrics.render().decode()
+        series = re.findall(rf"^sealed_secrets_controller_{name}(\S*) (\S+)$", text, re.MULTILINE)
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        return sum(float(value) for found, value in series if all(each in found for each in wanted))
+
+
+@asynccontextmanager
+async def controlling(world: World, *arguments: str) -> AsyncIterator[Program]:
+    """Run the controller as the program does; leaving the block lets it finish its work.
+
+    Args:
+        world: Where.
+        arguments: More of its flags; it looks at one namespace.
+    """
+    server = [f"--server={world.access.server}", "--all-namespaces=false", "--key-renew-period=0"]
+    if world.access.token_file:
+        server.append(f"--token-file={world.access.token_file}")
+    if world.access.ca_file:
+        server.append(f"--ca-file={world.access.ca_file}")
+    settings = load([*server, "--key-size=2048", *arguments], {}).settings
+    metrics, stop = Metrics("test"), asyncio.Event()
+    observers = Observers(metrics)
+    async with on_cluster(settings, world.namespace, {}, observers) as place:
+        with assembled(settings, world.namespace, place, observers) as parts:
+            task = asyncio.create_task(parts.controller.run(stop))
+            try:
+                yield Program(parts, metrics, stop, task)
+            finally:
+                stop.set()
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    await task
+
+
+@asynccontextmanager
+async def in_trouble(api: Api) -> AsyncIterator[World]:
+    """Put a network in front of an API server, and a key into it."""
+    url = urlsplit(api.access.server)
+    assert url.hostname is not None
+    assert url.port is not None
+    async with Wire(url.hostname, url.port) as wire:
+        server = f"{url.scheme}://{url.hostname}:{wire.port}"
+        world = World(api, wire, Access(server, api.access.token_file, api.access.ca_file))
+        await world.put_key()
+        async with world.watched():
+            yield world
+
+
+def decoded(secret: Secret) -> dict[str, bytes]:
+    """Return the data of a Secret."""
+    return {item: base64.b64decode(text) for item, text in secret.data.items()}
+
+
+def synced(sealed: Sealed) -> str:
+    """Return the status of the condition `Synced`."""
+    conditions = sealed.status.get("conditions", ())
+    return next((each["status"] for each in conditions if each["type"] == "Synced"), "")
