@@ -104,10 +104,11 @@ def _without_repeats(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _compare_status(found: dict[str, Any], wanted: dict[str, Any], *, any_order: bool) -> None:
-    """Compare, but for times, `reason` and the lines that we add behind the original's."""
+    """Compare, but for times, `reason`, and what we add behind the original's."""
     assert found["observedGeneration"] == wanted["observedGeneration"]
-    (ours,), (theirs,) = found["conditions"], wanted["conditions"]
+    (ours, *more), (theirs,) = found["conditions"], wanted["conditions"]
     assert (ours["type"], ours["status"]) == (theirs["type"], theirs["status"])
+    assert [each["type"] for each in more] == ([] if ours["status"] == "True" else ["Stalled"])
     wanted_lines = theirs.get("message", "").split("\n")
     lines = ours.get("message", "").split("\n")
     if ours["status"] == "True":
