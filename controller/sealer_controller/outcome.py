@@ -35,6 +35,7 @@ class Outcome(Enum):
     CREATED = "created"
     REPLACED = "replaced"
     RECREATED = "recreated"
+    MARKED = "marked"  # it was right, and says now that it is ours
     UNCHANGED = "unchanged"
     FAILED = "failed"
 
@@ -77,6 +78,7 @@ class Result:
         keys: The keys that opened the items, each once.
         retry: Whether and when to try again; None waits for a change.
         seconds: How long it took.
+        is_healed: Whether somebody else had changed or deleted the Secret, and it is right again.
     """
 
     stored: StoredSealedSecret
@@ -89,3 +91,4 @@ class Result:
     keys: tuple[Fingerprint, ...]
     retry: Retry | None
     seconds: float
+    is_healed: bool = False

@@ -1,28 +1,26 @@
 """What has to be done so that a Secret is as its SealedSecret wants it: decided here, not done.
 
-The rules are those of compat.md 2.2 and 2.4: a Secret that is somebody else's is never touched; of
-our own everything is replaced; of one annotated `patch` only what we bring is overwritten; and
-nothing is written when nothing differs.
+A Secret that is somebody else's is never touched, and nothing is written when nothing differs
+(compat.md 2.4, controller.md 2).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sealer.manifest import Secret
-from sealer.manifest.sealedsecret import API_VERSION, GROUP, KIND
-from sealer.manifest.secret import DEFAULT_TYPE
-from sealer.scope import ANNOTATION_PREFIX
+from sealer_controller.drift import Stamp, unmarked
 from sealer_controller.errors import NotManagedError
 from sealer_controller.objects import StoredSealedSecret, StoredSecret
+from sealer_controller.shaping import (
+    controls,
+    finish,
+    is_managed,
+    is_owned,
+    is_patched,
+    settle,
+    with_default_type,
+)
 
-__all__ = ["Create", "Nothing", "Plan", "Replace", "plan"]
-
-MANAGED_ANNOTATION = ANNOTATION_PREFIX + "managed"
-PATCH_ANNOTATION = ANNOTATION_PREFIX + "patch"
-# Ours on the Secrets that we produce; a template cannot forge them.
-_RESERVED_PREFIX = "sealer.dev/"
-
-Reference = Mapping[str, object]
+__all__ = ["Create", "Mark", "Nothing", "Plan", "Replace", "plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,137 +39,66 @@ class Replace:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """As `Replace`, and nothing but our own marks differs: for people it stays the same."""
+
+    before: StoredSecret
+    after: Secret
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     """Leave the Secret as it is: it is right."""
 
     existing: StoredSecret
 
 
-Plan = Create | Replace | Nothing
+Plan = Create | Replace | Mark | Nothing
 
 
-def plan(stored: StoredSealedSecret, desired: Secret, existing: StoredSecret | None) -> Plan:
+def plan(
+    stored: StoredSealedSecret,
+    desired: Secret,
+    existing: StoredSecret | None,
+    stamp: Stamp,
+    *,
+    is_drift: bool = False,
+) -> Plan:
     """Return what to do.
 
     Args:
         stored: The SealedSecret.
         desired: What it opens to, without our owner reference.
         existing: The Secret of that name as it is now.
+        stamp: Marks what the SealedSecret turns into.
+        is_drift: The SealedSecret asks for the same as when the Secret was last right.
 
     Raises:
         NotManagedError: There is a Secret of that name that we must not touch.
     """
-    wanted = _finish(stored, desired)
+    wanted = finish(stored, desired)
     if existing is None:
-        return Create(wanted)
-    # The store fills in the default type, so its absence is no difference.
-    before = replace(existing.secret, type=existing.secret.type or DEFAULT_TYPE)
-    if _has(before, PATCH_ANNOTATION):
-        after = _merge(stored, before, wanted)
-    else:
-        after = _overwrite(before, wanted)
-    if after == before and _may_be_ours(stored, before):
-        return Nothing(existing)
-    if not (
-        _is_owned(stored, before)
-        or _has(before, MANAGED_ANNOTATION)
-        or _has(before, PATCH_ANNOTATION)
-    ):
+        return Create(stamp.put_on(wanted, is_patch=False))
+    before = with_default_type(existing.secret)
+    after = settle(stored, before, wanted, keeps_others=is_drift)
+    after = stamp.put_on(after, is_patch=is_patched(before))
+    is_same = unmarked(after) == unmarked(before)
+    if not _may_touch(stored, before, stamp, is_same=is_same):
         raise NotManagedError(before.name)
-    return Nothing(existing) if after == before else Replace(existing, after)
+    if not is_same:
+        return Replace(existing, after)
+    return Nothing(existing) if after == before else Mark(existing, after)
 
 
-def _finish(stored: StoredSealedSecret, desired: Secret) -> Secret:
-    """Add the owner reference, the default type, and drop what is reserved for us."""
-    owners = desired.owner_references
-    if not stored.sealed.template.skips_owner:
-        owners = (_owner_reference(stored),)
-    return replace(
-        desired,
-        type=desired.type or DEFAULT_TYPE,
-        labels=_unreserved(desired.labels),
-        annotations=_unreserved(desired.annotations),
-        owner_references=owners,
-    )
+def _may_touch(stored: StoredSealedSecret, secret: Secret, stamp: Stamp, *, is_same: bool) -> bool:
+    """Tell whether a Secret is ours to change.
 
-
-def _owner_reference(stored: StoredSealedSecret) -> Reference:
-    return {
-        "apiVersion": API_VERSION,
-        "kind": KIND,
-        "name": stored.sealed.name,
-        "uid": stored.uid,
-        "controller": True,
-    }
-
-
-def _unreserved(texts: Mapping[str, str]) -> dict[str, str]:
-    return {key: text for key, text in texts.items() if not key.startswith(_RESERVED_PREFIX)}
-
-
-def _overwrite(before: Secret, wanted: Secret) -> Secret:
-    """Replace all that comes from us; finalizers and `immutable` count at creation only."""
-    return replace(
-        before,
-        data=wanted.data,
-        type=wanted.type,
-        labels=wanted.labels,
-        annotations=wanted.annotations,
-        owner_references=wanted.owner_references,
-    )
-
-
-def _merge(stored: StoredSealedSecret, before: Secret, wanted: Secret) -> Secret:
-    """Overwrite what we bring and keep the rest; become the owner only where `managed` says so."""
-    after = replace(
-        before,
-        data={**before.data, **wanted.data},
-        type=wanted.type,
-        labels={**before.labels, **wanted.labels},
-        annotations={**before.annotations, **wanted.annotations},
-    )
-    if _has(after, MANAGED_ANNOTATION):
-        return replace(after, owner_references=wanted.owner_references)
-    return replace(after, owner_references=_refreshed(stored, before))
-
-
-def _refreshed(stored: StoredSealedSecret, secret: Secret) -> tuple[Reference, ...]:
-    """Return the references with the UID of a deleted SealedSecret of our name replaced by ours.
-
-    Otherwise garbage collection would take the Secret away with the reference's dead owner.
+    One that nobody controls is ours where it carries a digest that only we can have made. Without
+    one, and without the owner reference that the template declines, only a Secret that is exactly
+    what we would make can be ours.
     """
-    return tuple(
-        {**reference, "uid": stored.uid} if _names(stored, reference) else reference
-        for reference in secret.owner_references
-    )
-
-
-def _may_be_ours(stored: StoredSealedSecret, secret: Secret) -> bool:
-    """Tell whether a Secret that is exactly what we would write can count as ours.
-
-    Without an owner reference nothing else shows that we created it a moment ago (compat.md 2.4).
-    """
-    return stored.sealed.template.skips_owner and not any(map(_controls, secret.owner_references))
-
-
-def _is_owned(stored: StoredSealedSecret, secret: Secret) -> bool:
-    """Tell whether a Secret's controller is this SealedSecret, or a deleted one of its name."""
-    return any(
-        reference.get("uid") == stored.uid or _names(stored, reference)
-        for reference in secret.owner_references
-        if _controls(reference)
-    )
-
-
-def _names(stored: StoredSealedSecret, reference: Reference) -> bool:
-    group = str(reference.get("apiVersion", "")).partition("/")[0]
-    named = (group, reference.get("kind"), reference.get("name"))
-    return named == (GROUP, KIND, stored.sealed.name)
-
-
-def _controls(reference: Reference) -> bool:
-    return reference.get("controller") is True
-
-
-def _has(secret: Secret, annotation: str) -> bool:
-    return secret.annotations.get(annotation) == "true"
+    if is_owned(stored, secret) or is_managed(secret) or is_patched(secret):
+        return True
+    if any(map(controls, secret.owner_references)):
+        return False
+    return stamp.is_ours(secret) or (is_same and stored.sealed.template.skips_owner)

@@ -1,8 +1,8 @@
-"""Make one Secret right: open its SealedSecret, compare, write what differs, tell how it went.
+"""Make one Secret right: look at it, open its SealedSecret if need be, write what differs, tell.
 
 Whatever happens on the way, the status is dealt with once, one line is logged, and one `Result`
-comes out. What is to be written is decided by `plan`, what is to be told by `verdict` and `status`,
-all three without effects.
+comes out. Whether there is anything to do is decided by `memory` and `drift`, what is to be written
+by `plan`, what is to be told by `verdict` and `status`, all without effects.
 """
 
 import time
@@ -16,16 +16,18 @@ from typing import assert_never
 from sealer.errors import RetryableError, SealerError, UnsealError
 from sealer.manifest import Secret
 from sealer_controller import logs
+from sealer_controller.drift import Stamp
 from sealer_controller.errors import (
     ChangedMeanwhileError,
     InternalError,
     NotManagedError,
     RejectedError,
 )
-from sealer_controller.objects import Key, Status, StoredSealedSecret
+from sealer_controller.memory import Finding, Memory
+from sealer_controller.objects import Key, Status, StoredSealedSecret, StoredSecret
 from sealer_controller.observer import Observer
 from sealer_controller.outcome import Outcome, Reason, Result, Retry, Step
-from sealer_controller.plan import Create, Nothing, Replace, plan
+from sealer_controller.plan import Create, Mark, Nothing, Plan, Replace, plan
 from sealer_controller.ports import Store
 from sealer_controller.status import SYNCED, is_news, next_status
 from sealer_controller.unsealer import Unsealer
@@ -48,6 +50,7 @@ class _Work:
 
     outcome: Outcome = Outcome.FAILED
     keys: tuple[Fingerprint, ...] = ()
+    is_healed: bool = False
 
 
 class Reconciler:
@@ -56,6 +59,7 @@ class Reconciler:
     Args:
         store: Where Secrets are read and written.
         unsealer: Opens SealedSecrets.
+        digest_key: Returns the key of the digests that Secrets carry.
         update_status: Whether the status is written (the original's `--update-status`).
         observer: Told how each reconcile ended.
         now: Returns the time of day, UTC.
@@ -66,6 +70,7 @@ class Reconciler:
         self,
         store: Store,
         unsealer: Unsealer,
+        digest_key: Callable[[], bytes],
         *,
         update_status: bool = True,
         observer: Observer | None = None,
@@ -74,11 +79,12 @@ class Reconciler:
     ) -> None:
         self._store = store
         self._unsealer = unsealer
+        self._digest_key = digest_key
         self._update_status = update_status
         self._observer = observer or Observer()
         self._now = now
         self._clock = clock
-        self._judged: dict[Key, tuple[str, str]] = {}
+        self._memory = Memory()
 
     async def reconcile(self, stored: StoredSealedSecret, *, patient: bool = False) -> Result:
         """Make the Secret of a SealedSecret right, as far as possible. Raises nothing.
@@ -109,47 +115,86 @@ class Reconciler:
             keys=work.keys,
             retry=_retry(failure) or _retry(untold),
             seconds=self._clock() - started,
+            is_healed=work.is_healed,
         )
         self._observer.reconciled(result)
         _log_line(result, untold)
         return result
 
     def judged(self, key: Key) -> tuple[str, str] | None:
-        """Return UID and version of the Secret that we last wrote or found right, if any."""
-        return self._judged.get(key)
+        """Return UID and version of a Secret as we left it; None where we have not looked yet."""
+        return self._memory.version(key)
 
     def forget(self, key: Key) -> None:
         """Forget what was remembered of an object that is gone."""
-        self._judged.pop(key, None)
+        self._memory.forget(key)
         self._unsealer.forget(key)
 
     async def _make_right(self, stored: StoredSealedSecret, work: _Work) -> None:
-        unsealed = await self._unsealer.unseal(stored)
-        work.keys = tuple(dict.fromkeys(unsealed.keys.values()))
+        stamp = Stamp(self._digest_key(), stored)
+        opened: Secret | None = None
         for attempt in range(1, _ATTEMPTS + 1):
+            existing = await self._store.read_secret(stored.key)
+            finding = self._memory.finding(stored, existing, stamp)
+            if finding is Finding.LEAVE:
+                work.outcome = Outcome.UNCHANGED
+                self._remember(stored, existing, stamp)
+                return
+            if finding is Finding.REFUSE:
+                raise NotManagedError(stored.key.name)
+            opened = opened or await self._open(stored, work)
+            is_drift = finding is Finding.HEAL
             try:
-                work.outcome = await self._write(stored, unsealed.secret)
+                step = self._planned(stored, opened, existing, stamp, is_drift=is_drift)
+                work.outcome, written = await self._write(step)
             except ChangedMeanwhileError:
                 if attempt == _ATTEMPTS:
                     raise
             else:
+                work.is_healed = is_drift and work.outcome is not Outcome.UNCHANGED
+                self._remember(stored, written, stamp)
                 return
 
-    async def _write(self, stored: StoredSealedSecret, desired: Secret) -> Outcome:
-        existing = await self._store.read_secret(stored.key)
-        step = plan(stored, desired, existing)
+    async def _open(self, stored: StoredSealedSecret, work: _Work) -> Secret:
+        unsealed = await self._unsealer.unseal(stored)
+        work.keys = tuple(dict.fromkeys(unsealed.keys.values()))
+        return unsealed.secret
+
+    def _planned(
+        self,
+        stored: StoredSealedSecret,
+        desired: Secret,
+        existing: StoredSecret | None,
+        stamp: Stamp,
+        *,
+        is_drift: bool,
+    ) -> Plan:
+        try:
+            return plan(stored, desired, existing, stamp, is_drift=is_drift)
+        except NotManagedError:
+            if existing is not None:
+                self._memory.refused(stored, existing, stamp)
+            raise
+
+    async def _write(self, step: Plan) -> tuple[Outcome, StoredSecret]:
+        """Carry out a plan; return what was done, and the Secret as it is now."""
         match step:
             case Create(secret):
-                outcome, right = Outcome.CREATED, await self._store.create_secret(secret)
+                return Outcome.CREATED, await self._store.create_secret(secret)
             case Replace(before, after):
-                outcome = Outcome.REPLACED
-                right = await self._store.replace_secret(before, after)
-            case Nothing(right):
-                outcome = Outcome.UNCHANGED
+                return Outcome.REPLACED, await self._store.replace_secret(before, after)
+            case Mark(before, after):
+                return Outcome.MARKED, await self._store.replace_secret(before, after)
+            case Nothing(existing):
+                return Outcome.UNCHANGED, existing
             case _:
                 assert_never(step)
-        self._judged[stored.key] = right.uid, right.resource_version
-        return outcome
+
+    def _remember(
+        self, stored: StoredSealedSecret, secret: StoredSecret | None, stamp: Stamp
+    ) -> None:
+        if secret is not None:
+            self._memory.left(stored, secret, stamp)
 
     async def _tell(
         self, stored: StoredSealedSecret, new: Status | None, verdict: Verdict, outcome: Outcome

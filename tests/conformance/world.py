@@ -130,7 +130,8 @@ async def controlling(access: Access) -> AsyncIterator[Controller]:
         render = Rendering(lambda: keystore.digest_key)
         with Unsealer(lambda: keystore.keyring, render=render) as unsealer:
             store = KubeStore(client, places=Places(NAMESPACES))
-            controller = Controller(store, keystore, Reconciler(store, unsealer))
+            reconciler = Reconciler(store, unsealer, lambda: keystore.digest_key)
+            controller = Controller(store, keystore, reconciler)
             stop = asyncio.Event()
             running = asyncio.create_task(controller.run(stop))
             try:

@@ -48,7 +48,13 @@ class Rig:
         return Controller(
             self.store,
             self.keystore,
-            Reconciler(self.store, self.unsealer, observer=self.observer, now=lambda: NOW),
+            Reconciler(
+                self.store,
+                self.unsealer,
+                lambda: self.keystore.digest_key,
+                observer=self.observer,
+                now=lambda: NOW,
+            ),
             workers=workers,
             drain_seconds=drain_seconds,
             queue=WorkQueue(at_once, changed=self.observer.queue_changed),

@@ -20,6 +20,7 @@ from sealer.envelope import seal_value
 from sealer.manifest import SealedSecret, Secret, Template
 from sealer.sensitive import SecretBytes
 from sealer_controller import reconcile
+from sealer_controller.drift import Stamp
 from sealer_controller.kube.access import Access
 from sealer_controller.kube.client import KubeClient
 from sealer_controller.kube.store import KubeStore
@@ -82,7 +83,7 @@ async def rig(fake_api: FakeApi) -> AsyncIterator[Rig]:
         render = Rendering(lambda: bytes(32))
         with Unsealer(lambda: Keyring([KEY]), render=render, observer=Recorder()) as unsealer:
             store = KubeStore(client)
-            yield Rig(fake_api, store, Reconciler(store, unsealer))
+            yield Rig(fake_api, store, Reconciler(store, unsealer, lambda: bytes(32)))
 
 
 def _sealed(**fields: Any) -> SealedSecret:  # noqa: ANN401 - of the Secret
@@ -252,8 +253,10 @@ async def test_canary_stays_out_of_errors_and_reprs(rig: Rig) -> None:
         rig.store.replace_secret(existing, replace(opened.secret, type="kubernetes.io/tls"))
     )
     assert len(refused) == 6
-    replacing = plan(stored(), opened.secret, replace(existing, secret=_owned(existing.secret)))
-    creating = plan(stored(), opened.secret, None)
+    stamp = Stamp(bytes(32), stored())
+    owned = replace(existing, secret=_owned(existing.secret))
+    replacing = plan(stored(), opened.secret, owned, stamp)
+    creating = plan(stored(), opened.secret, None, stamp)
     _assert_absent("\n".join((*refused, f"{opened} {existing!r} {replacing} {creating!r}")))
 
 

@@ -10,11 +10,15 @@ from hypothesis import strategies as st
 from sealer.manifest import SealedSecret, Secret, Template
 from sealer.manifest.sealedsecret import SKIP_OWNER_ANNOTATION
 from sealer.sensitive import SecretBytes
+from sealer_controller.drift import Stamp, unmarked
 from sealer_controller.errors import NotManagedError
+from sealer_controller.marks import DIGEST_ANNOTATION, MANAGED_LABEL
 from sealer_controller.objects import StoredSealedSecret, StoredSecret
-from sealer_controller.plan import Create, Nothing, Plan, Replace, plan
+from sealer_controller.plan import Create, Mark, Nothing, Plan, Replace
+from sealer_controller.plan import plan as plan_with
 from tests.controller.memory import secret, stored
 
+DIGEST_KEY = bytes(range(32))
 MANAGED = "sealedsecrets.bitnami.com/managed"
 PATCH = "sealedsecrets.bitnami.com/patch"
 OWNER: Mapping[str, object] = {
@@ -29,8 +33,25 @@ OTHERS = {**OWNER, "name": "other", "uid": "uid-2"}
 SKIPPING = Template(annotations={SKIP_OWNER_ANNOTATION: "true"})
 
 
+def plan(
+    sealed: StoredSealedSecret,
+    desired: Secret,
+    existing: StoredSecret | None,
+    *,
+    is_drift: bool = False,
+) -> Plan:
+    """Return the plan, with a digest key that is always the same."""
+    return plan_with(sealed, desired, existing, Stamp(DIGEST_KEY, sealed), is_drift=is_drift)
+
+
 def _existing(found: Secret) -> StoredSecret:
     return StoredSecret(found, "secret-1", "7")
+
+
+def _marked(found: Secret, sealed: StoredSealedSecret | None = None) -> Secret:
+    """Return a Secret with the marks that we put on what an object turns into."""
+    labelled = replace(found, labels={**found.labels, MANAGED_LABEL: "true"})
+    return Stamp(DIGEST_KEY, sealed or stored()).put_on(labelled, is_patch=False)
 
 
 def _skipping() -> StoredSealedSecret:
@@ -38,20 +59,23 @@ def _skipping() -> StoredSealedSecret:
 
 
 def _after(decided: Plan) -> Secret:
+    """Return what a plan makes of a Secret, without our marks, which it must carry."""
     assert isinstance(decided, Replace)
-    return decided.after
+    assert decided.after.labels[MANAGED_LABEL] == "true"
+    assert DIGEST_ANNOTATION in decided.after.annotations
+    return unmarked(decided.after)
 
 
 def test_plan_without_a_secret_creates_one_with_our_owner_reference() -> None:
     """The reference has exactly these five fields, and none that blocks deletion."""
     decided = plan(stored(), secret(type=""), None)
-    assert decided == Create(secret(type="Opaque", owner_references=(OWNER,)))
+    assert decided == Create(_marked(secret(type="Opaque", owner_references=(OWNER,))))
 
 
 def test_plan_with_skip_annotation_creates_with_the_references_of_the_template() -> None:
     """With the skip annotation in the template, no reference of ours is added."""
     desired = secret(annotations=SKIPPING.annotations, owner_references=(OTHERS,))
-    assert plan(_skipping(), desired, None) == Create(desired)
+    assert plan(_skipping(), desired, None) == Create(_marked(desired, _skipping()))
 
 
 def test_plan_reserved_labels_and_annotations_are_dropped() -> None:
@@ -59,7 +83,8 @@ def test_plan_reserved_labels_and_annotations_are_dropped() -> None:
     mine = {"sealer.dev/managed": "true", "app": "shop"}
     decided = plan(stored(), secret(labels=mine, annotations=mine), None)
     assert isinstance(decided, Create)
-    assert decided.secret.labels == decided.secret.annotations == {"app": "shop"}
+    plain = unmarked(decided.secret)
+    assert plain.labels == plain.annotations == {"app": "shop"}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +181,7 @@ def test_plan_patched_secret_with_stale_owner_gets_our_uid() -> None:
 @pytest.mark.parametrize("desired_type", ["", "Opaque"])
 def test_plan_missing_type_equals_the_default(existing_type: str, desired_type: str) -> None:
     """The server's default type is no difference, so nothing is written."""
-    found = secret(type=existing_type, owner_references=(OWNER,))
+    found = replace(_marked(secret(owner_references=(OWNER,))), type=existing_type)
     assert plan(stored(), secret(type=desired_type), _existing(found)) == Nothing(_existing(found))
 
 
@@ -172,16 +197,17 @@ def test_plan_immutable_of_an_existing_secret_stays(
     *, before: bool | None, after: bool | None
 ) -> None:
     """`immutable` counts at creation; it neither causes a write nor changes by one."""
-    found = secret(immutable=before, owner_references=(OWNER,))
+    found = _marked(secret(immutable=before, owner_references=(OWNER,)))
     assert plan(stored(), secret(immutable=after), _existing(found)) == Nothing(_existing(found))
     changed = plan(stored(), secret({"k": b"new"}, immutable=after), _existing(found))
     assert _after(changed).immutable is before
 
 
 def test_plan_skipped_owner_accepts_what_it_would_have_written() -> None:
-    """A Secret that we created a moment ago without a reference is no stranger."""
+    """A Secret that was made without a reference is no stranger; it gets our marks."""
     desired = secret(annotations=SKIPPING.annotations)
-    assert plan(_skipping(), desired, _existing(desired)) == Nothing(_existing(desired))
+    decided = plan(_skipping(), desired, _existing(desired))
+    assert decided == Mark(_existing(desired), _marked(desired, _skipping()))
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,13 @@ import pytest
 
 from sealer.errors import RetryableError, TerminalError
 from sealer.manifest import Secret
+from sealer_controller.drift import Stamp, unmarked
 from sealer_controller.errors import (
     ChangedMeanwhileError,
     ImmutableSecretError,
     RejectedError,
 )
+from sealer_controller.marks import MANAGED_LABEL
 from sealer_controller.objects import Condition, Event, Key, Status, StoredSealedSecret
 from sealer_controller.outcome import Outcome, Reason, Result, Retry, Step
 from sealer_controller.reconcile import Reconciler
@@ -25,6 +27,7 @@ from tests.support import vectors
 
 UNSEALED = Event("Normal", "Unsealed", "SealedSecret unsealed successfully")
 KEY = vectors.key_pair("rsa2048")
+DIGEST_KEY = bytes(range(32))
 TOLD = Status(1, (Condition("Synced", "True", "Unsealed", "", NOW, NOW),))
 
 
@@ -52,12 +55,18 @@ def reconciler(store: MemoryStore, unsealer: Unsealer, observer: Recorder) -> Re
     """A reconciler whose clock moves by a second each time that it is looked at."""
     seconds = iter(range(1_000))
     return Reconciler(
-        store, unsealer, observer=observer, now=lambda: NOW, clock=lambda: float(next(seconds))
+        store,
+        unsealer,
+        lambda: DIGEST_KEY,
+        observer=observer,
+        now=lambda: NOW,
+        clock=lambda: float(next(seconds)),
     )
 
 
 def _held(store: MemoryStore) -> Secret:
-    return store.secrets[SHOP_DB].secret
+    """Return the Secret without our marks."""
+    return unmarked(store.secrets[SHOP_DB].secret)
 
 
 def _owned(plain: Secret | None = None) -> Secret:
@@ -70,6 +79,12 @@ def _owned(plain: Secret | None = None) -> Secret:
         "controller": True,
     }
     return replace(plain or secret(), owner_references=(owner,))
+
+
+def _marked(sealed: StoredSealedSecret, plain: Secret) -> Secret:
+    """Return a Secret with the marks that we put on what an object turns into."""
+    labelled = replace(plain, labels={**plain.labels, MANAGED_LABEL: "true"})
+    return Stamp(DIGEST_KEY, sealed).put_on(labelled, is_patch=False)
 
 
 async def test_reconcile_new_object_creates_secret_status_and_event(
@@ -97,14 +112,29 @@ async def test_reconcile_new_object_creates_secret_status_and_event(
     assert observer.results.empty()
 
 
-async def test_reconcile_object_that_is_right_writes_nothing(
-    reconciler: Reconciler, store: MemoryStore
+async def test_reconcile_object_that_is_right_opens_and_writes_nothing(
+    reconciler: Reconciler, store: MemoryStore, observer: Recorder
 ) -> None:
     """A second reconcile of the same thing reads and stops."""
-    store.put(_owned())
-    result = await reconciler.reconcile(stored(seal(), status=TOLD))
-    assert store.calls == ["read_secret"]
+    sealed = stored(seal(), status=TOLD)
+    store.put(_marked(sealed, _owned()))
+    result = await reconciler.reconcile(sealed)
+    assert (store.calls, observer.used) == (["read_secret"], [])
     assert (result.outcome, result.condition) == (Outcome.UNCHANGED, TOLD.conditions[0])
+
+
+async def test_reconcile_secret_of_the_original_is_marked_and_not_announced(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """It is right: its data is sent back as it is, for the sake of our marks, and once only."""
+    store.put(_owned())
+    sealed = stored(seal(), status=TOLD)
+    result = await reconciler.reconcile(sealed)
+    assert store.calls == ["read_secret", "replace_secret"]
+    assert store.secrets[SHOP_DB].secret == _marked(sealed, _owned())
+    assert (result.outcome, result.is_healed, store.events) == (Outcome.MARKED, False, [])
+    await reconciler.reconcile(sealed)
+    assert store.calls[2:] == ["read_secret"]
 
 
 async def test_reconcile_secret_that_differs_is_replaced_and_announced(
@@ -122,8 +152,9 @@ async def test_reconcile_new_generation_without_difference_is_observed(
     reconciler: Reconciler, store: MemoryStore
 ) -> None:
     """The status follows the generation, and an Event says so."""
-    store.put(_owned())
-    await reconciler.reconcile(stored(seal(), status=TOLD, generation=2))
+    sealed = stored(seal(), status=TOLD, generation=2)
+    store.put(_marked(sealed, _owned()))
+    await reconciler.reconcile(sealed)
     assert store.calls == ["read_secret", "write_status", "record"]
     assert store.statuses[SHOP_DB].observed_generation == 2
 
@@ -224,12 +255,12 @@ async def test_reconcile_foreign_secret_is_left_alone(
 async def test_reconcile_object_that_does_not_open_touches_no_secret(
     reconciler: Reconciler, store: MemoryStore
 ) -> None:
-    """One bad item: no Secret is read or written, and the message says what was tried."""
+    """One bad item: no Secret is written, and the message says what was tried."""
     before = store.put(_owned(secret({"old": b"x"})))
     sealed = seal(secret({"good": b"1", "bad": b"2"}))
     sealed = replace(sealed, encrypted_data={**sealed.encrypted_data, "bad": "%%%%"})
     result = await reconciler.reconcile(stored(replace(sealed, namespace="shop")))
-    assert store.calls == ["write_status", "record"]
+    assert store.calls == ["read_secret", "write_status", "record"]
     assert store.secrets[SHOP_DB] is before
     assert result.message == "illegal base64 data at input byte 0 (bad)"
     assert (result.reason, result.failed_at, result.retry) == (Reason.MALFORMED, Step.UNSEAL, None)
@@ -259,7 +290,9 @@ async def test_reconcile_without_status_updates_tells_events_once(
     store: MemoryStore, unsealer: Unsealer
 ) -> None:
     """With `--update-status=false` nothing is written, and the result still knows what is told."""
-    reconciler = Reconciler(store, unsealer, update_status=False, now=lambda: NOW)
+    reconciler = Reconciler(
+        store, unsealer, lambda: DIGEST_KEY, update_status=False, now=lambda: NOW
+    )
     sealed = stored(seal())
     result = await reconciler.reconcile(sealed)
     assert (result.status, result.condition, store.statuses) == (TOLD, None, {})

@@ -1,0 +1,109 @@
+"""What the controller remembers of each Secret from one reconcile to the next: never any data.
+
+It makes three things possible. A Secret that is seen in the version in which we left it needs no
+look. One that is gone is made again, or left gone, as the original does (compat.md 6, lines 75 and
+76). And one that is in our way is not the reason to open its SealedSecret again and again.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from sealer_controller.drift import Stamp, State
+from sealer_controller.marks import SELF_HEAL_ANNOTATION
+from sealer_controller.objects import Key, StoredSealedSecret, StoredSecret
+from sealer_controller.shaping import is_managed, is_owned
+from sealer_controller.status import SYNCED
+
+__all__ = ["Finding", "Memory"]
+
+
+class Finding(Enum):
+    """What a look at a Secret calls for."""
+
+    LEAVE = "it is right, or is to stay as it is"
+    REFUSE = "it is in our way, as before"
+    HEAL = "somebody has changed or deleted it"
+    MAKE = "only opening the SealedSecret tells what it has to be"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A Secret as we left it.
+
+    Attributes:
+        version: Its UID and version.
+        input: The digest of what the SealedSecret asked for.
+        is_ours: Whether it is made again when it is deleted (controller.md 10, "Ours").
+        is_refused: Whether it is somebody else's, and stood in our way.
+    """
+
+    version: tuple[str, str]
+    input: bytes
+    is_ours: bool = False
+    is_refused: bool = False
+
+
+class Memory:
+    """Remembers the Secrets of all objects."""
+
+    def __init__(self) -> None:
+        self._known: dict[Key, _Known] = {}
+
+    def version(self, key: Key) -> tuple[str, str] | None:
+        """Return UID and version of a Secret as we left it; None where we have not looked yet."""
+        known = self._known.get(key)
+        return known and known.version
+
+    def finding(
+        self, stored: StoredSealedSecret, existing: StoredSecret | None, stamp: Stamp
+    ) -> Finding:
+        """Return what the Secret that was just read calls for."""
+        known = self._known.get(stored.key)
+        if known is not None and known.input != stamp.input:
+            known = None
+        if existing is None:
+            return _missing(stored, known)
+        if known is not None and known.is_refused:
+            return Finding.REFUSE if known.version == _version(existing) else Finding.MAKE
+        is_same = known is not None and known.version[0] == existing.uid
+        match stamp.state(existing.secret, stamp.input if is_same else None):
+            case State.RIGHT:
+                return Finding.LEAVE
+            case State.DRIFTED:
+                return Finding.HEAL if _heals(stored) else Finding.LEAVE
+            case State.UNKNOWN:
+                return Finding.MAKE
+
+    def left(self, stored: StoredSealedSecret, secret: StoredSecret, stamp: Stamp) -> None:
+        """Remember a Secret that was written or found right."""
+        is_ours = is_owned(stored, secret.secret) or is_managed(secret.secret)
+        self._known[stored.key] = _Known(_version(secret), stamp.input, is_ours=is_ours)
+
+    def refused(self, stored: StoredSealedSecret, secret: StoredSecret, stamp: Stamp) -> None:
+        """Remember a Secret that is somebody else's, though the SealedSecret opens."""
+        self._known[stored.key] = _Known(_version(secret), stamp.input, is_refused=True)
+
+    def forget(self, key: Key) -> None:
+        """Forget the Secret of an object that is gone."""
+        self._known.pop(key, None)
+
+
+def _missing(stored: StoredSealedSecret, known: _Known | None) -> Finding:
+    if known is not None and not known.is_refused:
+        return Finding.HEAL if known.is_ours and _heals(stored) else Finding.LEAVE
+    # Another replica, or we before a restart, had made it, and it was not to be made again.
+    return Finding.MAKE if _heals(stored) or not _was_right(stored) else Finding.LEAVE
+
+
+def _heals(stored: StoredSealedSecret) -> bool:
+    return stored.sealed.annotations.get(SELF_HEAL_ANNOTATION) != "false"
+
+
+def _was_right(stored: StoredSealedSecret) -> bool:
+    condition = stored.status.condition(SYNCED)
+    is_current = stored.status.observed_generation == stored.generation
+    return is_current and condition is not None and condition.status == "True"
+
+
+def _version(secret: StoredSecret) -> tuple[str, str]:
+    return secret.uid, secret.resource_version
