@@ -22,8 +22,9 @@ from sealer_controller.objects import (
     StoredSealedSecret,
     StoredSecret,
 )
+from sealer_controller.workloads import Workload
 
-__all__ = ["KeySecret", "KeyVault", "Leadership", "LeaseStore", "Store"]
+__all__ = ["KeySecret", "KeyVault", "Leadership", "LeaseStore", "Store", "Workloads"]
 
 
 class Store(Protocol):
@@ -99,6 +100,35 @@ class Store(Protocol):
 
     async def record(self, stored: StoredSealedSecret, event: Event) -> None:
         """Record an Event about a SealedSecret. A failure is logged and forgotten."""
+
+
+class Workloads(Protocol):
+    """What runs beside the Secrets and reads them, and can be rolled."""
+
+    def find(self, namespace: str) -> AsyncGenerator[Workload, None]:
+        """Yield every workload of a namespace.
+
+        Raises:
+            RetryableError: They cannot be listed now.
+            TerminalError: They may not be.
+        """
+
+    async def read(self, kind: str, key: Key) -> Workload | None:
+        """Return a workload of one of `workloads.KINDS`, or None.
+
+        Raises:
+            RetryableError: It cannot be asked for now.
+            TerminalError: It may not be.
+        """
+
+    async def stamp(self, workload: Workload, name: str, text: str) -> None:
+        """Annotate a workload's pod template, which rolls it. One that is gone is left alone.
+
+        Raises:
+            ChangedMeanwhileError: It is no longer the one that was read.
+            RetryableError: That cannot be done now.
+            TerminalError: It may not be done.
+        """
 
 
 class Leadership(Protocol):

@@ -1,0 +1,292 @@
+"""When workloads are rolled: when what they read has changed, and at no other time."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+import pytest
+
+from sealer.errors import RetryableError, TerminalError
+from sealer.manifest import SealedSecret, Secret, Template
+from sealer_controller.errors import ChangedMeanwhileError
+from sealer_controller.marks import RESTART_ANNOTATION
+from sealer_controller.objects import Event, Key, StoredSealedSecret
+from sealer_controller.restart import Restarter
+from sealer_controller.workloads import Reading, Workload, stamp_name, wanted_stamp
+from tests.controller.memory import MemoryStore, Scripted, secret, stored
+
+KEY, OTHER_KEY = bytes(32), bytes(range(32))
+STAMP = stamp_name("db")
+OLD, NEW = secret({"a": b"1", "b": b"1"}), secret({"a": b"2", "b": b"1"})
+WEB, JOB = Key("shop", "web"), Key("shop", "job")
+
+
+class MemoryWorkloads(Scripted):
+    """Workloads in memory.
+
+    Attributes:
+        held: What there is.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: dict[tuple[str, Key], Workload] = {}
+
+    def put(self, name: str, *items: str, kind: str = "Deployment", stamp: str = "") -> None:
+        """Hold a workload that reads these items of the Secret; without any, it reads none."""
+        variables = [
+            {"name": item, "valueFrom": {"secretKeyRef": {"name": "db", "key": item}}}
+            for item in items
+        ]
+        template = {"spec": {"containers": [{"name": "main", "env": variables}]}}
+        key = Key("shop", name)
+        stamps = {STAMP: stamp} if stamp else {}
+        self.held[kind, key] = Workload(kind, key, "1", template, stamps)
+
+    def stamps(self) -> dict[str, str]:
+        """Return the stamps that there are, by workload."""
+        return {str(each): each.stamps[STAMP] for each in self.held.values() if each.stamps}
+
+    async def find(self, namespace: str) -> AsyncGenerator[Workload, None]:
+        """Yield the workloads of a namespace."""
+        await self.called("find")
+        for workload in list(self.held.values()):
+            if workload.key.namespace == namespace:
+                yield workload
+
+    async def read(self, kind: str, key: Key) -> Workload | None:
+        """Return a workload, or None."""
+        await self.called("read")
+        return self.held.get((kind, key))
+
+    async def stamp(self, workload: Workload, name: str, text: str) -> None:
+        """Annotate a workload's pod template."""
+        await self.called("stamp")
+        found = self.held[workload.kind, workload.key]
+        if found.resource_version != workload.resource_version:
+            raise ChangedMeanwhileError("it is another one by now")
+        version = str(int(found.resource_version) + 1)
+        stamped = replace(found, resource_version=version, stamps={**found.stamps, name: text})
+        self.held[workload.kind, workload.key] = stamped
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    """Takes the Events."""
+    return MemoryStore()
+
+
+@pytest.fixture
+def workloads() -> MemoryWorkloads:
+    """Two Deployments that read one item each, and one that reads none."""
+    made = MemoryWorkloads()
+    made.put("web", "a")
+    made.put("job", "b")
+    made.put("idle")
+    return made
+
+
+@pytest.fixture
+def restarter(store: MemoryStore, workloads: MemoryWorkloads) -> Restarter:
+    """Rolls them."""
+    return Restarter(store, workloads, lambda: KEY)
+
+
+def asking(text: str = "auto") -> StoredSealedSecret:
+    """Return a SealedSecret that asks for restarts."""
+    annotations = {RESTART_ANNOTATION: text}
+    return stored(SealedSecret("shop", "db", {}, Template(), annotations=annotations))
+
+
+def stamp_of(found: Secret, *items: str, key: bytes = KEY) -> str:
+    """Return the stamp of a workload that reads these items, or all."""
+    return wanted_stamp(key, found, Reading(frozenset(items) if items else None))
+
+
+async def test_object_that_does_not_ask_rolls_nothing(
+    restarter: Restarter, workloads: MemoryWorkloads
+) -> None:
+    """Opt-in: without the annotation nobody is even listed."""
+    await restarter.roll(stored(), OLD, NEW)
+    assert workloads.calls == []
+
+
+async def test_readers_of_what_changed_are_rolled_and_no_others(
+    restarter: Restarter, workloads: MemoryWorkloads, store: MemoryStore
+) -> None:
+    """One Event names them."""
+    await restarter.roll(asking(), OLD, NEW)
+    assert workloads.stamps() == {"Deployment/web": stamp_of(NEW, "a")}
+    assert store.events == [Event("Normal", "Restarted", "Restarted Deployment/web")]
+
+
+async def test_new_secret_rolls_all_its_readers(
+    restarter: Restarter, workloads: MemoryWorkloads
+) -> None:
+    """Nobody knows what they have."""
+    await restarter.roll(asking(), None, NEW)
+    assert workloads.stamps() == {
+        "Deployment/web": stamp_of(NEW, "a"),
+        "Deployment/job": stamp_of(NEW, "b"),
+    }
+
+
+async def test_workload_that_has_the_content_is_not_rolled_again(
+    restarter: Restarter, workloads: MemoryWorkloads, store: MemoryStore
+) -> None:
+    """Neither when the Secret comes back nor when it was another one for a moment."""
+    await restarter.roll(asking(), None, NEW)
+    workloads.calls.clear()
+    await restarter.roll(asking(), OLD, NEW)
+    await restarter.roll(asking(), None, NEW)
+    assert workloads.calls == ["find", "find"]
+    assert len(store.events) == 1
+
+
+async def test_unchanged_secret_is_looked_at_once_for_stamps_of_other_content(
+    restarter: Restarter, workloads: MemoryWorkloads
+) -> None:
+    """A controller that was killed between the write and the roll makes up for it."""
+    workloads.put("web", "a", stamp=stamp_of(OLD, "a"))
+    await restarter.roll(asking(), NEW, NEW)
+    assert workloads.stamps() == {"Deployment/web": stamp_of(NEW, "a")}
+    workloads.calls.clear()
+    await restarter.roll(asking(), NEW, replace(NEW, annotations={"other": "mark"}))
+    assert workloads.calls == []
+
+
+async def test_stamp_of_another_key_is_no_reason_to_roll(
+    restarter: Restarter, workloads: MemoryWorkloads
+) -> None:
+    """A lost digest key rolls nobody by itself; a change of content does."""
+    before = stamp_of(OLD, "a", key=OTHER_KEY)
+    workloads.put("web", "a", stamp=before)
+    await restarter.roll(asking(), OLD, OLD)
+    assert workloads.stamps() == {"Deployment/web": before}
+    await restarter.roll(asking(), OLD, NEW)
+    assert workloads.stamps() == {"Deployment/web": stamp_of(NEW, "a")}
+
+
+async def test_named_workloads_are_rolled_whatever_they_read(
+    restarter: Restarter, workloads: MemoryWorkloads
+) -> None:
+    """One that reads nothing in a way that shows is rolled by any change; others are left alone."""
+    workloads.put("agent", kind="DaemonSet")
+    await restarter.roll(asking("DaemonSet/agent,Deployment/job"), OLD, NEW)
+    assert workloads.stamps() == {"DaemonSet/agent": stamp_of(NEW)}
+    assert "find" not in workloads.calls
+
+
+async def test_named_workload_that_does_not_exist_is_told_once(
+    restarter: Restarter, workloads: MemoryWorkloads, store: MemoryStore
+) -> None:
+    """The others are rolled; there is nothing to try again."""
+    await restarter.roll(asking("StatefulSet/none,Deployment/web"), OLD, NEW)
+    assert list(workloads.stamps()) == ["Deployment/web"]
+    assert [event.message for event in store.events] == [
+        "sealer.dev/restart: there is no StatefulSet/none",
+        "Restarted Deployment/web",
+    ]
+    await restarter.roll(asking("StatefulSet/none,Deployment/web"), NEW, NEW)
+    assert len(store.events) == 2
+
+
+async def test_annotation_that_says_nothing_is_told_once(
+    restarter: Restarter, workloads: MemoryWorkloads, store: MemoryStore
+) -> None:
+    """With the way out, as a warning: the Secret itself is right."""
+    for _ in range(2):
+        await restarter.roll(asking("Pod/x"), OLD, NEW)
+    (event,) = store.events
+    assert (event.type, event.reason) == ("Warning", "ErrRestartFailed")
+    assert event.message.startswith("sealer.dev/restart: 'Pod/x' is no workload: write auto")
+    assert workloads.calls == []
+
+
+async def test_annotation_that_changes_counts_from_then_on(
+    restarter: Restarter, workloads: MemoryWorkloads
+) -> None:
+    """What is named now and has older content is rolled."""
+    workloads.put("web", "a", stamp=stamp_of(OLD, "a"))
+    await restarter.roll(asking("Deployment/job"), NEW, NEW)
+    await restarter.roll(asking("Deployment/web"), NEW, NEW)
+    assert workloads.stamps() == {"Deployment/web": stamp_of(NEW, "a")}
+
+
+@pytest.mark.parametrize("call", ["find", "stamp"])
+@pytest.mark.parametrize("error", [RetryableError("busy"), TerminalError("cannot patch")])
+async def test_roll_that_fails_is_due_until_it_is_done(
+    restarter: Restarter,
+    workloads: MemoryWorkloads,
+    store: MemoryStore,
+    call: str,
+    error: Exception,
+) -> None:
+    """Told once, tried again although the Secret is as it should be by then."""
+    workloads.fail(call, error, error)
+    for before in (OLD, NEW):
+        with pytest.raises(type(error)):
+            await restarter.roll(asking(), before, NEW)
+    assert [event.message for event in store.events] == [str(error)]
+    await restarter.roll(asking(), NEW, NEW)
+    assert workloads.stamps()["Deployment/web"] == stamp_of(NEW, "a")
+
+
+async def test_workload_that_changes_meanwhile_is_read_again(
+    restarter: Restarter, workloads: MemoryWorkloads
+) -> None:
+    """A rollout of somebody else at the same moment loses nothing."""
+    held = workloads.held["Deployment", WEB]
+
+    def change() -> None:
+        workloads.held["Deployment", WEB] = replace(held, resource_version="7")
+
+    workloads.meanwhile("stamp", change)
+    await restarter.roll(asking(), OLD, NEW)
+    assert workloads.calls == ["find", "stamp", "read", "stamp"]
+    assert workloads.held["Deployment", WEB].resource_version == "8"
+
+
+async def test_workload_that_goes_meanwhile_is_left_alone(
+    restarter: Restarter, workloads: MemoryWorkloads, store: MemoryStore
+) -> None:
+    """There is nothing to roll any more."""
+
+    def remove() -> None:
+        del workloads.held["Deployment", WEB]
+        raise ChangedMeanwhileError("gone")
+
+    workloads.meanwhile("stamp", remove)
+    await restarter.roll(asking(), OLD, NEW)
+    assert (workloads.stamps(), store.events) == ({}, [])
+
+
+async def test_endless_conflict_ends_with_a_pause(
+    restarter: Restarter, workloads: MemoryWorkloads
+) -> None:
+    """A fight over a workload does not keep a worker busy for ever."""
+    workloads.fail("stamp", *[ChangedMeanwhileError("fight")] * 9)
+    with pytest.raises(ChangedMeanwhileError):
+        await restarter.roll(asking(), OLD, NEW)
+    assert workloads.calls.count("stamp") == 5
+
+
+async def test_object_that_is_gone_is_forgotten(
+    restarter: Restarter, workloads: MemoryWorkloads
+) -> None:
+    """One of the same name is looked at afresh."""
+    await restarter.roll(asking(), NEW, NEW)
+    restarter.forget(Key("shop", "db"))
+    await restarter.roll(asking(), NEW, NEW)
+    assert workloads.calls == ["find", "find"]
+
+
+async def test_many_rolled_workloads_make_one_event_of_bounded_length(
+    restarter: Restarter, workloads: MemoryWorkloads, store: MemoryStore
+) -> None:
+    """Twenty are named, the others counted."""
+    for number in range(30):
+        workloads.put(f"w{number}", "a")
+    await restarter.roll(asking(), OLD, NEW)
+    (event,) = store.events
+    assert event.message.endswith(" and 11 more")
+    assert event.message.count("Deployment/") == 20
