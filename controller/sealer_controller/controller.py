@@ -16,6 +16,8 @@ from sealer.errors import RetryableError
 from sealer.scope import Scope
 from sealer_controller import logs
 from sealer_controller.backoff import Backoff
+from sealer_controller.bell import Bell
+from sealer_controller.errors import NotLeadingError
 from sealer_controller.keykeeper import KeyKeeper
 from sealer_controller.keystore import KeyStore
 from sealer_controller.leadership import SoleReplica
@@ -86,7 +88,6 @@ class Controller:
         self._observer = observer or Observer()
         self._queue = queue or WorkQueue(changed=self._observer.queue_changed)
         self._backoff = backoff or Backoff()
-        self._sleep = sleep
         self._keeper = keeper
         self._leading = leading or SoleReplica()
         self._ending = asyncio.Event()
@@ -94,6 +95,8 @@ class Controller:
         # What did not open; a key that comes later may be the one that was missing.
         self._shut: set[Key] = set()
         keystore.listen(self._keys_changed)
+        self._loading = Bell(sleep)
+        self._leading.listen(self._leader_changed)
         self._objects: dict[Key, StoredSealedSecret] = {}
         self._is_listed = False
 
@@ -114,6 +117,7 @@ class Controller:
             async with asyncio.TaskGroup() as group:
                 following = group.create_task(self._follow())
                 watching = group.create_task(self._follow_secrets())
+                leading = group.create_task(self._leading.run())
                 loading = group.create_task(self._load_keys())
                 keeping = group.create_task(self._keep_keys(loading))
                 working = [group.create_task(self._work(loading)) for _ in range(self._workers)]
@@ -125,8 +129,11 @@ class Controller:
                 self._queue.close()
                 self._ending.set()
                 await self._drain(working)
+                leading.cancel()
         except BaseExceptionGroup as failures:
             raise _first(failures) from failures
+        finally:
+            await self._leading.resign()
 
     async def run_once(self) -> tuple[Result, ...]:
         """Reconcile every object once; return what failed.
@@ -158,14 +165,22 @@ class Controller:
                 return await self._keystore.load()
             except RetryableError as error:
                 pause = self._backoff.pause(failures, error.after)
-                _log.warning("keys_not_loaded", message=error.message, pause=round(pause, 3))
+                tell = _log.info if isinstance(error, NotLeadingError) else _log.warning
+                tell("keys_not_loaded", message=error.message, pause=round(pause, 3))
             failures += 1
-            await self._sleep(pause)
+            await self._loading.wait(pause)
 
     async def _keep_keys(self, loading: asyncio.Task[None]) -> None:
         await asyncio.wait([loading])
         if self._keeper is not None and not loading.cancelled() and not loading.exception():
             await self._keeper.run()
+
+    def _leader_changed(self) -> None:
+        """Look at every object once more: whoever led may have ended in the middle of the work."""
+        self._loading.ring()
+        if self._leading.is_leader():
+            for key in self._objects:
+                self._queue.add(key, fresh=False)
 
     def _keys_changed(self) -> None:
         """Try again what did not open, when there is a key that was not there before."""

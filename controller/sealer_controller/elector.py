@@ -229,7 +229,10 @@ class Elector:
         self._told = is_leading
         holder = self._sighting.lease.holder if self._sighting else ""
         _log.info("leading" if is_leading else "not_leading", replica=self._name, holder=holder)
-        self._observer.leading_changed(is_leading=is_leading)
+        if is_leading:
+            self._observer.began_to_lead()
+        else:
+            self._observer.ceased_to_lead()
         for listener in self._listeners:
             listener()
 

@@ -19,6 +19,7 @@ from sealer.errors import RetryableError, SealerError
 from sealer_controller import logs
 from sealer_controller.backoff import Backoff
 from sealer_controller.bell import Bell
+from sealer_controller.errors import NotLeadingError
 from sealer_controller.keyset import KeySet
 from sealer_controller.keystore import KeyStore
 from sealer_controller.objects import Event
@@ -156,6 +157,8 @@ class KeyKeeper:
             wish = self._wish
             try:
                 made = await self._keystore.create(self._cause)
+            except NotLeadingError:
+                continue  # another replica makes it
             except SealerError as error:
                 await self._tell_failure(error, failures)
                 await self._renewing.wait(self._pause(failures, error))
@@ -194,10 +197,11 @@ class KeyKeeper:
         told: Mapping[str, str] = {}
         while True:
             faults = {name: error.message for name, error in self._keystore.keys.faults.items()}
-            for name, message in faults.items():
-                if told.get(name) != message:
-                    await self._vault.record(name, Event("Warning", "KeyUnusable", message))
-            told = faults
+            if self._keystore.may_create():
+                for name, message in faults.items():
+                    if told.get(name) != message:
+                        await self._vault.record(name, Event("Warning", "KeyUnusable", message))
+                told = faults
             await self._reporting.wait()
 
     async def _tell_failure(self, error: SealerError, failures: int) -> None:

@@ -15,7 +15,7 @@ from sealer.errors import RetryableError
 from sealer.keysecret import CERTIFICATE_ITEM, DEFAULT_PREFIX, key_secret
 from sealer_controller import logs
 from sealer_controller.digestkey import DIGEST_KEY_SIZE, load_digest_key
-from sealer_controller.errors import ChangedMeanwhileError, NoSealingKeyError
+from sealer_controller.errors import ChangedMeanwhileError, NoSealingKeyError, NotLeadingError
 from sealer_controller.keyset import KeyOrder, KeySet, read_keys
 from sealer_controller.observer import Observer
 from sealer_controller.ports import KeySecret, KeyVault
@@ -144,7 +144,7 @@ class KeyStore:
         if len(self.keyring):
             return
         if not self.may_create():
-            raise RetryableError("there is no sealing key yet, and another replica makes it")
+            raise NotLeadingError("there is no sealing key yet, and another replica makes it")
         await self.create(lambda keys: None if len(keys.keyring) else Cause.FIRST)
 
     async def refresh(self) -> None:

@@ -30,7 +30,7 @@ class SoleReplica:
 
     async def run(self) -> None:
         """Say that we lead, and have nothing else to do, for ever."""
-        self._observer.leading_changed(is_leading=True)
+        self._observer.began_to_lead()
         await asyncio.Event().wait()
 
     async def resign(self) -> None:

@@ -121,6 +121,14 @@ class Metrics(Observer):
         """Count it."""
         self._renewal_failures.inc()
 
+    def began_to_lead(self) -> None:
+        """Show that this replica writes."""
+        self._leader.set(1)
+
+    def ceased_to_lead(self) -> None:
+        """Show that another one may write."""
+        self._leader.set(0)
+
     def watch_heard(self, kind: str) -> None:
         """Show when a watch was last heard of."""
         self._last_event.labels(kind).set(self._now())
@@ -179,6 +187,7 @@ class Metrics(Observer):
         self._renewal_failures = self._counter(
             "key_renewal_failures_total", "Keys that were due and could not be made."
         )
+        self._leader = self._gauge("leader", "1 where this replica is the one that writes.")
         self._restarts = self._counter(
             "watch_restarts_total", "Watches that ended, by reason.", ("kind", "reason")
         )

@@ -33,8 +33,11 @@ class Observer:
     def key_renewal_failed(self) -> None:
         """A new sealing key was due and could not be made."""
 
-    def leading_changed(self, *, is_leading: bool) -> None:
-        """This replica writes from now on, or no longer."""
+    def began_to_lead(self) -> None:
+        """This replica may write from now on."""
+
+    def ceased_to_lead(self) -> None:
+        """This replica may not write any more."""
 
     def watch_heard(self, kind: str) -> None:
         """The store said something about a kind of objects, be it that there is no news."""

@@ -55,10 +55,15 @@ class Observers(Observer):
         for each in self._observers:
             each.key_renewal_failed()
 
-    def leading_changed(self, *, is_leading: bool) -> None:
+    def began_to_lead(self) -> None:
         """Pass it on."""
         for each in self._observers:
-            each.leading_changed(is_leading=is_leading)
+            each.began_to_lead()
+
+    def ceased_to_lead(self) -> None:
+        """Pass it on."""
+        for each in self._observers:
+            each.ceased_to_lead()
 
     def watch_heard(self, kind: str) -> None:
         """Pass it on."""

@@ -429,6 +429,19 @@ async def test_replica_that_may_not_write_makes_and_publishes_nothing(
     assert [record.getMessage() for record in caplog.records] == ["key_not_made"]
 
 
+async def test_replica_that_may_not_write_reports_no_unusable_key() -> None:
+    """The one that may does; were it to end, this one would take over."""
+    broken = replace(held(EARLIER, "broken"), fault=ManifestError("cannot be read"))
+    home = make(held(LATER), broken)
+    home.may_create = False
+    async with kept(home):
+        await home.news()
+        assert home.vault.events == []
+        home.may_create = True
+        home.keeper.wake()
+        await home.until(lambda: home.vault.events)
+
+
 async def test_end_of_the_news_is_a_fault() -> None:
     """Nobody would hear of new keys any more."""
     home = make(held(LATER))

@@ -164,6 +164,15 @@ def test_renewal_is_shown(metrics: Metrics) -> None:
     assert series(metrics, "key_renewal_failures_total") == {"": 1}
 
 
+def test_leader_is_shown(metrics: Metrics) -> None:
+    """1 while this replica is the one that writes."""
+    assert series(metrics, "leader") == {"": 0}
+    metrics.began_to_lead()
+    assert series(metrics, "leader") == {"": 1}
+    metrics.ceased_to_lead()
+    assert series(metrics, "leader") == {"": 0}
+
+
 def test_the_rest_is_counted(metrics: Metrics) -> None:
     """Queue, private keys, watches, HTTP."""
     metrics.queue_changed(7, 3)

@@ -28,6 +28,7 @@ class Recorder(Observer):
         self.keyrings: list[tuple[int, int]] = []
         self.renewals: list[datetime | None] = []
         self.failed_renewals = 0
+        self.leading: list[bool] = []
         self.watches: list[tuple[str, ...]] = []
         self.waiting_and_working = (0, 0)
 
@@ -58,6 +59,14 @@ class Recorder(Observer):
     def key_renewal_failed(self) -> None:
         """Count it."""
         self.failed_renewals += 1
+
+    def began_to_lead(self) -> None:
+        """Keep it."""
+        self.leading.append(True)
+
+    def ceased_to_lead(self) -> None:
+        """Keep it."""
+        self.leading.append(False)
 
     def watch_heard(self, kind: str) -> None:
         """Keep the kind."""
