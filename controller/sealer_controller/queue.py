@@ -1,6 +1,7 @@
 """Which object is reconciled next: each once, one at a time, the fresh ones first, all fairly."""
 
 import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
@@ -18,6 +19,8 @@ class Timer(Protocol):
         """Make sure that it does not."""
 
 
+# After so many other objects one that was postponed has its turn, however busy it is.
+_PATIENCE = 64
 Later = Callable[[float, Callable[[], None]], Timer]
 
 
@@ -66,7 +69,8 @@ class WorkQueue:
     """The objects that wait to be reconciled. Used from one event loop.
 
     An object that is added while it is worked on comes again afterwards, so that no change is
-    missed and no object is worked on twice at the same time.
+    missed and no object is worked on twice at the same time. What takes long and matters to nobody
+    else can be postponed until nothing else waits.
 
     Args:
         backoff: How long an object waits after a failure.
@@ -84,17 +88,24 @@ class WorkQueue:
         self._backoff = backoff or Backoff()
         self._later = later
         self._changed = changed
-        self._fresh, self._backlog = _Lane(), _Lane()
+        self._fresh, self._backlog, self._spare = _Lane(), _Lane(), _Lane()
         self._working: set[Key] = set()
         self._again: set[Key] = set()
+        self._postponed: set[Key] = set()
+        self._passed = 0
         self._timers: dict[Key, Timer] = {}
         self._failures: dict[Key, int] = {}
-        self._news = asyncio.Event()
+        self._news, self._lull = asyncio.Event(), asyncio.Event()
         self._closed = False
 
     def __len__(self) -> int:
         """Return how many objects wait; those that wait for their time to come do not count."""
-        return len(self._fresh) + len(self._backlog)
+        return len(self._fresh) + len(self._backlog) + len(self._spare)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether objects wait that were not postponed."""
+        return bool(self._fresh or self._backlog)
 
     def add(self, key: Key, *, fresh: bool = True) -> None:
         """Let an object be reconciled.
@@ -107,6 +118,8 @@ class WorkQueue:
         if self._closed:
             return
         self._stop_timer(key)
+        self._postponed.discard(key)
+        self._spare.discard(key)
         if key in self._working:
             self._again.add(key)
         elif fresh:
@@ -122,15 +135,39 @@ class WorkQueue:
 
         Every object that was got has to be given back with `done`.
         """
-        while not len(self):
+        while not self.is_busy:
             if self._closed:
                 return None
             self._news.clear()
             await self._news.wait()
-        key = (self._fresh or self._backlog).pop()
+        self._passed += 1
+        key = self._begin(self._fresh or self._backlog)
+        self._lull.set()
+        return key
+
+    async def get_postponed(self) -> Key | None:
+        """Return the next object that was postponed, when its turn has come, as `get` does.
+
+        That is when nothing else waits, and now and then in any case.
+        """
+        while not self._spare or (self.is_busy and self._passed < _PATIENCE):
+            if self._closed:
+                return None
+            self._lull.clear()
+            await self._lull.wait()
+        self._passed = 0
+        return self._begin(self._spare)
+
+    def _begin(self, lane: _Lane) -> Key:
+        key = lane.pop()
         self._working.add(key)
         self._tell()
         return key
+
+    def postpone(self, key: Key) -> None:
+        """Let an object that is worked on come again when there is nothing better to do."""
+        if not self._closed and key not in self._again:
+            self._postponed.add(key)
 
     def done(self, key: Key) -> None:
         """Say that the work on an object is over; it comes again if it was added meanwhile."""
@@ -138,9 +175,13 @@ class WorkQueue:
         if key in self._again:
             self._again.discard(key)
             self.add(key)
+        elif key in self._postponed:
+            self._postponed.discard(key)
+            self._spare.push(key)
+            self._lull.set()
         self._tell()
 
-    def retry(self, key: Key, after: float | None = None) -> float:
+    def retry(self, key: Key, after: float | None = None, *, cap: float = math.inf) -> float:
         """Let an object come again after a pause that grows with each failure.
 
         A change of the object in the meantime does not wait for the pause to end.
@@ -148,13 +189,14 @@ class WorkQueue:
         Args:
             key: The object.
             after: Seconds that the other side asked for.
+            cap: Seconds that the pause may last at most.
 
         Returns:
             The pause in seconds.
         """
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
-        pause = self._backoff.pause(failures, after)
+        pause = self._backoff.pause(failures, after, cap=cap)
         if not self._closed:
             self._stop_timer(key)
             self._timers[key] = self._later(pause, lambda: self.add(key, fresh=False))
@@ -173,8 +215,9 @@ class WorkQueue:
         """Forget an object that is gone; work on it that has begun goes on."""
         self.settled(key)
         self._again.discard(key)
-        self._fresh.discard(key)
-        self._backlog.discard(key)
+        self._postponed.discard(key)
+        for lane in (self._fresh, self._backlog, self._spare):
+            lane.discard(key)
         self._tell()
 
     def close(self) -> None:
@@ -183,9 +226,11 @@ class WorkQueue:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        self._fresh, self._backlog = _Lane(), _Lane()
+        self._fresh, self._backlog, self._spare = _Lane(), _Lane(), _Lane()
+        self._postponed.clear()
         self._tell()
         self._news.set()
+        self._lull.set()
 
     def _stop_timer(self, key: Key) -> None:
         timer = self._timers.pop(key, None)

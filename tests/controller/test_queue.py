@@ -209,6 +209,109 @@ async def test_queue_discarded_object_is_forgotten(queue: WorkQueue, clock: Cloc
     assert len(queue) == 0
 
 
+async def _postpone(queue: WorkQueue, *keys: Key) -> None:
+    """Let objects be worked on, and be postponed."""
+    for key in keys:
+        queue.add(key)
+        assert await _take(queue) == key
+        queue.postpone(key)
+        queue.done(key)
+
+
+async def _take_postponed(queue: WorkQueue) -> Key | None:
+    """Return the next postponed object, if its turn has come."""
+    waiting = asyncio.create_task(queue.get_postponed())
+    await asyncio.sleep(0)
+    if waiting.done():
+        return waiting.result()
+    waiting.cancel()
+    return None
+
+
+async def test_queue_postponed_object_comes_when_nothing_else_waits(queue: WorkQueue) -> None:
+    """Neither before a fresh object nor before the backlog, and to those only who ask for it."""
+    await _postpone(queue, A1)
+    queue.add(B1)
+    queue.add(C1, fresh=False)
+    assert (len(queue), queue.is_busy) == (3, True)
+    waiting = asyncio.create_task(queue.get_postponed())
+    for expected in (B1, C1):
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        assert await _take(queue) == expected
+    assert await waiting == A1
+    assert len(queue) == 0
+
+
+async def test_queue_postponed_object_has_its_turn_however_busy_it_is(queue: WorkQueue) -> None:
+    """One for each 64 others: to tell people of a failure must not wait for ever."""
+    for number in range(200):
+        queue.add(Key("busy", str(number)), fresh=False)
+    await _postpone(queue, A1, A2)
+    turns = []
+    for at in range(150):
+        assert (await _take(queue)).namespace == "busy"
+        if key := await _take_postponed(queue):
+            turns.append((at, key))
+    (first, one), (second, two) = turns
+    assert {one, two} == {A1, A2}
+    assert (first <= 64, second - first) == (True, 64)
+
+
+async def test_queue_postponed_object_that_changes_comes_at_once_and_once(
+    queue: WorkQueue,
+) -> None:
+    """Before it was given back, and after."""
+    queue.add(A1)
+    await _take(queue)
+    queue.add(A1)
+    queue.postpone(A1)
+    queue.done(A1)
+    assert await _take(queue) == A1
+    queue.postpone(A1)
+    queue.add(A1)
+    queue.done(A1)
+    assert await _take(queue) == A1
+    queue.postpone(A1)
+    queue.done(A1)
+    queue.add(A1)
+    assert await _take(queue) == A1
+    queue.done(A1)
+    assert len(queue) == 0
+
+
+async def test_queue_postponed_object_that_goes_is_forgotten(queue: WorkQueue) -> None:
+    """While it is worked on, and while it waits."""
+    await _postpone(queue, A1)
+    queue.add(A2)
+    await _take(queue)
+    queue.postpone(A2)
+    for key in (A1, A2):
+        queue.discard(key)
+    queue.done(A2)
+    assert len(queue) == 0
+
+
+async def test_queue_closed_hands_out_nothing_postponed(queue: WorkQueue) -> None:
+    """Whoever waits for it is told that the end has come."""
+    waiting = asyncio.create_task(queue.get_postponed())
+    await asyncio.sleep(0)
+    queue.add(A1)
+    await _take(queue)
+    queue.postpone(A1)
+    queue.close()
+    queue.done(A1)
+    assert await waiting is None
+    queue.postpone(A1)
+    queue.done(A1)
+    assert (await queue.get_postponed(), len(queue)) == (None, 0)
+
+
+async def test_queue_retry_waits_no_longer_than_it_may(queue: WorkQueue) -> None:
+    """What nobody reports is looked at again soon, whatever the general cap."""
+    assert [queue.retry(A1, cap=3.0) for _ in range(3)] == [1.0, 2.0, 3.0]
+
+
 async def test_queue_closed_hands_out_nothing_more(queue: WorkQueue, clock: Clock) -> None:
     """After the end nobody waits and nothing comes, but work in hand can be given back."""
     queue.add(A1)
@@ -249,7 +352,7 @@ async def test_queue_on_the_loops_clock_brings_retries_back() -> None:
 
 _KEYS = st.sampled_from([Key(namespace, name) for namespace in "ab" for name in "123"])
 _STEPS = st.lists(
-    st.tuples(st.sampled_from(["add", "back", "get", "done", "retry", "tick"]), _KEYS)
+    st.tuples(st.sampled_from(["add", "back", "get", "done", "postpone", "retry", "tick"]), _KEYS)
 )
 
 
@@ -297,7 +400,8 @@ class Player:
         """Take the next object, whichever it is."""
         if not len(self.queue):
             return
-        key = await _take(self.queue)
+        key = await (_take if self.queue.is_busy else _take_postponed)(self.queue)
+        assert key is not None
         assert key not in self.working
         self.working.add(key)
         self.wanted.discard(key)
@@ -307,6 +411,14 @@ class Player:
         if key in self.working:
             self.queue.done(key)
             self.working.discard(key)
+
+    async def postpone(self, key: Key) -> None:
+        """Give an object back that is to come again when nothing else waits."""
+        if key in self.working:
+            self.queue.postpone(key)
+            self.queue.done(key)
+            self.working.discard(key)
+            self.wanted.add(key)
 
     async def tick(self, _key: Key) -> None:
         """Time passes."""
@@ -325,5 +437,7 @@ class Player:
 @given(st.integers(0, 10**6), st.floats(0, 1, exclude_max=True), st.none() | st.floats(0, 1e6))
 def test_backoff_stays_in_bounds(failures: int, chance: float, after: float | None) -> None:
     """However many failures: never above the cap, never below what was asked for."""
-    pause = Backoff(base=0.25, cap=60.0, chance=lambda: chance).pause(failures, after)
-    assert (after or 0.0) <= pause <= (after or 0.0) + 60.0
+    backoff = Backoff(base=0.25, cap=60.0, chance=lambda: chance)
+    for cap in (60.0, 5.0):
+        pause = backoff.pause(failures, after, cap=cap)
+        assert (after or 0.0) <= pause <= (after or 0.0) + cap
