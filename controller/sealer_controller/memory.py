@@ -52,7 +52,7 @@ class Memory:
     def version(self, key: Key) -> tuple[str, str] | None:
         """Return UID and version of a Secret as we left it; None where we have not looked yet."""
         known = self._known.get(key)
-        return known and known.version
+        return None if known is None else known.version
 
     def finding(
         self, stored: StoredSealedSecret, existing: StoredSecret | None, stamp: Stamp
