@@ -16,11 +16,10 @@ import shutil
 import socket
 import ssl
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +28,7 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.cluster import leash
+from tests.cluster.daemon import Daemon
 
 __all__ = ["Cluster", "ClusterStartError", "collecting_garbage", "running"]
 
@@ -54,6 +53,7 @@ class Cluster:
         nobody_token: A token of user `dev`, who may do nothing.
         folder: Logs, certificates, configuration.
         programs: The folder of the programs.
+        daemons: What runs, by the program's name.
     """
 
     url: str
@@ -63,6 +63,7 @@ class Cluster:
     programs: Path
     admin_token: str = field(repr=False)
     nobody_token: str = field(repr=False)
+    daemons: dict[str, Daemon] = field(default_factory=dict, repr=False)
 
     @property
     def token_file(self) -> Path:
@@ -146,6 +147,21 @@ class Cluster:
         with urllib.request.urlopen(url, data=json.dumps(body).encode(), timeout=10) as answer:  # noqa: S310 - our own address
             return json.load(answer)
 
+    def kill(self, *names: str) -> None:
+        """Kill some of its programs as `kill -9` does: `etcd`, `kube-apiserver`."""
+        for name in names:
+            self.daemons[name].kill()
+
+    def revive(self) -> None:
+        """Start again what was killed, at the same addresses, and wait until all is ready.
+
+        Raises:
+            ClusterStartError: It does not come up.
+        """
+        for daemon in self.daemons.values():
+            daemon.start()
+        _wait_ready(self)
+
     def log_tails(self, lines: int = 40) -> dict[str, str]:
         """Return the last lines of each program's log, by the log's name."""
         return {path.name: _tail(path, lines) for path in sorted(self.folder.glob("*.log"))}
@@ -190,7 +206,7 @@ def collecting_garbage(cluster: Cluster) -> Iterator[None]:
     with ExitStack() as stack:
         _spawn(
             stack,
-            cluster.folder / "kube-controller-manager.log",
+            cluster.folder,
             [
                 cluster.programs / "kube-controller-manager",
                 f"--kubeconfig={cluster.kubeconfig}",
@@ -215,9 +231,9 @@ def _start(stack: ExitStack, programs: Path, folder: Path) -> Cluster:
     )
     _write_credentials(cluster)
     peer_url = f"http://127.0.0.1:{peer_port}"
-    etcd = _spawn(
+    cluster.daemons["etcd"] = _spawn(
         stack,
-        folder / "etcd.log",
+        folder,
         [
             programs / "etcd",
             "--unsafe-no-fsync",
@@ -230,9 +246,9 @@ def _start(stack: ExitStack, programs: Path, folder: Path) -> Cluster:
         ],
     )
     key = folder / "sa.key"
-    server = _spawn(
+    cluster.daemons["kube-apiserver"] = _spawn(
         stack,
-        folder / "kube-apiserver.log",
+        folder,
         [
             programs / "kube-apiserver",
             f"--etcd-servers={cluster.etcd_url}",
@@ -249,7 +265,7 @@ def _start(stack: ExitStack, programs: Path, folder: Path) -> Cluster:
             "--disable-admission-plugins=ServiceAccount",
         ],
     )
-    _wait_ready(cluster, (etcd, server))
+    _wait_ready(cluster)
     return cluster
 
 
@@ -279,29 +295,18 @@ def _write_credentials(cluster: Cluster) -> None:
         path.chmod(0o600)
 
 
-def _spawn(stack: ExitStack, log: Path, command: list[Path | str]) -> subprocess.Popen[bytes]:
+def _spawn(stack: ExitStack, folder: Path, command: Sequence[Path | str]) -> Daemon:
     """Start a program that is killed when the stack unwinds, or when we are."""
-    output = stack.enter_context(log.open("wb"))
-    process = subprocess.Popen(
-        [sys.executable, "-I", leash.__file__, *command],
-        stdin=subprocess.PIPE,
-        stdout=output,
-        stderr=output,
-        cwd=log.parent,
-    )
-    stack.callback(_stop, process)
-    return process
+    daemon = Daemon(folder / f"{Path(command[0]).name}.log", command)
+    daemon.start()
+    stack.callback(daemon.kill)
+    return daemon
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Kill a program: nothing in it is worth a farewell, which takes kube-apiserver seconds."""
-    process.communicate()
-
-
-def _wait_ready(cluster: Cluster, processes: tuple[subprocess.Popen[bytes], ...]) -> None:
+def _wait_ready(cluster: Cluster) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while not _is_ready(cluster):
-        if any(process.poll() is not None for process in processes):
+        if not all(daemon.is_running for daemon in cluster.daemons.values()):
             raise _not_started(cluster, "a program ended at once")
         if time.monotonic() > deadline:
             raise _not_started(cluster, f"not ready after {_START_SECONDS:.0f} seconds")
