@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from sealer import __version__
 from sealer_controller import logs
@@ -18,9 +18,10 @@ from sealer_controller.controller import Controller
 from sealer_controller.health import Health
 from sealer_controller.keykeeper import KeyKeeper, KeyPlan
 from sealer_controller.keystore import KeyOrder, KeyStore, KeyStoreOptions
+from sealer_controller.leadership import SoleReplica
 from sealer_controller.observers import Observers
 from sealer_controller.operations import Operations
-from sealer_controller.ports import KeyVault, Store
+from sealer_controller.ports import KeyVault, Leadership, Store
 from sealer_controller.reconcile import Reconciler
 from sealer_controller.rendering import Rendering
 from sealer_controller.renewal import Renewal
@@ -32,6 +33,7 @@ from sealer_keys.generate import KeyOptions
 __all__ = ["Parts", "assembled", "own_namespace", "run"]
 
 _log = logs.logger(__name__)
+Place: TypeAlias = tuple[Store, KeyVault, Leadership]
 _NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
@@ -90,12 +92,12 @@ async def _serve(loaded: Loaded, environ: Mapping[str, str]) -> int:
     _stop_on_signals(stop)
     namespace, observers = own_namespace(environ), Observers()
     async with AsyncExitStack() as stack:
-        place: tuple[Store, KeyVault]
+        place: Place
         if settings.is_on_folders:
             from sealer_controller.directory.opening import on_folders  # noqa: PLC0415 - see the module
 
             folders = on_folders(settings, namespace, observers)
-            place = await stack.enter_async_context(folders)
+            place = (*await stack.enter_async_context(folders), SoleReplica(observers))
         else:
             from sealer_controller.kube.opening import on_cluster  # noqa: PLC0415 - see the module
 
@@ -121,7 +123,8 @@ async def _once(loaded: Loaded, environ: Mapping[str, str]) -> int:
     async with on_folders(settings, namespace, observers, is_once=True) as (store, keys):
         await store.check_source()
         _introduce(loaded)
-        with assembled(settings, namespace, (store, keys), observers) as parts:
+        place = (store, keys, SoleReplica(observers))
+        with assembled(settings, namespace, place, observers) as parts:
             failed = await parts.controller.run_once()
         is_saved = await store.save()
         problems = len(store.problems)
@@ -140,19 +143,25 @@ def _introduce(loaded: Loaded) -> None:
 
 @contextmanager
 def assembled(
-    settings: Settings, namespace: str, place: tuple[Store, KeyVault], observers: Observers
+    settings: Settings, namespace: str, place: Place, observers: Observers
 ) -> Iterator[Parts]:
     """Put the controller together.
 
     Args:
         settings: The settings.
         namespace: Our own, where the key Secrets are.
-        place: Where SealedSecrets, Secrets and keys are.
+        place: Where SealedSecrets, Secrets and keys are, and whether we may write there.
         observers: Whom the parts tell what happens.
     """
-    store, vault = place
-    keystore = KeyStore(vault, _keystore_options(settings, namespace), observer=observers)
+    store, vault, leading = place
+    keystore = KeyStore(
+        vault,
+        _keystore_options(settings, namespace),
+        observer=observers,
+        may_create=leading.is_leader,
+    )
     keeper = KeyKeeper(keystore, vault, _key_plan(settings), observer=observers)
+    leading.listen(keeper.wake)
     with Unsealer(
         lambda: keystore.keyring,
         accept_v1=settings.accept_deprecated_v1_data,
@@ -174,6 +183,7 @@ def assembled(
             drain_seconds=settings.shutdown_deadline.total_seconds(),
             observer=observers,
             keeper=keeper,
+            leading=leading,
         )
         health = Health(lambda: controller.ready)
         observers.add(health)

@@ -117,6 +117,19 @@ class Settings:
     workers: int = _flag(
         16, values.between(1, 256), "how many objects are worked on at the same time", "COUNT"
     )
+    leader_elect: bool = _switch("let only one of several replicas write, by a Lease")
+    leader_elect_lease_duration: timedelta = _flag(
+        timedelta(seconds=10),
+        values.at_least(timedelta(seconds=3), values.duration),
+        "another replica takes over when the one that writes has not been heard of for so long",
+        _DURATION,
+    )
+    leader_elect_resource_name: str = _flag(
+        "sealed-secrets-controller",
+        values.object_name,
+        "the Lease that replicas share, in our own namespace",
+        "NAME",
+    )
     update_status: bool = _switch("write the status of SealedSecrets", on=True)
     accept_deprecated_v1_data: bool = _switch("open the format of before 2019 too", on=True)
     max_unseal_retries: int = _flag(

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sealer.errors import IdentityError
-from sealer.scope import check_namespace
+from sealer.scope import check_name, check_namespace
 from sealer_controller.selector import check_label_key, check_label_value
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Pairs",
     "address",
     "annotations",
+    "at_least",
     "between",
     "boolean",
     "choice",
@@ -33,6 +34,7 @@ __all__ = [
     "namespaces",
     "not_negative",
     "number",
+    "object_name",
     "positive",
     "show",
     "whole",
@@ -136,6 +138,18 @@ def positive(read: Callable[[str], timedelta]) -> Callable[[str], timedelta]:
     return checked
 
 
+def at_least(least: timedelta, read: Callable[[str], timedelta]) -> Callable[[str], timedelta]:
+    """Return a reader that refuses what is shorter."""
+
+    def checked(text: str) -> timedelta:
+        value = read(text)
+        if value < least:
+            raise ValueError(f"{text!r} must be {show(least)} or more")
+        return value
+
+    return checked
+
+
 def not_negative(read: Callable[[str], timedelta]) -> Callable[[str], timedelta]:
     """Return a reader that refuses what is below zero."""
 
@@ -202,6 +216,15 @@ def namespaces(text: str) -> tuple[str, ...]:
         except IdentityError as error:
             raise ValueError(error.message) from None
     return names
+
+
+def object_name(text: str) -> str:
+    """Read the name of an object of the cluster."""
+    try:
+        check_name(text)
+    except IdentityError as error:
+        raise ValueError(error.message) from None
+    return text
 
 
 def labels(text: str) -> Pairs:

@@ -151,7 +151,8 @@ def test_every_setting_has_been_tried() -> None:
     ours = {each.name.replace("_", "-") for each in fields(Settings)}
     folders = {"source", "target", "keys", "target-format", "target-mode", "target-owner"}
     cluster = {"server", "token-file", "ca-file", "kubeclient-qps", "kubeclient-burst"}
-    cluster |= {"namespace-selector"}
+    cluster |= {"namespace-selector", "leader-elect"}
+    cluster |= {"leader-elect-lease-duration", "leader-elect-resource-name"}
     assert ours == OTHERS.keys() | folders | cluster
 
 
@@ -226,6 +227,15 @@ def test_boolean_flag_needs_no_value(arguments: list[str], *, wanted: bool) -> N
         ([*FOLDERS, "--server=http://x"], "argument --server: means nothing on folders"),
         ([*FOLDERS, "--kubeclient-qps=5"], "argument --kubeclient-qps: means nothing on folders"),
         ([*FOLDERS, "--namespace-selector=a"], "argument --namespace-selector: means nothing on"),
+        ([*FOLDERS, "--leader-elect"], "argument --leader-elect: means nothing on folders"),
+        (
+            ["--leader-elect-lease-duration=2s"],
+            "argument --leader-elect-lease-duration: '2s' must be 3s or more",
+        ),
+        (
+            ["--leader-elect-resource-name=A"],
+            "argument --leader-elect-resource-name: 'A' is no object name",
+        ),
         (["--namespace-selector=,"], "argument --namespace-selector: ',' is no label selector"),
         (["--once"], "argument --once: needs --source"),
         (["--token-file=/x"], "argument --token-file: needs --server"),
