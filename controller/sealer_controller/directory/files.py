@@ -5,11 +5,11 @@ follows no symbolic link. A file is written beside its place, synced, and moved 
 """
 
 import errno
-import fcntl
 import os
 import re
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -255,38 +255,28 @@ class Folder:
         finally:
             os.close(descriptor)
 
-    def discard_leftovers(self) -> None:
-        """Remove the temporary files of processes that were killed while they wrote."""
-        for name in self.names():
-            if _LEFTOVER.fullmatch(name) and not self._is_being_written(name):
-                self.discard(name)
+    def discard_leftovers(self, *, seconds: float = 0.0) -> None:
+        """Remove the temporary files of processes that were killed while they wrote.
 
-    def _is_being_written(self, name: str) -> bool:
-        """Tell whether the process that made a temporary file lives: it holds a lock on it."""
-        try:
-            descriptor = os.open(name, _READ, dir_fd=self.descriptor)
-        except OSError:  # a link, which no process holds open
-            return False
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
-        finally:
-            os.close(descriptor)
-        return False
+        Args:
+            seconds: How old they are at least, where other processes may be writing just now.
+        """
+        for name in self.names():
+            if _LEFTOVER.fullmatch(name):
+                with suppress(FileNotFoundError):
+                    if not seconds or time.time() - self.look(name).st_mtime >= seconds:
+                        self.discard(name)
 
     @contextmanager
     def _temporary(self, content: bytes, access: Access) -> Iterator[str]:
         name = _temporary_name()
         try:
             with os.fdopen(os.open(name, _NEW, 0o600, dir_fd=self.descriptor), "wb") as file:
-                with suppress(OSError):  # some network file systems have no locks
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 access.apply(file.fileno(), access.mode)
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-                yield name
+            yield name
         finally:
             self.discard(name)
 

@@ -8,7 +8,7 @@ import asyncio
 import errno
 import stat
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from sealer.keysecret import (
 from sealer.manifest import Found, Secret, find_objects, read_secret
 from sealer.sensitive import SecretBytes
 from sealer_controller import logs
-from sealer_controller.directory.files import Access, Folder, explained, open_folder
+from sealer_controller.directory.files import Access, Folder, explained, open_folder, printable
 from sealer_controller.directory.watch import Watch
 from sealer_controller.errors import ChangedMeanwhileError
 from sealer_controller.objects import Event
@@ -49,6 +49,8 @@ _KEY, _CERTIFICATE = ".key", ".crt"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # In any case the folder is read again so often.
 _RESCAN_SECONDS = 30.0
+# To write a key takes milliseconds; what is older than this was left by somebody who was killed.
+_ABANDONED_SECONDS = 60.0
 # What the operating system answers to whoever may not write there.
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -123,8 +125,9 @@ class DirectoryKeys:
                     # A folder that goes with everything in it was unmounted, or is being moved.
                     raise RetryableError(f"{self._path}: the folder of the keys is gone")
                 return ()
-            self._was_there = True
             with open_folder(self._path) as folder:
+                self._was_there = True
+                _discard_leftovers(folder)
                 names = [name for name in folder.names() if not name.startswith(".")]
                 return [stored for name in names for stored in self._keys_of(folder, name)]
 
@@ -165,14 +168,15 @@ class DirectoryKeys:
         """Yield the keys of one file; of a pair when it is the turn of its private half."""
         path = Path(name)
         try:
-            if path.suffix in _MANIFESTS:
-                yield from self._in_manifests(folder, name)
-            elif path.suffix == _KEY:
-                yield self._pair(folder, path.stem)
-            elif path.suffix != _CERTIFICATE or f"{path.stem}{_KEY}" not in folder.names():
-                self._tell(name, "no key: neither a manifest nor a pair NAME.key and NAME.crt")
-        except OSError as error:
-            yield _faulty(name, RetryableError(f"{name}: {error.strerror or 'cannot be read'}"))
+            with explained(name):
+                if path.suffix in _MANIFESTS:
+                    yield from self._in_manifests(folder, name)
+                elif path.suffix == _KEY:
+                    yield self._pair(folder, path.stem)
+                elif path.suffix != _CERTIFICATE or f"{path.stem}{_KEY}" not in folder.names():
+                    self._tell(name, "no key: neither a manifest nor a pair NAME.key and NAME.crt")
+        except (RetryableError, TerminalError) as error:
+            yield _faulty(name, error)
 
     def _in_manifests(self, folder: Folder, name: str) -> Iterator[KeySecret]:
         content, state = folder.read(name)
@@ -238,7 +242,7 @@ class DirectoryKeys:
     def _tell(self, name: str, message: str) -> None:
         if (name, message) not in self._told:
             self._told.add((name, message))
-            _log.warning("keys_folder", path=str(self._path / name), message=message)
+            _log.warning("keys_folder", path=printable(self._path / name), message=message)
 
 
 def _decode(found: Found) -> tuple[Secret, datetime | None]:
@@ -265,10 +269,16 @@ def _encode(secret: Secret, created: datetime) -> bytes:
     return emit_yaml(manifest).encode()
 
 
+def _discard_leftovers(folder: Folder) -> None:
+    """Remove the private keys that killed processes had begun to write, where we may."""
+    with suppress(OSError):
+        folder.discard_leftovers(seconds=_ABANDONED_SECONDS)
+
+
 def _faulty(name: str, error: SealerError) -> KeySecret:
     if isinstance(error, ManyErrors):
         error = ManifestError("; ".join(each.message for each in error.errors))
-    return KeySecret(Secret("", name, {}), fault=error)
+    return KeySecret(Secret("", printable(name), {}), fault=error)
 
 
 def _is_digest_key(stored: KeySecret) -> bool:

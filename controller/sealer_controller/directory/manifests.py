@@ -75,6 +75,10 @@ class ManifestTarget:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
+    def is_whole(self, key: Key) -> bool:
+        """Tell whether a Secret was wholly written."""
+        return self.version(key) is not None
+
     def create(self, key: Key, secret: Secret) -> None:
         """Write a Secret; FileExistsError where anything of that name is."""
         with self._root.enter(key.namespace, create=self._access) as folder:

@@ -71,7 +71,7 @@ class Source:
             RetryableError: The folder does not exist or cannot be read.
         """
         with explained(self.path):
-            root = self.path.resolve(strict=True)
+            root = Path(os.path.realpath(self.path, strict=True))
             with open_folder(root) as folder:
                 folder.names()  # one that cannot be listed must not look empty
                 walk = _Walk(root, self._cache, frozenset(known))

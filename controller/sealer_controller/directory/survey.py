@@ -5,6 +5,7 @@ it cannot tell. No content is read.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import PurePath
 
 from sealer.errors import SealerError
@@ -44,8 +45,9 @@ class Survey:
         before = self._seen.get(key)
         try:
             version = self._version(key)
-            if version not in (None, before) and before is not None:
-                self._target.tidy(key)
+            if before is not None and version not in (None, before):
+                with suppress(SealerError):  # a link cannot be tidied: it is drift
+                    self._target.tidy(key)
                 version = self._version(key)
         except SealerError:  # what cannot be looked at now is as it was
             return []

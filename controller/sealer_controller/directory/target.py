@@ -140,10 +140,12 @@ class Target:
             record = self._records.read(key)
             if record is None:
                 return
-            if self._format in record.formats:
-                self._formats[self._format].tidy(key)
-            if record.former and self._formats[self._format].version(key) is not None:
-                self._finish_change(key, record)
+            for each in record.formats:
+                self._formats[each].tidy(key)
+            if record.former:
+                # The new copy is written before the old one is removed: if it is whole, it counts.
+                is_new_whole = self._formats[record.format].is_whole(key)
+                self._settle(key, record, record.format if is_new_whole else record.former)
 
     def tidy_namespaces(self) -> None:
         """Remove what a killed process has left, and mend who may enter the folders of ours."""
@@ -192,7 +194,7 @@ class Target:
                     raise ChangedMeanwhileError(f"{key} was created meanwhile") from error
                 raise
             if former:
-                self._finish_change(key, record)
+                self._settle(key, record, self._format)
         return self._written(key)
 
     def replace(self, before: StoredSecret, after: Secret) -> StoredSecret:
@@ -208,12 +210,11 @@ class Target:
         check_secret(after)
         check_change(found.secret, after)
         with self._explained(key):
-            record = self._record(key)
             # What is only patched stays somebody else's.
+            record = self._record(key)
             is_ours = bool(after.owner_references or record)
             if is_ours:
-                former = record.former if record else None
-                self._remember(key, Record(self._format, after, former))
+                self._remember(key, Record(self._format, after, record.former if record else None))
             self._formats[self._format].replace(key, after, is_ours=is_ours)
         return self._written(key)
 
@@ -267,14 +268,14 @@ class Target:
     def _record(self, key: Key) -> Record | None:
         """Return the record of a Secret, if that is there in the format that is in use."""
         record = self._records.read(key)
-        return record if record is not None and self._format in record.formats else None
+        return record if record is not None and record.format is self._format else None
 
-    def _finish_change(self, key: Key, record: Record) -> None:
-        """Remove a Secret as it looked in the other format: in this one it is there now."""
+    def _settle(self, key: Key, record: Record, form: TargetFormat) -> None:
+        """Remove a Secret as it looks in the other format: in this one it is there."""
         for each in record.formats:
-            if each is not self._format:
+            if each is not form:
                 self._formats[each].remove(key)
-        self._remember(key, replace(record, format=self._format, former=None))
+        self._remember(key, replace(record, format=form, former=None))
 
     def _remember(self, key: Key, record: Record) -> None:
         self._records.write(key, record)

@@ -78,6 +78,14 @@ class VolumeTarget:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
+    def is_whole(self, key: Key) -> bool:
+        """Tell whether a Secret was wholly written, at least once."""
+        try:
+            with self._root.enter(key.namespace) as folder, folder.enter(key.name) as volume:
+                return bool(_state(volume))
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
     def create(self, key: Key, secret: Secret) -> None:
         """Write a Secret; FileExistsError where anything of that name is."""
         with self._root.enter(key.namespace, create=self._access) as namespace:

@@ -174,7 +174,7 @@ async def test_link_is_not_followed(tmp_path: Path) -> None:
     (keys / "a.json").symlink_to("../elsewhere.json")
     (found,) = await vault(keys).key_secrets()
     assert found.fault is not None
-    assert "symbolic links" in found.fault.message
+    assert "a symbolic link is in the way" in found.fault.message
 
 
 async def test_file_that_others_may_read_is_used_and_reported(tmp_path: Path, told: Told) -> None:
@@ -350,3 +350,25 @@ async def test_folder_that_somebody_else_makes_meanwhile_is_used(
     """It was missing when we looked, and is there when we want to make it."""
     monkeypatch.setattr(Path, "exists", lambda _path: False)
     assert await vault(tmp_path).create_digest_key(DIGESTS) == DIGESTS
+
+
+async def test_private_key_that_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+    """Unless it is so young that somebody may be writing it, or its name is not one of ours."""
+    left = tmp_path / ".sealer-0123456789abcdef"
+    young, theirs = tmp_path / ".sealer-fedcba9876543210", tmp_path / ".sealer-notes"
+    for file in (left, young, theirs):
+        put(file, "private")
+    for file in (left, theirs):
+        os.utime(file, (0, 0))
+    assert await names(tmp_path) == []
+    assert listing(tmp_path) == [young.name, theirs.name]
+
+
+async def test_file_whose_name_is_no_utf_8_stops_nothing(tmp_path: Path, told: Told) -> None:
+    """It is reported under a name that can be written."""
+    put(tmp_path / "one.json", manifest("one"))
+    for name in (b"\xff.txt", b"\xff.key"):
+        path = os.path.join(os.fsencode(tmp_path), name)  # noqa: PTH118 - a Path is text
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    assert await names(tmp_path) == ["one", "\\xff.key"]
+    assert told() == ["\\xff.txt: no key: neither a manifest nor a pair NAME.key and NAME.crt"]

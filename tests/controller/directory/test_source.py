@@ -50,7 +50,15 @@ def test_first_by_path_wins(tmp_path: Path) -> None:
     assert snapshot.unread == frozenset()
 
 
-@pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("nowhere"), None])
+@pytest.mark.parametrize(
+    "make",
+    [
+        Path.touch,
+        lambda path: path.symlink_to("nowhere"),
+        lambda path: path.symlink_to(path.name),
+        None,
+    ],
+)
 def test_missing_folder_is_an_error(tmp_path: Path, make: Callable[[Path], None] | None) -> None:
     """What is no folder is not an empty folder."""
     path = tmp_path / "source"
@@ -110,6 +118,27 @@ def test_links_are_never_followed_out(tmp_path: Path) -> None:
         ("folder", "a link out of the source is not followed"),
     ]
     assert snapshot.unread == {"file.yaml", "folder"}
+
+
+def test_links_that_go_in_circles_are_no_loss(tmp_path: Path) -> None:
+    """They lead to nothing that could have been read."""
+    put(tmp_path / "a.yaml", "a")
+    (tmp_path / "round.yaml").symlink_to("and-round.yaml")
+    (tmp_path / "and-round.yaml").symlink_to("round.yaml")
+    snapshot = Source(tmp_path).read()
+    assert found(snapshot) == {"a": "a.yaml"}
+    assert snapshot.problems == ()
+
+
+def test_names_that_are_no_utf_8_are_told_as_text(tmp_path: Path) -> None:
+    """So that status file and log can hold them; what is in such a file counts like any other."""
+    folder = os.path.join(os.fsencode(tmp_path), b"\xfe")  # noqa: PTH118 - a Path is text
+    put(Path(os.fsdecode(folder)) / "a.yaml", "a")
+    put(Path(os.fsdecode(os.path.join(folder, b"\xff.yaml"))), "b", "b")  # noqa: PTH118 - as above
+    snapshot = Source(tmp_path).read()
+    assert found(snapshot) == {"a": "\\xfe/a.yaml", "b": "\\xfe/\\xff.yaml"}
+    (problem,) = snapshot.problems
+    assert problem.source == "\\xfe/\\xff.yaml"
 
 
 def test_folder_itself_may_be_a_link_that_moves(tmp_path: Path) -> None:
