@@ -77,6 +77,8 @@ class Metrics(Observer):
         self._reconcile_seconds.observe(result.seconds)
         if result.failed_at is not None:
             self._errors.labels(result.failed_at.value, key.namespace).inc()
+        if result.is_healed:
+            self._healings.labels(key.namespace).inc()
         self._note_reason(key, result.reason.value)
         if self._with_objects and result.condition is not None:
             instance = result.stored.sealed.labels.get(_INSTANCE_LABEL, "")
@@ -94,6 +96,10 @@ class Metrics(Observer):
         """Show how much there is to do."""
         self._queue_depth.set(waiting)
         self._in_progress.set(working)
+
+    def healing_put_off(self, key: Key) -> None:
+        """Count it."""
+        self._healings_put_off.labels(key.namespace).inc()
 
     def keys_used(self, opened: int, not_opened: int) -> None:
         """Count private-key operations."""
@@ -174,6 +180,16 @@ class Metrics(Observer):
             registry=self.registry,
         )
         self._objects = self._gauge("objects", "SealedSecrets, by reason.", ("reason",))
+        self._healings = self._counter(
+            "healings_total",
+            "Secrets that others had changed or deleted, and that are right again.",
+            ("namespace",),
+        )
+        self._healings_put_off = self._counter(
+            "healings_put_off_total",
+            "Secrets that are changed again and again, and for which we take our time.",
+            ("namespace",),
+        )
         self._keys = self._gauge("keys", "Sealing keys, by state.", ("state",))
         self._newest_key = self._gauge(
             "newest_key_timestamp_seconds", "When the newest key was made."

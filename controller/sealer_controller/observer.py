@@ -21,6 +21,9 @@ class Observer:
     def queue_changed(self, waiting: int, working: int) -> None:
         """So many objects wait to be reconciled, and so many are being reconciled."""
 
+    def healing_put_off(self, key: Key) -> None:
+        """A Secret was changed once more shortly after it was put right: now we take our time."""
+
     def keys_used(self, opened: int, not_opened: int) -> None:
         """A private key was used so many times with, and so many times without, success."""
 

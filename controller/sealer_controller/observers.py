@@ -35,6 +35,11 @@ class Observers(Observer):
         for each in self._observers:
             each.queue_changed(waiting, working)
 
+    def healing_put_off(self, key: Key) -> None:
+        """Pass it on."""
+        for each in self._observers:
+            each.healing_put_off(key)
+
     def keys_used(self, opened: int, not_opened: int) -> None:
         """Pass it on."""
         for each in self._observers:

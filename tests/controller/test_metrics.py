@@ -173,6 +173,16 @@ def test_leader_is_shown(metrics: Metrics) -> None:
     assert series(metrics, "leader") == {"": 0}
 
 
+def test_healing_is_counted_by_namespace(metrics: Metrics) -> None:
+    """What was put right, and what is changed so often that it has to wait (rule 2)."""
+    metrics.reconciled(RESULT)
+    assert series(metrics, "healings_total") == {}
+    metrics.reconciled(replace(RESULT, is_healed=True))
+    metrics.healing_put_off(DB)
+    assert series(metrics, "healings_total") == {'namespace="shop"': 1}
+    assert series(metrics, "healings_put_off_total") == {'namespace="shop"': 1}
+
+
 def test_the_rest_is_counted(metrics: Metrics) -> None:
     """Queue, private keys, watches, HTTP."""
     metrics.queue_changed(7, 3)

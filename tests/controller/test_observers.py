@@ -15,6 +15,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "removed": (Key("shop", "db"),),
     "queue_changed": (1, 2),
     "keys_used": (3, 4),
+    "healing_put_off": (Key("shop", "db"),),
     "keys_changed": (Keyring(), 5),
     "next_renewal": (datetime(2027, 1, 1, tzinfo=UTC),),
     "key_renewal_failed": (),

@@ -24,6 +24,7 @@ class Recorder(Observer):
     def __init__(self) -> None:
         self.results: asyncio.Queue[Result] = asyncio.Queue()
         self.gone: asyncio.Queue[Key] = asyncio.Queue()
+        self.put_off: list[Key] = []
         self.used: list[tuple[int, int]] = []
         self.keyrings: list[tuple[int, int]] = []
         self.renewals: list[datetime | None] = []
@@ -43,6 +44,10 @@ class Recorder(Observer):
     def queue_changed(self, waiting: int, working: int) -> None:
         """Keep the counts."""
         self.waiting_and_working = waiting, working
+
+    def healing_put_off(self, key: Key) -> None:
+        """Keep the key."""
+        self.put_off.append(key)
 
     def keys_used(self, opened: int, not_opened: int) -> None:
         """Keep the counts."""
