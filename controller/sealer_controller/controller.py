@@ -1,6 +1,7 @@
 """The controller itself: what the store reports goes through the queue to the reconciler.
 
     store.changes() ──► cache ──► queue ──► workers ──► reconciler
+    store.secret_changes() ──► guard ──┘
 
 It knows neither Kubernetes nor folders. A failure of one of its loops ends it with an error; a
 failure of one object does not.
@@ -18,17 +19,15 @@ from sealer_controller import logs
 from sealer_controller.backoff import Backoff
 from sealer_controller.bell import Bell
 from sealer_controller.errors import NotLeadingError
+from sealer_controller.guard import Guard
 from sealer_controller.keykeeper import KeyKeeper
 from sealer_controller.keystore import KeyStore
 from sealer_controller.leadership import SoleReplica
+from sealer_controller.marks import HEEDED_ANNOTATIONS
 from sealer_controller.objects import (
     Key,
     Listed,
     Removed,
-    SecretChange,
-    SecretGone,
-    SecretSeen,
-    SecretsListed,
     StoreChange,
     StoredSealedSecret,
     Upserted,
@@ -48,7 +47,7 @@ _log = logs.logger(__name__)
 class Controller:
     """Keeps the Secrets of a store right.
 
-        controller = Controller(store, keystore, Reconciler(store, unsealer))
+        controller = Controller(store, keystore, Reconciler(store, unsealer, digest_key))
         await controller.run(stop)
 
     Args:
@@ -62,6 +61,8 @@ class Controller:
         backoff: How long to wait before asking again for keys that cannot be loaded.
         keeper: Looks after the keys once they are loaded; None where nobody needs to.
         leading: Whether we may write; objects wait until then.
+        guards: Whether Secrets that others change or delete are put right (the original's
+            `--skip-recreate` turns it off).
         sleep: Waits so many seconds.
     """
 
@@ -79,6 +80,7 @@ class Controller:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         keeper: KeyKeeper | None = None,
         leading: Leadership | None = None,
+        guards: bool = True,
     ) -> None:
         self._store = store
         self._keystore = keystore
@@ -91,6 +93,10 @@ class Controller:
         self._keeper = keeper
         self._leading = leading or SoleReplica()
         self._ending = asyncio.Event()
+        self._guards = guards
+        self._guard = Guard(
+            store, reconciler.judged, lambda key: self._queue.add(key), observer=self._observer
+        )
         self._known = keystore.keyring
         # What did not open; a key that comes later may be the one that was missing.
         self._shut: set[Key] = set()
@@ -116,14 +122,15 @@ class Controller:
         try:
             async with asyncio.TaskGroup() as group:
                 following = group.create_task(self._follow())
-                watching = group.create_task(self._follow_secrets())
+                guarding = group.create_task(self._guard.run()) if self._guards else None
                 leading = group.create_task(self._leading.run())
                 loading = group.create_task(self._load_keys())
                 keeping = group.create_task(self._keep_keys(loading))
                 working = [group.create_task(self._work(loading)) for _ in range(self._workers)]
                 await stop.wait()
                 following.cancel()
-                watching.cancel()
+                if guarding:
+                    guarding.cancel()
                 loading.cancel()
                 keeping.cancel()
                 self._queue.close()
@@ -195,27 +202,6 @@ class Controller:
                 self._take(change)
         raise RuntimeError("the store has stopped to report changes")
 
-    async def _follow_secrets(self) -> None:
-        async with aclosing(self._store.secret_changes()) as changes:
-            async for change in changes:
-                self._notice(change)
-        raise RuntimeError("the store has stopped to report changes of Secrets")
-
-    def _notice(self, change: SecretChange) -> None:
-        """Look at the object whose Secret is not as we left it."""
-        match change:
-            case SecretSeen(key, uid, version):
-                is_news = self._reconciler.judged(key) not in (None, (uid, version))
-            case SecretGone(key, uid):
-                judged = self._reconciler.judged(key)
-                is_news = judged is not None and judged[0] == uid
-            case SecretsListed():
-                return
-            case _:
-                assert_never(change)
-        if is_news and key in self._objects:
-            self._queue.add(key)
-
     def _take(self, change: StoreChange) -> None:
         match change:
             case Upserted(stored):
@@ -239,6 +225,7 @@ class Controller:
         self._shut.discard(stored.key)
         self._queue.discard(stored.key)
         self._reconciler.forget(stored.key)
+        self._guard.forget(stored.key)
         self._observer.removed(stored.key)
 
     async def _work(self, loading: asyncio.Task[None]) -> None:
@@ -270,12 +257,15 @@ class Controller:
 
     async def _reconcile(self, stored: StoredSealedSecret) -> None:
         key, keyring = stored.key, self._keystore.keyring
+        self._guard.begin(key)
         result = await self._reconciler.reconcile(stored, patient=not self._queue.failures(key))
+        self._guard.end(key, is_healed=result.is_healed)
         self._note_shut(result, keyring)
         current = self._objects.get(key)
         if current is None:  # it went away meanwhile
             self._shut.discard(key)
             self._reconciler.forget(key)
+            self._guard.forget(key)
             self._observer.removed(key)
             return
         if current is stored:
@@ -308,14 +298,16 @@ def _asks_for_work(before: StoredSealedSecret, after: StoredSealedSecret) -> boo
     """Tell whether a new version of an object can change its Secret.
 
     Our own writes to the status do not, nor do labels and annotations, except those that decide
-    the scope (compat.md 3.6).
+    the scope, and ours (compat.md 3.6, controller.md 2).
     """
     return _essence(before) != _essence(after)
 
 
 def _essence(stored: StoredSealedSecret) -> tuple[object, ...]:
+    annotations = stored.sealed.annotations
+    heeded = tuple(annotations.get(name) for name in HEEDED_ANNOTATIONS)
     fault = stored.fault and stored.fault.message
-    return (stored.uid, stored.generation, Scope.of(stored.sealed.annotations), fault)
+    return (stored.uid, stored.generation, Scope.of(annotations), heeded, fault)
 
 
 def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
