@@ -1,14 +1,22 @@
 """What has to be done so that a Secret is as its SealedSecret wants it: decided here, not done.
 
 A Secret that is somebody else's is never touched, and nothing is written when nothing differs
-(compat.md 2.4, controller.md 2).
+(compat.md 2.4, controller.md 2). What the API server would refuse is refused here, before anything
+is written. One of ours that cannot be changed is made anew where that is wanted.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sealer.manifest import Secret
 from sealer_controller.drift import Stamp, unmarked
-from sealer_controller.errors import NotManagedError
+from sealer_controller.errors import (
+    ChangedTypeError,
+    ImmutableSecretError,
+    NotManagedError,
+    NotRecreatedError,
+    RejectedError,
+)
+from sealer_controller.marks import RECREATE_ANNOTATION
 from sealer_controller.objects import StoredSealedSecret, StoredSecret
 from sealer_controller.shaping import (
     controls,
@@ -19,8 +27,9 @@ from sealer_controller.shaping import (
     settle,
     with_default_type,
 )
+from sealer_controller.validation import check_change, check_secret
 
-__all__ = ["Create", "Mark", "Nothing", "Plan", "Replace", "plan"]
+__all__ = ["Create", "Mark", "Nothing", "Plan", "Recreate", "Replace", "plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +56,28 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Recreate:
+    """Delete the Secret that was read, and create another one in its place.
+
+    Attributes:
+        before: The Secret to delete.
+        after: The one to create.
+        refusal: Why the one cannot become the other.
+    """
+
+    before: StoredSecret
+    after: Secret
+    refusal: RejectedError
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     """Leave the Secret as it is: it is right."""
 
     existing: StoredSecret
 
 
-Plan = Create | Replace | Mark | Nothing
+Plan = Create | Replace | Mark | Recreate | Nothing
 
 
 def plan(
@@ -63,6 +87,7 @@ def plan(
     stamp: Stamp,
     *,
     is_drift: bool = False,
+    recreates: bool = False,
 ) -> Plan:
     """Return what to do.
 
@@ -72,22 +97,62 @@ def plan(
         existing: The Secret of that name as it is now.
         stamp: Marks what the SealedSecret turns into.
         is_drift: The SealedSecret asks for the same as when the Secret was last right.
+        recreates: Whether Secrets of ours are made anew where nothing else helps, also those whose
+            SealedSecret does not ask for it.
 
     Raises:
         NotManagedError: There is a Secret of that name that we must not touch.
+        RejectedError: No API server would take the Secret, or the change.
+        NotRecreatedError: It should be made anew, and something holds the existing one.
     """
     wanted = finish(stored, desired)
     if existing is None:
-        return Create(stamp.put_on(wanted, is_patch=False))
+        wanted = stamp.put_on(wanted, is_patch=False)
+        check_secret(wanted)
+        return Create(wanted)
     before = with_default_type(existing.secret)
     after = settle(stored, before, wanted, keeps_others=is_drift)
     after = stamp.put_on(after, is_patch=is_patched(before))
     is_same = unmarked(after) == unmarked(before)
     if not _may_touch(stored, before, stamp, is_same=is_same):
         raise NotManagedError(before.name)
-    if not is_same:
-        return Replace(existing, after)
-    return Nothing(existing) if after == before else Mark(existing, after)
+    if after == before:
+        return Nothing(existing)
+    try:
+        check_change(before, after)
+    except (ImmutableSecretError, ChangedTypeError) as refusal:
+        if not _may_delete(stored, before, stamp):
+            refusal.hint = "it is not ours, so whoever it belongs to has to delete it"
+            raise
+        if not recreates and stored.sealed.annotations.get(RECREATE_ANNOTATION) != "true":
+            raise
+        # What counts at creation alone counts now.
+        anew = replace(after, immutable=wanted.immutable, finalizers=wanted.finalizers)
+        return _recreate(existing, anew, refusal)
+    check_secret(after)
+    return Mark(existing, after) if is_same else Replace(existing, after)
+
+
+def _recreate(existing: StoredSecret, anew: Secret, refusal: RejectedError) -> Recreate:
+    """Plan to make a Secret anew.
+
+    Raises:
+        RejectedError: No API server would take it.
+        NotRecreatedError: The existing one would stay when it is deleted.
+    """
+    check_secret(anew)
+    if existing.secret.finalizers:
+        held = ", ".join(existing.secret.finalizers)
+        hint = f"it is not made anew, because these finalizers would hold it back: {held}"
+        raise NotRecreatedError(refusal, hint=hint) from refusal
+    return Recreate(existing, anew, refusal)
+
+
+def _may_delete(stored: StoredSealedSecret, secret: Secret, stamp: Stamp) -> bool:
+    """Tell whether a Secret that we may touch is ours altogether (controller.md 10, Ours)."""
+    if is_owned(stored, secret) or is_managed(secret):
+        return True
+    return not is_patched(secret) and stamp.is_ours(secret)
 
 
 def _may_touch(stored: StoredSealedSecret, secret: Secret, stamp: Stamp, *, is_same: bool) -> bool:

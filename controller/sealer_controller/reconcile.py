@@ -27,8 +27,9 @@ from sealer_controller.memory import Finding, Memory
 from sealer_controller.objects import Key, Status, StoredSealedSecret, StoredSecret
 from sealer_controller.observer import Observer
 from sealer_controller.outcome import Outcome, Reason, Result, Retry, Step
-from sealer_controller.plan import Create, Mark, Nothing, Plan, Replace, plan
+from sealer_controller.plan import Create, Mark, Nothing, Plan, Recreate, Replace, plan
 from sealer_controller.ports import Store
+from sealer_controller.recreate import Recreator
 from sealer_controller.status import SYNCED, is_news, next_status
 from sealer_controller.unsealer import Unsealer
 from sealer_controller.verdict import Verdict, judge
@@ -61,6 +62,7 @@ class Reconciler:
         unsealer: Opens SealedSecrets.
         digest_key: Returns the key of the digests that Secrets carry.
         update_status: Whether the status is written (the original's `--update-status`).
+        recreates: Whether every Secret of ours is made anew where it cannot be changed.
         observer: Told how each reconcile ended.
         now: Returns the time of day, UTC.
         clock: Seconds of a clock that never goes back.
@@ -73,6 +75,7 @@ class Reconciler:
         digest_key: Callable[[], bytes],
         *,
         update_status: bool = True,
+        recreates: bool = False,
         observer: Observer | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
@@ -81,6 +84,8 @@ class Reconciler:
         self._unsealer = unsealer
         self._digest_key = digest_key
         self._update_status = update_status
+        self._recreates = recreates
+        self._recreator = Recreator(store)
         self._observer = observer or Observer()
         self._now = now
         self._clock = clock
@@ -97,6 +102,7 @@ class Reconciler:
         started = self._clock()
         work = _Work()
         failure = await _caught(self._make_right(stored, work))
+        still_owed = failure and await _caught(self._recreator.put_back(stored))
         verdict = judge(stored.key, failure)
         status, is_told, untold = stored.status, False, None
         if not (patient and isinstance(failure, RetryableError)):
@@ -113,7 +119,7 @@ class Reconciler:
             status=status,
             condition=status.condition(SYNCED) if is_told else None,
             keys=work.keys,
-            retry=_retry(failure) or _retry(untold),
+            retry=_retry(failure) or _retry(still_owed) or _retry(untold),
             seconds=self._clock() - started,
             is_healed=work.is_healed,
         )
@@ -128,6 +134,7 @@ class Reconciler:
     def forget(self, key: Key) -> None:
         """Forget what was remembered of an object that is gone."""
         self._memory.forget(key)
+        self._recreator.forget(key)
         self._unsealer.forget(key)
 
     async def _make_right(self, stored: StoredSealedSecret, work: _Work) -> None:
@@ -146,7 +153,7 @@ class Reconciler:
             is_drift = finding is Finding.HEAL
             try:
                 step = self._planned(stored, opened, existing, stamp, is_drift=is_drift)
-                work.outcome, written = await self._write(step)
+                work.outcome, written = await self._write(stored, step)
             except ChangedMeanwhileError:
                 if attempt == _ATTEMPTS:
                     raise
@@ -170,21 +177,27 @@ class Reconciler:
         is_drift: bool,
     ) -> Plan:
         try:
-            return plan(stored, desired, existing, stamp, is_drift=is_drift)
+            return plan(
+                stored, desired, existing, stamp, is_drift=is_drift, recreates=self._recreates
+            )
         except NotManagedError:
             if existing is not None:
                 self._memory.refused(stored, existing, stamp)
             raise
 
-    async def _write(self, step: Plan) -> tuple[Outcome, StoredSecret]:
+    async def _write(self, stored: StoredSealedSecret, step: Plan) -> tuple[Outcome, StoredSecret]:
         """Carry out a plan; return what was done, and the Secret as it is now."""
         match step:
             case Create(secret):
-                return Outcome.CREATED, await self._store.create_secret(secret)
+                return Outcome.CREATED, await self._recreator.create(stored, secret)
             case Replace(before, after):
                 return Outcome.REPLACED, await self._store.replace_secret(before, after)
             case Mark(before, after):
                 return Outcome.MARKED, await self._store.replace_secret(before, after)
+            case Recreate():
+                # Our own deletion is no news, whatever comes of it.
+                self._memory.forget(stored.key)
+                return Outcome.RECREATED, await self._recreator.recreate(stored, step)
             case Nothing(existing):
                 return Outcome.UNCHANGED, existing
             case _:
@@ -202,7 +215,7 @@ class Reconciler:
         """Write the status, then the Event: a status that is written again must not repeat it."""
         if new is not None and self._update_status:
             await self._store.write_status(stored, new)
-        has_written = outcome in (Outcome.CREATED, Outcome.REPLACED)
+        has_written = outcome in (Outcome.CREATED, Outcome.REPLACED, Outcome.RECREATED)
         if has_written or is_news(stored.status, new, verdict):
             await self._store.record(stored, verdict.event)
 

@@ -1,0 +1,254 @@
+"""A Secret is made anew, or everything stays, or comes back, as it was."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from sealer.errors import RetryableError, TerminalError
+from sealer.manifest import Secret
+from sealer_controller.errors import ChangedMeanwhileError, RejectedError
+from sealer_controller.marks import RECREATE_ANNOTATION
+from sealer_controller.objects import Event, StoredSealedSecret
+from sealer_controller.outcome import Outcome, Reason, Retry
+from sealer_controller.reconcile import Reconciler
+from sealer_controller.unsealer import Unsealer
+from sealer_keys.keyring import Keyring
+from tests.controller.memory import NOW, SHOP_DB, MemoryStore, seal, secret, stored
+from tests.support import vectors
+
+KEY = vectors.key_pair("rsa2048")
+OWNER = {
+    "apiVersion": "bitnami.com/v1alpha1",
+    "kind": "SealedSecret",
+    "name": "db",
+    "uid": "uid-1",
+    "controller": True,
+}
+OLD = secret({"k": b"old"}, immutable=True, owner_references=(OWNER,), labels={"a": "b"})
+DELETED = Event("Normal", "Deleted", "Secret deleted, to be created anew")
+RECREATED = Event("Normal", "Recreated", "Secret created anew")
+UNSEALED = Event("Normal", "Unsealed", "SealedSecret unsealed successfully")
+PUT_BACK = Event("Warning", "PutBack", "Secret put back as it was, as no other could be created")
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    """A store with an immutable Secret of ours."""
+    made = MemoryStore()
+    made.put(OLD)
+    return made
+
+
+@pytest.fixture
+def reconciler(store: MemoryStore) -> Iterator[Reconciler]:
+    """A reconciler with one key."""
+    with Unsealer(lambda: Keyring([KEY]), threads=1) as unsealer:
+        yield Reconciler(store, unsealer, lambda: bytes(32), now=lambda: NOW)
+
+
+def asking() -> StoredSealedSecret:
+    """Return a SealedSecret whose Secret has to be made anew, and may be."""
+    sealed = seal(secret({"k": b"new"}, immutable=True))
+    marked = replace(sealed, annotations={**sealed.annotations, RECREATE_ANNOTATION: "true"})
+    return stored(marked, generation=2)
+
+
+def held(store: MemoryStore) -> Secret | None:
+    """Return the Secret that there is."""
+    found = store.secrets.get(SHOP_DB)
+    return None if found is None else found.secret
+
+
+async def test_recreate_asks_first_then_deletes_then_creates(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """Each step is an Event, and the last one the original's."""
+    sealed = asking()
+    result = await reconciler.reconcile(sealed)
+    assert store.calls == [
+        "read_secret",
+        "dry_run_create",
+        "delete_secret",
+        "record",
+        "create_secret",
+        "record",
+        "write_status",
+        "record",
+    ]
+    assert store.events == [DELETED, RECREATED, UNSEALED]
+    found = held(store)
+    assert found is not None
+    assert (found.data["k"].reveal(), found.immutable) == (b"new", True)
+    assert (result.outcome, result.reason) == (Outcome.RECREATED, Reason.UNSEALED)
+    store.calls.clear()
+    again = await reconciler.reconcile(sealed)
+    assert (again.outcome, store.calls[0]) == (Outcome.UNCHANGED, "read_secret")
+    assert "delete_secret" not in store.calls
+
+
+async def test_recreate_is_not_begun_when_the_new_one_would_be_refused(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """Nothing is deleted, and it is not tried again until the object changes."""
+    store.fail("dry_run_create", RejectedError("a policy says no"))
+    result = await reconciler.reconcile(asking())
+    assert held(store) == OLD
+    assert "delete_secret" not in store.calls
+    assert (result.reason, result.message, result.retry) == (
+        Reason.INVALID,
+        "a policy says no",
+        None,
+    )
+
+
+async def test_recreate_without_the_right_to_delete_says_which_is_missing(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """The original's words first; it is tried again, as a right can be granted."""
+    store.fail("delete_secret", TerminalError("cannot delete resource secrets"))
+    result = await reconciler.reconcile(asking())
+    first, why, hint = result.message.split("\n")
+    assert first.endswith("data: Forbidden: field is immutable when `immutable` is set")
+    assert "cannot delete resource secrets" in why
+    assert "deploy/components/recreate" in hint
+    assert (result.reason, result.retry) == (Reason.IMMUTABLE, Retry())
+    (event,) = store.events
+    assert "the target Secret is immutable" in event.message
+    assert held(store) == OLD
+
+
+async def test_recreate_of_a_secret_that_changes_meanwhile_is_planned_again(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """Only the very Secret that was judged is deleted."""
+    theirs = replace(OLD, owner_references=())
+    store.meanwhile("delete_secret", lambda: store.put(theirs, "secret-2"))
+    result = await reconciler.reconcile(asking())
+    assert (held(store), result.reason) == (theirs, Reason.NOT_MANAGED)
+
+
+async def test_recreate_that_is_refused_after_all_puts_the_old_one_back(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """And waits: what deletes and restores a Secret again and again would be worse."""
+    store.fail("create_secret", TerminalError("a webhook says no"))
+    result = await reconciler.reconcile(asking())
+    assert held(store) == OLD
+    first, explanation = result.message.split("\n")
+    assert (first, result.reason) == ("a webhook says no", Reason.INVALID)
+    assert "put back" in explanation
+    assert (result.outcome, result.retry) == (Outcome.FAILED, None)
+    assert [event.reason for event in store.events] == ["Deleted", "PutBack", "ErrUpdateFailed"]
+    assert reconciler.judged(SHOP_DB) is None  # our own writes are no reason to try again
+
+
+async def test_recreate_that_meets_a_fault_puts_the_old_one_back_and_tries_again(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """Nobody is without the Secret while the store recovers."""
+    store.fail("create_secret", RetryableError("busy", after=3.0))
+    result = await reconciler.reconcile(asking(), patient=True)
+    assert (held(store), result.retry) == (OLD, Retry(3.0))
+    assert store.events == [DELETED, PUT_BACK]
+    result = await reconciler.reconcile(asking())
+    assert result.outcome is Outcome.RECREATED
+
+
+async def test_secret_that_cannot_be_put_back_is_owed_until_it_can(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """As long as nothing works it is kept in memory; the new one still comes first."""
+    gone = RetryableError("unreachable")
+    store.fail("create_secret", TerminalError("no"), gone, TerminalError("no"), gone)
+    for _ in range(2):
+        result = await reconciler.reconcile(asking())
+        assert (held(store), result.retry) == (None, Retry())
+    store.fail("create_secret", TerminalError("no"))
+    result = await reconciler.reconcile(asking())
+    assert (held(store), result.retry) == (OLD, None)
+    assert "put back" in result.message
+
+
+async def test_deletion_without_an_answer_is_made_up_for(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """The store may have done it: then the old one comes back, or the new one takes its place."""
+
+    def deleted() -> None:
+        del store.secrets[SHOP_DB]
+        raise RetryableError("cut")
+
+    store.meanwhile("delete_secret", deleted)
+    result = await reconciler.reconcile(asking())
+    assert (held(store), result.retry) == (OLD, Retry())
+    assert store.events[0] == PUT_BACK
+    assert (await reconciler.reconcile(asking())).outcome is Outcome.RECREATED
+
+
+async def test_creation_without_an_answer_is_noticed(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """The new one is there: nothing is put back over it."""
+
+    def created() -> None:
+        store.put(secret({"k": b"new"}, immutable=True, owner_references=(OWNER,)), "secret-2")
+        raise RetryableError("cut")
+
+    store.meanwhile("create_secret", created)
+    result = await reconciler.reconcile(asking())
+    found = held(store)
+    assert found is not None
+    assert found.data["k"].reveal() == b"new"
+    assert result.retry == Retry()
+    store.calls.clear()
+    await reconciler.reconcile(asking())
+    assert "delete_secret" not in store.calls
+
+
+async def test_secret_of_somebody_else_in_between_is_left_alone(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """It took the name; ours cannot come back, and theirs is not touched."""
+    theirs = secret({"k": b"theirs"})
+    store.meanwhile("create_secret", lambda: store.put(theirs, "secret-2"))
+    result = await reconciler.reconcile(asking())
+    assert (held(store), result.reason) == (theirs, Reason.NOT_MANAGED)
+    assert PUT_BACK not in store.events
+
+
+async def test_owed_secret_meets_somebody_elses(reconciler: Reconciler, store: MemoryStore) -> None:
+    """Somebody creates one just before ours is put back: theirs stays, and nothing is owed."""
+    theirs = secret({"k": b"theirs"})
+    store.fail("create_secret", TerminalError("no"), ChangedMeanwhileError("there is one"))
+    store.meanwhile("create_secret", lambda: None, lambda: store.put(theirs, "secret-2"))
+    await reconciler.reconcile(asking())
+    assert held(store) == theirs
+    del store.secrets[SHOP_DB]
+    store.fail("create_secret", TerminalError("no"))
+    await reconciler.reconcile(asking())
+    assert held(store) is None
+
+
+async def test_owed_secret_is_forgotten_with_its_object(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """Its Secret goes with a SealedSecret: nothing brings it back."""
+    store.fail("create_secret", TerminalError("no"), RetryableError("unreachable"))
+    await reconciler.reconcile(asking())
+    reconciler.forget(SHOP_DB)
+    store.fail("create_secret", TerminalError("no"))
+    await reconciler.reconcile(asking())
+    assert held(store) is None
+
+
+async def test_setting_makes_every_secret_of_ours_anew(store: MemoryStore) -> None:
+    """Without the annotation; and neither without any of the two."""
+    sealed = stored(seal(secret({"k": b"new"})), generation=2)
+    for recreates, outcome in ((False, Outcome.FAILED), (True, Outcome.RECREATED)):
+        with Unsealer(lambda: Keyring([KEY]), threads=1) as unsealer:
+            reconciler = Reconciler(
+                store, unsealer, lambda: bytes(32), recreates=recreates, now=lambda: NOW
+            )
+            result = await reconciler.reconcile(sealed)
+        assert (result.outcome, result.retry) == (outcome, None)
