@@ -19,10 +19,12 @@ from sealer_controller import logs
 from sealer_controller.directory.files import Access, Folder
 from sealer_controller.objects import Key
 
-__all__ = ["Record", "Records", "TargetFormat"]
+__all__ = ["CLAIM", "Record", "Records", "TargetFormat"]
 
 _log = logs.logger(__name__)
-_FOLDER, _ENDING, _CLAIM = "made", ".json", ".folder"
+_FOLDER, _ENDING = "made", ".json"
+# Says that a folder is ours: of a namespace, or the target itself.
+CLAIM = ".folder"
 _VERSION = 1
 
 
@@ -125,13 +127,13 @@ class Records:
             self._state.enter(_FOLDER, create=Access()) as made,
             made.enter(namespace, create=Access()) as folder,
         ):
-            folder.replace(_CLAIM, b"")
+            folder.replace(CLAIM, b"")
 
     def claims(self, namespace: str) -> bool:
         """Tell whether the folder of a namespace is ours."""
         try:
             with self._state.enter(_FOLDER) as made, made.enter(namespace) as folder:
-                return folder.has(_CLAIM)
+                return folder.has(CLAIM)
         except FileNotFoundError:
             return False
 

@@ -64,8 +64,8 @@ class Survey:
 
 
 def is_state(path: PurePath) -> bool:
-    """Tell whether a path below the target is where the controller keeps its own."""
-    return path.parts[:1] == (STATE,)
+    """Tell whether a path below the target is in the folder where the controller keeps its own."""
+    return path.parts[:1] == (STATE,) and path.parts != (STATE,)
 
 
 def _named(paths: Iterable[PurePath], ours: Iterable[Key]) -> set[Key]:

@@ -17,7 +17,7 @@ from sealer.manifest import Secret
 from sealer_controller import logs
 from sealer_controller.directory.files import Access, Folder, explained, open_folder
 from sealer_controller.directory.manifests import ManifestTarget
-from sealer_controller.directory.records import Record, Records, TargetFormat
+from sealer_controller.directory.records import CLAIM, Record, Records, TargetFormat
 from sealer_controller.directory.status import StatusFile
 from sealer_controller.directory.volumes import VolumeTarget
 from sealer_controller.errors import ChangedMeanwhileError
@@ -74,16 +74,19 @@ class Target:
 
     def _open(self) -> None:
         with ExitStack() as stack, explained(self.path):
-            if not self.path.is_dir():
+            is_new = not self.path.is_dir()
+            if is_new:
                 self.path.mkdir(mode=0o700)
-                with open_folder(self.path) as made:
-                    self._access.apply(made.descriptor, self._access.folder_mode)
             self._root = stack.enter_context(open_folder(self.path))
             self._state = stack.enter_context(self._root.enter(STATE, create=Access()))
             stack.callback(os.close, _lock(self._state, self.path))
+            if is_new:
+                self._state.replace(CLAIM, b"")
             self._state.discard_leftovers()
             self._records = Records(self._state)
             self._made = set(self._records.keys())
+            if self._state.has(CLAIM):
+                self._root.mend(".", self._access)
             self._opened = stack.pop_all()
         self._formats: Mapping[TargetFormat, ManifestTarget | VolumeTarget] = {
             TargetFormat.MANIFEST: ManifestTarget(self._root, self._access),

@@ -206,7 +206,8 @@ def test_what_cannot_be_looked_at_is_as_it_was(
 
 
 def test_own_state_is_told_from_secrets() -> None:
-    """A Secret's item may have the name of our folder."""
+    """A Secret's item may have the name of our folder; that the folder itself goes is news."""
     assert is_state(PurePath(".sealer/status.json"))
     assert not is_state(PurePath("shop/db/.sealer"))
+    assert not is_state(PurePath(".sealer"))
     assert not is_state(PurePath())

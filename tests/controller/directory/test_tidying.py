@@ -103,6 +103,7 @@ def test_another_mode_is_given_to_what_is_there(reopen: Reopen, tmp_path: Path) 
     (root / "theirs" / "notes").touch(0o604)
     target = reopen(access=Access(0o640))
     assert modes(root) == {0o640}
+    assert root.stat().st_mode & 0o777 == 0o750
     assert (root / "shop").stat().st_mode & 0o777 == 0o750
     assert (root / "theirs").stat().st_mode & 0o777 == 0o711
     assert (root / "theirs" / "notes").stat().st_mode & 0o777 == 0o604
@@ -148,6 +149,13 @@ def test_change_of_the_format_that_is_cut_short_loses_and_leaves_nothing(
     assert len(readable(tmp_path / "target")) == 1
     assert reopen(other).remove(DB)
     assert readable(tmp_path / "target") == {}
+
+
+def test_target_that_others_made_keeps_its_mode(reopen: Reopen, tmp_path: Path) -> None:
+    """Whoever made it knows who may enter."""
+    (tmp_path / "target").mkdir(mode=0o711)
+    reopen(access=Access(0o640))
+    assert (tmp_path / "target").stat().st_mode & 0o777 == 0o711
 
 
 def test_folder_of_a_namespace_that_was_left_empty_goes(
