@@ -105,6 +105,7 @@ class DirectoryStore(Observer):
         observer: Observer | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.workloads = None  # a plain host has none that we know of
         self._source = source
         self._target = target
         self._files = files
@@ -151,9 +152,9 @@ class DirectoryStore(Observer):
         try:
             while True:
                 paths = await watch.begin()
-                if self._clock() - surveyed >= self._options.rescan_seconds:
+                is_due = self._clock() - surveyed >= self._options.rescan_seconds
+                if await self._reopen() or is_due:
                     paths, surveyed = None, self._clock()
-                await self._reopen()
                 for change in await self._do(survey.look, paths):
                     yield change
                 if not is_listed:
@@ -280,14 +281,17 @@ class DirectoryStore(Observer):
     def _tidying(self, key: Key) -> Callable[[], None]:
         return partial(self._target.tidy, key)
 
-    async def _reopen(self) -> None:
-        """Go on where the target folder was removed or replaced."""
+    async def _reopen(self) -> bool:
+        """Begin anew where the target folder was removed or replaced; return whether it was."""
         try:
-            if await self._do(self._target.reopen):
-                self._saved.clear()
-                await self.save()
+            is_another = await self._do(self._target.reopen)
         except SealerError as error:
             _log.error("target_lost", message=error.message, hint=error.hint)
+            return False
+        if is_another:
+            self._saved.clear()
+            await self.save()
+        return is_another
 
     async def _sweep(self, snapshot: Snapshot) -> None:
         """Remove the Secrets of ours whose SealedSecret is gone."""
