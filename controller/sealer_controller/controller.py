@@ -33,7 +33,7 @@ from sealer_controller.objects import (
     Upserted,
 )
 from sealer_controller.observer import Observer
-from sealer_controller.outcome import Result, Step
+from sealer_controller.outcome import Outcome, Result, Step
 from sealer_controller.ports import Leadership, Store
 from sealer_controller.queue import WorkQueue
 from sealer_controller.reconcile import Reconciler
@@ -258,7 +258,11 @@ class Controller:
     async def _reconcile(self, stored: StoredSealedSecret) -> None:
         key, keyring = stored.key, self._keystore.keyring
         self._guard.begin(key)
-        result = await self._reconciler.reconcile(stored, patient=not self._queue.failures(key))
+        result = await self._reconciler.reconcile(
+            stored,
+            patient=not self._queue.failures(key),
+            hurried=not self._queue.may_linger(key),
+        )
         self._guard.end(key, is_healed=result.is_healed)
         self._note_shut(result, keyring)
         current = self._objects.get(key)
@@ -272,7 +276,9 @@ class Controller:
             # The store reports our own write later; until then this is the better knowledge.
             self._objects[key] = replace(stored, status=result.status)
         if result.retry:
-            self._queue.retry(key, result.retry.after)
+            self._queue.retry(key, result.retry.after, cap=result.retry.cap)
+        elif result.outcome is Outcome.POSTPONED:
+            self._queue.postpone(key)
         else:
             self._queue.settled(key)
 

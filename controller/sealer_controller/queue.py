@@ -21,6 +21,7 @@ class Timer(Protocol):
 
 # After so many other objects one that was postponed has its turn, however busy it is.
 _PATIENCE = 64
+_SLOW_AT_ONCE = 4
 Later = Callable[[float, Callable[[], None]], Timer]
 
 
@@ -92,20 +93,16 @@ class WorkQueue:
         self._working: set[Key] = set()
         self._again: set[Key] = set()
         self._postponed: set[Key] = set()
+        self._slow: set[Key] = set()
         self._passed = 0
         self._timers: dict[Key, Timer] = {}
         self._failures: dict[Key, int] = {}
-        self._news, self._lull = asyncio.Event(), asyncio.Event()
+        self._news = asyncio.Event()
         self._closed = False
 
     def __len__(self) -> int:
         """Return how many objects wait; those that wait for their time to come do not count."""
         return len(self._fresh) + len(self._backlog) + len(self._spare)
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether objects wait that were not postponed."""
-        return bool(self._fresh or self._backlog)
 
     def add(self, key: Key, *, fresh: bool = True) -> None:
         """Let an object be reconciled.
@@ -135,34 +132,39 @@ class WorkQueue:
 
         Every object that was got has to be given back with `done`.
         """
-        while not self.is_busy:
+        while (lane := self._next_lane()) is None:
             if self._closed:
                 return None
             self._news.clear()
             await self._news.wait()
-        self._passed += 1
-        key = self._begin(self._fresh or self._backlog)
-        self._lull.set()
-        return key
-
-    async def get_postponed(self) -> Key | None:
-        """Return the next object that was postponed, when its turn has come, as `get` does.
-
-        That is when nothing else waits, and now and then in any case.
-        """
-        while not self._spare or (self.is_busy and self._passed < _PATIENCE):
-            if self._closed:
-                return None
-            self._lull.clear()
-            await self._lull.wait()
-        self._passed = 0
-        return self._begin(self._spare)
-
-    def _begin(self, lane: _Lane) -> Key:
         key = lane.pop()
         self._working.add(key)
+        if lane is self._spare:
+            self._slow.add(key)
+            self._passed = 0
+        else:
+            self._passed += 1
         self._tell()
         return key
+
+    def _next_lane(self) -> _Lane | None:
+        """Return where the next object comes from; what was postponed last, but not never."""
+        others = self._fresh or self._backlog
+        is_due = not others or self._passed >= _PATIENCE
+        if self._spare and is_due and len(self._slow) < _SLOW_AT_ONCE:
+            return self._spare
+        return others or None
+
+    def may_linger(self, key: Key) -> bool:
+        """Tell whether the work on an object may take long.
+
+        It may if the object was postponed, or if nothing else waits and few others take long.
+        """
+        if key not in self._slow:
+            if self._fresh or self._backlog or len(self._slow) >= _SLOW_AT_ONCE:
+                return False
+            self._slow.add(key)
+        return True
 
     def postpone(self, key: Key) -> None:
         """Let an object that is worked on come again when there is nothing better to do."""
@@ -172,14 +174,15 @@ class WorkQueue:
     def done(self, key: Key) -> None:
         """Say that the work on an object is over; it comes again if it was added meanwhile."""
         self._working.discard(key)
+        self._slow.discard(key)
         if key in self._again:
             self._again.discard(key)
             self.add(key)
         elif key in self._postponed:
             self._postponed.discard(key)
             self._spare.push(key)
-            self._lull.set()
         self._tell()
+        self._news.set()
 
     def retry(self, key: Key, after: float | None = None, *, cap: float = math.inf) -> float:
         """Let an object come again after a pause that grows with each failure.
@@ -230,7 +233,6 @@ class WorkQueue:
         self._postponed.clear()
         self._tell()
         self._news.set()
-        self._lull.set()
 
     def _stop_timer(self, key: Key) -> None:
         timer = self._timers.pop(key, None)

@@ -23,6 +23,7 @@ from sealer_controller.errors import (
     NotManagedError,
     RejectedError,
 )
+from sealer_controller.explaining import unexplained
 from sealer_controller.memory import Finding, Memory
 from sealer_controller.objects import Key, Status, StoredSealedSecret, StoredSecret
 from sealer_controller.observer import Observer
@@ -40,9 +41,11 @@ __all__ = ["Reconciler"]
 _log = logs.logger(__name__)
 # How often a Secret that others change at the same moment is read again before a pause is due.
 _ATTEMPTS = 5
-# Only a change cures these: of the object, of the keys, or of the Secret that is in the way. All
-# else is tried again: a right that is missing can be granted, and nobody would tell us.
-_WAITING = (UnsealError, NotManagedError, RejectedError)
+# Only a change of the object or of the keys cures these. All else is tried again: a right that is
+# missing can be granted, and nobody would tell us.
+_WAITING = (UnsealError, RejectedError)
+# Nor does anybody tell us what happens to a Secret that is in the way.
+_LOOK_SECONDS = 30.0
 
 
 @dataclass(slots=True)
@@ -52,6 +55,7 @@ class _Work:
     outcome: Outcome = Outcome.FAILED
     keys: tuple[Fingerprint, ...] = ()
     is_healed: bool = False
+    is_hurried: bool = False
 
 
 class Reconciler:
@@ -91,21 +95,26 @@ class Reconciler:
         self._clock = clock
         self._memory = Memory()
 
-    async def reconcile(self, stored: StoredSealedSecret, *, patient: bool = False) -> Result:
+    async def reconcile(
+        self, stored: StoredSealedSecret, *, patient: bool = False, hurried: bool = False
+    ) -> Result:
         """Make the Secret of a SealedSecret right, as far as possible. Raises nothing.
 
         Args:
             stored: The SealedSecret as it is.
             patient: Keep a fault that may pass by itself out of status and Events: people are told
                 only when it lasts.
+            hurried: Others wait, and to find out why an object does not open takes long. It is
+                postponed then, and nothing is told: reconcile it again when there is time.
         """
         started = self._clock()
-        work = _Work()
+        work = _Work(is_hurried=hurried)
         failure = await _caught(self._make_right(stored, work))
         still_owed = failure and await _caught(self._recreator.put_back(stored))
         verdict = judge(stored.key, failure)
         status, is_told, untold = stored.status, False, None
-        if not (patient and isinstance(failure, RetryableError)):
+        is_postponed = work.outcome is Outcome.POSTPONED
+        if not (is_postponed or (patient and isinstance(failure, RetryableError))):
             new = next_status(stored.status, stored.generation, verdict, self._now())
             untold = await _caught(self._tell(stored, new, verdict, work.outcome))
             if untold is None:
@@ -123,8 +132,9 @@ class Reconciler:
             seconds=self._clock() - started,
             is_healed=work.is_healed,
         )
-        self._observer.reconciled(result)
-        _log_line(result, untold)
+        if not is_postponed:
+            self._observer.reconciled(result)
+            _log_line(result, untold)
         return result
 
     def judged(self, key: Key) -> tuple[str, str] | None:
@@ -163,7 +173,15 @@ class Reconciler:
                 return
 
     async def _open(self, stored: StoredSealedSecret, work: _Work) -> Secret:
-        unsealed = await self._unsealer.unseal(stored)
+        try:
+            unsealed = await self._unsealer.unseal(stored)
+        except UnsealError as error:
+            if not unexplained(error):
+                raise
+            if work.is_hurried:
+                work.outcome = Outcome.POSTPONED
+                raise
+            raise await self._unsealer.explain(stored, error) from None
         work.keys = tuple(dict.fromkeys(unsealed.keys.values()))
         return unsealed.secret
 
@@ -235,6 +253,8 @@ async def _caught(step: Coroutine[None, None, None]) -> SealerError | None:
 
 
 def _retry(failure: SealerError | None) -> Retry | None:
+    if isinstance(failure, NotManagedError):
+        return Retry(cap=_LOOK_SECONDS)
     if failure is None or isinstance(failure, _WAITING):
         return None
     return Retry(failure.after if isinstance(failure, RetryableError) else None)

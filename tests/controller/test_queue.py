@@ -218,44 +218,52 @@ async def _postpone(queue: WorkQueue, *keys: Key) -> None:
         queue.done(key)
 
 
-async def _take_postponed(queue: WorkQueue) -> Key | None:
-    """Return the next postponed object, if its turn has come."""
-    waiting = asyncio.create_task(queue.get_postponed())
-    await asyncio.sleep(0)
-    if waiting.done():
-        return waiting.result()
-    waiting.cancel()
-    return None
-
-
 async def test_queue_postponed_object_comes_when_nothing_else_waits(queue: WorkQueue) -> None:
-    """Neither before a fresh object nor before the backlog, and to those only who ask for it."""
+    """Neither before a fresh object nor before the backlog."""
     await _postpone(queue, A1)
-    queue.add(B1)
-    queue.add(C1, fresh=False)
-    assert (len(queue), queue.is_busy) == (3, True)
-    waiting = asyncio.create_task(queue.get_postponed())
-    for expected in (B1, C1):
-        await asyncio.sleep(0)
-        assert not waiting.done()
-        assert await _take(queue) == expected
-    assert await waiting == A1
-    assert len(queue) == 0
+    queue.add(B1, fresh=False)
+    queue.add(C1)
+    assert await _take_all(queue) == [C1, B1, A1]
 
 
 async def test_queue_postponed_object_has_its_turn_however_busy_it_is(queue: WorkQueue) -> None:
     """One for each 64 others: to tell people of a failure must not wait for ever."""
+    await _postpone(queue, A1, A2)
     for number in range(200):
         queue.add(Key("busy", str(number)), fresh=False)
-    await _postpone(queue, A1, A2)
-    turns = []
-    for at in range(150):
-        assert (await _take(queue)).namespace == "busy"
-        if key := await _take_postponed(queue):
-            turns.append((at, key))
-    (first, one), (second, two) = turns
-    assert {one, two} == {A1, A2}
-    assert (first <= 64, second - first) == (True, 64)
+    order = await _take_all(queue)
+    first, second = order.index(A1), order.index(A2)
+    assert (first <= 64, second - first) == (True, 65)
+
+
+async def test_queue_few_objects_may_take_long_at_a_time(queue: WorkQueue) -> None:
+    """The other workers stay free for what comes."""
+    names = [str(number) for number in range(6)]
+    await _postpone(queue, *[Key("a", name) for name in names])
+    slow = [await _take(queue) for _ in range(4)]
+    waiting = asyncio.create_task(queue.get())
+    await asyncio.sleep(0)
+    queue.add(B1)
+    assert await waiting == B1
+    assert not queue.may_linger(B1)
+    assert all(map(queue.may_linger, slow))
+    queue.done(slow[0])
+    assert await _take(queue) == Key("a", "4")
+
+
+async def test_queue_object_may_take_long_when_nothing_else_waits(queue: WorkQueue) -> None:
+    """What was postponed waits for nobody; until it is done it counts."""
+    for key in (A1, B1):
+        queue.add(key)
+    assert not queue.may_linger(await _take(queue))
+    assert queue.may_linger(await _take(queue))
+    for number in range(3):
+        queue.add(Key("c", str(number)))
+        assert queue.may_linger(await _take(queue))
+    queue.add(A2)
+    assert not queue.may_linger(await _take(queue))
+    queue.done(B1)
+    assert queue.may_linger(A2)
 
 
 async def test_queue_postponed_object_that_changes_comes_at_once_and_once(
@@ -293,18 +301,17 @@ async def test_queue_postponed_object_that_goes_is_forgotten(queue: WorkQueue) -
 
 
 async def test_queue_closed_hands_out_nothing_postponed(queue: WorkQueue) -> None:
-    """Whoever waits for it is told that the end has come."""
-    waiting = asyncio.create_task(queue.get_postponed())
-    await asyncio.sleep(0)
+    """What is given back after the end does not come again."""
     queue.add(A1)
-    await _take(queue)
+    queue.add(A2)
+    for _ in range(2):
+        await _take(queue)
     queue.postpone(A1)
     queue.close()
-    queue.done(A1)
-    assert await waiting is None
-    queue.postpone(A1)
-    queue.done(A1)
-    assert (await queue.get_postponed(), len(queue)) == (None, 0)
+    queue.postpone(A2)
+    for key in (A1, A2):
+        queue.done(key)
+    assert (await queue.get(), len(queue)) == (None, 0)
 
 
 async def test_queue_retry_waits_no_longer_than_it_may(queue: WorkQueue) -> None:
@@ -398,10 +405,10 @@ class Player:
 
     async def get(self, _key: Key) -> None:
         """Take the next object, whichever it is."""
-        if not len(self.queue):
+        try:
+            key = await _take(self.queue)
+        except TimeoutError:  # nothing waits, or enough take long
             return
-        key = await (_take if self.queue.is_busy else _take_postponed)(self.queue)
-        assert key is not None
         assert key not in self.working
         self.working.add(key)
         self.wanted.discard(key)
@@ -428,7 +435,7 @@ class Player:
         """Take all that there is, until nothing comes any more."""
         self.clock.advance(1e6)
         while len(self.queue) or self.working:
-            while len(self.queue):
+            for _ in range(len(self.queue)):
                 await self.get(A1)
             for key in list(self.working):
                 await self.done(key)

@@ -19,7 +19,7 @@ from sealer_controller.objects import Condition, Event, Key, Status, StoredSeale
 from sealer_controller.outcome import Outcome, Reason, Result, Retry, Step
 from sealer_controller.reconcile import Reconciler
 from sealer_controller.unsealer import Unsealer
-from sealer_keys.fingerprint import short
+from sealer_keys.fingerprint import Fingerprint, short
 from sealer_keys.keyring import Keyring
 from tests.controller.memory import NOW, SHOP_DB, MemoryStore, seal, secret, stored
 from tests.controller.watching import Recorder
@@ -249,7 +249,7 @@ async def test_reconcile_foreign_secret_is_left_alone(
     result = await reconciler.reconcile(stored(seal()))
     assert store.secrets[SHOP_DB] is theirs
     assert (result.reason, result.failed_at) == (Reason.NOT_MANAGED, Step.UNMANAGED)
-    assert (result.retry, "create_secret" in store.calls) == (None, False)
+    assert (result.retry, "create_secret" in store.calls) == (Retry(cap=30.0), False)
 
 
 async def test_reconcile_object_that_does_not_open_touches_no_secret(
@@ -267,8 +267,48 @@ async def test_reconcile_object_that_does_not_open_touches_no_secret(
     elsewhere = await reconciler.reconcile(stored(replace(seal(), name="other")))
     first, second, *_ = elsewhere.message.split("\n")
     assert first == "no key could decrypt secret (k)"
-    assert second.startswith("item k: no key opens the value as shop/other (1 tried)")
+    assert second.startswith("item k: sealed for shop/db, this object is shop/other")
     assert second.endswith(f"tried {short(KEY.fingerprint)}")
+
+
+async def test_reconcile_in_a_hurry_postpones_what_does_not_open(
+    reconciler: Reconciler,
+    store: MemoryStore,
+    observer: Recorder,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nothing is told before it is known why; what needs no search is told at once."""
+    elsewhere = stored(replace(seal(), name="other"))
+    with caplog.at_level(logging.INFO):
+        postponed = await reconciler.reconcile(elsewhere, hurried=True)
+    assert (postponed.outcome, postponed.retry) == (Outcome.POSTPONED, None)
+    assert (postponed.condition, postponed.status) == (None, Status())
+    assert {"write_status", "record"}.isdisjoint(store.calls)
+    assert (observer.results.empty(), caplog.records) == (True, [])
+    told = await reconciler.reconcile(elsewhere)
+    assert "sealed for shop/db" in told.message
+    assert (store.calls.count("write_status"), len(store.events)) == (1, 1)
+    damaged = seal()
+    damaged = replace(damaged, encrypted_data={"k": "%"})
+    at_once = await reconciler.reconcile(stored(damaged), hurried=True)
+    assert (at_once.outcome, at_once.reason) == (Outcome.FAILED, Reason.MALFORMED)
+
+
+async def test_reconcile_explanation_that_changes_is_written_and_is_no_event(
+    store: MemoryStore,
+) -> None:
+    """A key that comes and does not help changes what was tried, and no text of the original's."""
+    keys = [KEY]
+    with Unsealer(lambda: Keyring(keys), threads=1) as unsealer:
+        reconciler = Reconciler(store, unsealer, lambda: bytes(32), now=lambda: NOW)
+        foreign = stored(seal(key="stranger"))
+        first = await reconciler.reconcile(foreign)
+        assert KEY.certificate is not None
+        name = Fingerprint("SHA256:" + "x" * 43)
+        keys.append(replace(KEY, certificate=replace(KEY.certificate, fingerprint=name)))
+        second = await reconciler.reconcile(replace(foreign, status=first.status))
+    assert (first.message == second.message, second.outcome) == (False, Outcome.FAILED)
+    assert (store.calls.count("write_status"), len(store.events)) == (2, 1)
 
 
 async def test_reconcile_status_that_cannot_be_written_is_tried_again(
