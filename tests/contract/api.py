@@ -136,13 +136,19 @@ async def take(source: AsyncGenerator[T, None], count: int) -> list[T]:
 
 
 @asynccontextmanager
-async def on_fake(folder: Path) -> AsyncIterator[Api]:
-    """Start a fake API server."""
-    async with FakeApi() as server:
+async def on_fake(folder: Path, server: FakeApi | None = None) -> AsyncIterator[Api]:
+    """Use a fake API server, a new one if none is given.
+
+    Args:
+        folder: For the administrator's token.
+        server: One that runs already.
+    """
+    async with AsyncExitStack() as stack:
+        if server is None:
+            server = await stack.enter_async_context(FakeApi())
         server.token = "admin"
         access = Access(server.url, token_file(folder, server.token))
-        async with _ready(access, NOBODY_TOKEN, server.store.forget) as api:
-            yield api
+        yield await stack.enter_async_context(_ready(access, NOBODY_TOKEN, server.store.forget))
 
 
 @asynccontextmanager

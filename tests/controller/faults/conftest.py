@@ -1,13 +1,17 @@
 """Every scene is played on the fake API server and on the real one, with pauses cut short."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from sealer_controller.backoff import Backoff
+from tests.cluster.server import Cluster
 from tests.contract.api import on_cluster, on_fake
 from tests.controller.faults.world import World, in_trouble
+from tests.fake.server import FakeApi
 
 # Pauses are what a test of troubles would spend its time on.
 HASTE = 20.0
@@ -18,19 +22,67 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every pause after a failure be short; what the server asks for is obeyed all the same."""
     patient = Backoff.pause
 
-    def pause(self: Backoff, failures: int, after: float | None = None) -> float:
-        return (after or 0.0) + patient(self, failures) / HASTE
+    def pause(self: Backoff, failures: int, after: float | None = None, **more: float) -> float:
+        return (after or 0.0) + patient(self, failures, **more) / HASTE
 
     monkeypatch.setattr(Backoff, "pause", pause)
+
+
+@dataclass(frozen=True)
+class FakeServer:
+    """The fake API server as something that can be killed."""
+
+    api: FakeApi
+
+    async def crash(self) -> None:
+        """Close every connection and stop to listen."""
+        await self.api.__aexit__(None, None, None)
+
+    async def revive(self) -> None:
+        """Listen again, at the same address."""
+        await self.api.__aenter__()
+
+    async def forget(self) -> None:
+        """Drop the history."""
+        self.api.store.forget()
+
+
+@dataclass(frozen=True)
+class RealServer:
+    """The real API server and its etcd as something that can be killed."""
+
+    cluster: Cluster
+
+    async def crash(self) -> None:
+        """Kill both with SIGKILL, the store in the middle of whatever it does."""
+        await asyncio.to_thread(self.cluster.kill, "etcd", "kube-apiserver")
+
+    async def revive(self) -> None:
+        """Start both again and wait until they are ready."""
+        await asyncio.to_thread(self.cluster.revive)
+
+    async def forget(self) -> None:
+        """Compact the store, and restart the API server, which has a memory of its own."""
+        await asyncio.to_thread(self.cluster.compact)
+        await asyncio.to_thread(self.cluster.kill, "kube-apiserver")
+        await self.revive()
 
 
 @pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.cluster)])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     """An API server of either kind, a network in front of it, and a namespace with a key in it."""
     if request.param == "fake":
-        async with on_fake(tmp_path) as fake, in_trouble(fake) as world:
+        async with (
+            FakeApi() as fake,
+            on_fake(tmp_path, fake) as api,
+            in_trouble(FakeServer(fake), api) as world,
+        ):
             yield world
     else:
-        cluster = request.getfixturevalue("cluster_with_crd")
-        async with on_cluster(cluster) as real, in_trouble(real) as world:
-            yield world
+        cluster: Cluster = request.getfixturevalue("cluster_with_crd")
+        server = RealServer(cluster)
+        async with on_cluster(cluster) as api, in_trouble(server, api) as world:
+            try:
+                yield world
+            finally:
+                await server.revive()

@@ -70,4 +70,5 @@ async def test_slow_network_is_waited_for(world: World, program: Program) -> Non
     world.wire.slow(97, 0.001)
     await disturb(world)
     await world.converged()
+    await program.idle()
     assert program.metric("objects", reason="Unsealed") == len(world.wanted)

@@ -19,7 +19,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 from sealer.keysecret import DIGEST_KEY, KEY_LABEL, key_secret
@@ -34,17 +34,31 @@ from sealer_controller.kube.opening import on_cluster
 from sealer_controller.kube.reflector import Deleted, Pace, Upserted, reflect
 from sealer_controller.kube.types import secret_body
 from sealer_controller.metrics import Metrics
+from sealer_controller.observer import Observer
 from sealer_controller.observers import Observers
 from sealer_controller.settings.load import load
 from tests.contract.api import SEALED_SECRETS, SECRETS, Api, Sealed, Secret
 from tests.support import vectors
 from tests.support.wire import Wire
 
-__all__ = ["Data", "Program", "World", "controlling", "in_trouble"]
+__all__ = ["Data", "Program", "Server", "World", "controlling", "in_trouble"]
 
 Data: TypeAlias = Mapping[str, bytes]
 KEY = "rsa2048"
 _PATIENCE_SECONDS = 60.0
+
+
+class Server(Protocol):
+    """What can be done to an API server."""
+
+    async def crash(self) -> None:
+        """End it as `kill -9` does, and all that it stands on."""
+
+    async def revive(self) -> None:
+        """Start it again where it was, with the objects that it had."""
+
+    async def forget(self) -> None:
+        """Make it forget what happened before: watches that begin there are refused (410)."""
 
 
 @dataclass
@@ -52,6 +66,7 @@ class World:
     """An API server, the network to it, and what people want of it.
 
     Attributes:
+        server: The API server as somebody sees it who may kill it.
         api: The API server as an administrator reaches it, past the network.
         wire: The network between controller and server.
         access: How the controller reaches the server.
@@ -61,6 +76,7 @@ class World:
         left: Secrets that nobody may touch: those of others, and of SealedSecrets that are gone.
     """
 
+    server: Server
     api: Api
     wire: Wire
     access: Access
@@ -69,6 +85,7 @@ class World:
     wanted: dict[str, Data] = field(default_factory=dict)
     left: dict[str, Secret] = field(default_factory=dict)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _running: asyncio.Task[None] | None = None
 
     @property
     def namespace(self) -> str:
@@ -144,10 +161,24 @@ class World:
         """Wait until something is so, asking after each change of an object.
 
         Raises:
-            TimeoutError: It does not come to be; the message tells what is wrong.
+            TimeoutError: It does not come to be.
+            Exception: The controller has failed.
         """
         async with asyncio.timeout(_PATIENCE_SECONDS), self._news:
-            await self._news.wait_for(so)
+            await self._news.wait_for(lambda: so() or self._has_failed())
+        if self._running is not None and self._has_failed():
+            self._running.result()
+
+    def _has_failed(self) -> bool:
+        task = self._running
+        return task is not None and task.done() and not task.cancelled() and bool(task.exception())
+
+    async def watch_over(self, task: asyncio.Task[None]) -> None:
+        """Let whoever waits know when the controller fails."""
+        self._running = task
+        await asyncio.wait([task])
+        async with self._news:
+            self._news.notify_all()
 
     async def converged(self) -> None:
         """Wait until everything is as it is wanted, and make sure that nothing else is."""
@@ -223,12 +254,19 @@ class Program:
         metrics: What it counts.
         stop: Ends it, as SIGTERM does.
         task: It, running.
+        rest: Tells when there is nothing to do.
     """
 
     parts: Parts
     metrics: Metrics
     stop: asyncio.Event
     task: asyncio.Task[None]
+    rest: "_Rest"
+
+    async def idle(self) -> None:
+        """Wait until nothing is being worked on: what was done has been counted then."""
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await self.rest.event.wait()
 
     def metric(self, name: str, **labels: str) -> float:
         """Return the sum of the series of a metric that have these labels."""
@@ -236,6 +274,20 @@ class Program:
         series = re.findall(rf"^sealed_secrets_controller_{name}(\S*) (\S+)$", text, re.MULTILINE)
         wanted = [f'{label}="{value}"' for label, value in labels.items()]
         return sum(float(value) for found, value in series if all(each in found for each in wanted))
+
+
+class _Rest(Observer):
+    """Knows whether there is nothing to do."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+
+    def queue_changed(self, waiting: int, working: int) -> None:
+        """Note it."""
+        if waiting or working:
+            self.event.clear()
+        else:
+            self.event.set()
 
 
 @asynccontextmanager
@@ -252,28 +304,31 @@ async def controlling(world: World, *arguments: str) -> AsyncIterator[Program]:
     if world.access.ca_file:
         server.append(f"--ca-file={world.access.ca_file}")
     settings = load([*server, "--key-size=2048", *arguments], {}).settings
-    metrics, stop = Metrics("test"), asyncio.Event()
-    observers = Observers(metrics)
+    metrics, rest, stop = Metrics("test"), _Rest(), asyncio.Event()
+    observers = Observers(metrics, rest)
     async with on_cluster(settings, world.namespace, {}, observers) as place:
         with assembled(settings, world.namespace, place, observers) as parts:
             task = asyncio.create_task(parts.controller.run(stop))
+            watching = asyncio.create_task(world.watch_over(task))
             try:
-                yield Program(parts, metrics, stop, task)
+                yield Program(parts, metrics, stop, task, rest)
             finally:
                 stop.set()
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     await task
+                    await watching
 
 
 @asynccontextmanager
-async def in_trouble(api: Api) -> AsyncIterator[World]:
+async def in_trouble(server: Server, api: Api) -> AsyncIterator[World]:
     """Put a network in front of an API server, and a key into it."""
     url = urlsplit(api.access.server)
     assert url.hostname is not None
     assert url.port is not None
     async with Wire(url.hostname, url.port) as wire:
-        server = f"{url.scheme}://{url.hostname}:{wire.port}"
-        world = World(api, wire, Access(server, api.access.token_file, api.access.ca_file))
+        address = f"{url.scheme}://{url.hostname}:{wire.port}"
+        access = Access(address, api.access.token_file, api.access.ca_file)
+        world = World(server, api, wire, access)
         await world.put_key()
         async with world.watched():
             yield world
