@@ -25,6 +25,7 @@ from sealer_controller.ports import KeyVault, Leadership, Store
 from sealer_controller.reconcile import Reconciler
 from sealer_controller.rendering import Rendering
 from sealer_controller.renewal import Renewal
+from sealer_controller.restart import Restarter
 from sealer_controller.settings.load import Action, Loaded
 from sealer_controller.settings.model import Settings
 from sealer_controller.unsealer import Unsealer
@@ -173,6 +174,8 @@ def assembled(
             unsealer,
             lambda: keystore.digest_key,
             update_status=settings.update_status,
+            recreates=settings.recreate_immutable,
+            restarter=_restarter(store, keystore),
             observer=observers,
         )
         controller = Controller(
@@ -189,6 +192,12 @@ def assembled(
         observers.add(health)
         operations = Operations(unsealer, lambda: keystore.keyring)
         yield Parts(controller, keystore, keeper, health, operations)
+
+
+def _restarter(store: Store, keystore: KeyStore) -> Restarter | None:
+    if store.workloads is None:
+        return None
+    return Restarter(store, store.workloads, lambda: keystore.digest_key)
 
 
 def _keystore_options(settings: Settings, namespace: str) -> KeyStoreOptions:

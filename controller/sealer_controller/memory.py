@@ -12,7 +12,7 @@ from sealer_controller.drift import Stamp, State
 from sealer_controller.marks import SELF_HEAL_ANNOTATION
 from sealer_controller.objects import Key, StoredSealedSecret, StoredSecret
 from sealer_controller.shaping import is_managed, is_owned
-from sealer_controller.status import SYNCED
+from sealer_controller.status import was_right
 
 __all__ = ["Finding", "Memory"]
 
@@ -92,17 +92,11 @@ def _missing(stored: StoredSealedSecret, known: _Known | None) -> Finding:
     if known is not None and not known.is_refused:
         return Finding.HEAL if known.is_ours and _heals(stored) else Finding.LEAVE
     # Another replica, or we before a restart, had made it, and it was not to be made again.
-    return Finding.MAKE if _heals(stored) or not _was_right(stored) else Finding.LEAVE
+    return Finding.MAKE if _heals(stored) or not was_right(stored) else Finding.LEAVE
 
 
 def _heals(stored: StoredSealedSecret) -> bool:
     return stored.sealed.annotations.get(SELF_HEAL_ANNOTATION) != "false"
-
-
-def _was_right(stored: StoredSealedSecret) -> bool:
-    condition = stored.status.condition(SYNCED)
-    is_current = stored.status.observed_generation == stored.generation
-    return is_current and condition is not None and condition.status == "True"
 
 
 def _version(secret: StoredSecret) -> tuple[str, str]:

@@ -30,6 +30,10 @@ __all__ = ["KeySecret", "KeyVault", "Leadership", "LeaseStore", "Store", "Worklo
 class Store(Protocol):
     """Where SealedSecrets come from and Secrets go to."""
 
+    @property
+    def workloads(self) -> "Workloads | None":
+        """What reads the Secrets and can be rolled; None where there is no such thing."""
+
     def changes(self) -> AsyncGenerator[StoreChange, None]:
         """Report every SealedSecret and everything that happens to it, for ever.
 

@@ -31,6 +31,7 @@ from sealer_controller.outcome import Outcome, Reason, Result, Retry, Step
 from sealer_controller.plan import Create, Mark, Nothing, Plan, Recreate, Replace, plan
 from sealer_controller.ports import Store
 from sealer_controller.recreate import Recreator
+from sealer_controller.restart import Restarter
 from sealer_controller.status import SYNCED, is_news, next_status
 from sealer_controller.unsealer import Unsealer
 from sealer_controller.verdict import Verdict, judge
@@ -55,6 +56,8 @@ class _Work:
     outcome: Outcome = Outcome.FAILED
     keys: tuple[Fingerprint, ...] = ()
     is_healed: bool = False
+    before: Secret | None = None
+    after: Secret | None = None
     is_hurried: bool = False
 
 
@@ -67,6 +70,7 @@ class Reconciler:
         digest_key: Returns the key of the digests that Secrets carry.
         update_status: Whether the status is written (the original's `--update-status`).
         recreates: Whether every Secret of ours is made anew where it cannot be changed.
+        restarter: Rolls what reads a Secret; None where nothing can be rolled.
         observer: Told how each reconcile ended.
         now: Returns the time of day, UTC.
         clock: Seconds of a clock that never goes back.
@@ -80,6 +84,7 @@ class Reconciler:
         *,
         update_status: bool = True,
         recreates: bool = False,
+        restarter: Restarter | None = None,
         observer: Observer | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
@@ -90,6 +95,7 @@ class Reconciler:
         self._update_status = update_status
         self._recreates = recreates
         self._recreator = Recreator(store)
+        self._restarter = restarter
         self._observer = observer or Observer()
         self._now = now
         self._clock = clock
@@ -110,7 +116,7 @@ class Reconciler:
         started = self._clock()
         work = _Work(is_hurried=hurried)
         failure = await _caught(self._make_right(stored, work))
-        still_owed = failure and await _caught(self._recreator.put_back(stored))
+        undone = await _caught(self._settle(stored, work, failure))
         verdict = judge(stored.key, failure)
         status, is_told, untold = stored.status, False, None
         is_postponed = work.outcome is Outcome.POSTPONED
@@ -128,7 +134,7 @@ class Reconciler:
             status=status,
             condition=status.condition(SYNCED) if is_told else None,
             keys=work.keys,
-            retry=_retry(failure) or _retry(still_owed) or _retry(untold),
+            retry=_retry(failure) or _retry(undone) or _retry(untold),
             seconds=self._clock() - started,
             is_healed=work.is_healed,
         )
@@ -145,6 +151,8 @@ class Reconciler:
         """Forget what was remembered of an object that is gone."""
         self._memory.forget(key)
         self._recreator.forget(key)
+        if self._restarter is not None:
+            self._restarter.forget(key)
         self._unsealer.forget(key)
 
     async def _make_right(self, stored: StoredSealedSecret, work: _Work) -> None:
@@ -155,6 +163,7 @@ class Reconciler:
             finding = self._memory.finding(stored, existing, stamp)
             if finding is Finding.LEAVE:
                 work.outcome = Outcome.UNCHANGED
+                work.before = work.after = _held(existing)
                 self._remember(stored, existing, stamp)
                 return
             if finding is Finding.REFUSE:
@@ -169,6 +178,7 @@ class Reconciler:
                     raise
             else:
                 work.is_healed = is_drift and work.outcome is not Outcome.UNCHANGED
+                work.before, work.after = _held(existing), written.secret
                 self._remember(stored, written, stamp)
                 return
 
@@ -221,6 +231,15 @@ class Reconciler:
             case _:
                 assert_never(step)
 
+    async def _settle(
+        self, stored: StoredSealedSecret, work: _Work, failure: SealerError | None
+    ) -> None:
+        """Do what follows from how it went, and is no part of it for those who are told."""
+        if failure is not None:
+            await self._recreator.put_back(stored)
+        elif self._restarter is not None and work.after is not None:
+            await self._restarter.roll(stored, work.before, work.after)
+
     def _remember(
         self, stored: StoredSealedSecret, secret: StoredSecret | None, stamp: Stamp
     ) -> None:
@@ -236,6 +255,10 @@ class Reconciler:
         has_written = outcome in (Outcome.CREATED, Outcome.REPLACED, Outcome.RECREATED)
         if has_written or is_news(stored.status, new, verdict):
             await self._store.record(stored, verdict.event)
+
+
+def _held(existing: StoredSecret | None) -> Secret | None:
+    return None if existing is None else existing.secret
 
 
 async def _caught(step: Coroutine[None, None, None]) -> SealerError | None:

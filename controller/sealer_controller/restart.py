@@ -16,6 +16,7 @@ from sealer_controller.errors import ChangedMeanwhileError
 from sealer_controller.marks import RESTART_ANNOTATION
 from sealer_controller.objects import Event, Key, StoredSealedSecret
 from sealer_controller.ports import Store, Workloads
+from sealer_controller.status import was_right
 from sealer_controller.workloads import (
     Reading,
     TargetError,
@@ -72,7 +73,8 @@ class Restarter:
         """Roll what reads a Secret and does not have its content, if that is asked for.
 
         A workload whose stamp shows other content is always rolled. One without a stamp, or with
-        one of another digest key, is rolled if what it reads has changed just now.
+        one of another digest key, is rolled if what it reads has changed just now, or may have
+        when the controller was killed: then the status was not written any more.
 
         Args:
             stored: The SealedSecret.
@@ -90,7 +92,10 @@ class Restarter:
         is_same = before is not None and before.data == after.data
         if is_same and self._settled.get(stored.key) == text:
             return
-        change = _Change(None if stored.key in self._due else before, after)
+        is_unsure = stored.key in self._due or (
+            stored.key not in self._settled and not was_right(stored)
+        )
+        change = _Change(None if is_unsure else before, after)
         try:
             await self._roll_all(stored, text, change)
         except TargetError as error:

@@ -9,10 +9,10 @@ left on an object that is right. Conditions of others are carried along.
 from dataclasses import replace
 from datetime import datetime
 
-from sealer_controller.objects import Condition, Status
+from sealer_controller.objects import Condition, Status, StoredSealedSecret
 from sealer_controller.verdict import Verdict
 
-__all__ = ["RECONCILING", "STALLED", "SYNCED", "is_news", "next_status", "rebase"]
+__all__ = ["RECONCILING", "STALLED", "SYNCED", "is_news", "next_status", "rebase", "was_right"]
 
 SYNCED = "Synced"
 STALLED = "Stalled"
@@ -51,6 +51,13 @@ def is_news(old: Status, new: Status | None, verdict: Verdict) -> bool:
         or (before.status == "True") != (verdict.failed_at is None)
         or not verdict.is_told_by(before.message)
     )
+
+
+def was_right(stored: StoredSealedSecret) -> bool:
+    """Tell whether the status says of the object as it is that it was brought to a good end."""
+    condition = stored.status.condition(SYNCED)
+    is_current = stored.status.observed_generation == stored.generation
+    return is_current and condition is not None and condition.status == "True"
 
 
 def rebase(ours: Status, fresh: Status) -> Status:

@@ -21,7 +21,7 @@ from sealer_controller.objects import (
     StoredSealedSecret,
     StoredSecret,
 )
-from sealer_controller.ports import KeySecret
+from sealer_controller.ports import KeySecret, Workloads
 from tests.support import vectors
 
 __all__ = ["NOW", "SHOP_DB", "MemoryStore", "MemoryVault", "Scripted", "seal", "secret", "stored"]
@@ -91,6 +91,7 @@ class MemoryStore(Scripted):
         events: The Events recorded, in order.
         news: What `changes` reports next; its `join` waits until all that is dealt with.
         secret_news: What `secret_changes` reports next.
+        workloads: What can be rolled.
     """
 
     def __init__(self) -> None:
@@ -100,6 +101,7 @@ class MemoryStore(Scripted):
         self.events: list[Event] = []
         self.news: asyncio.Queue[StoreChange | Exception] = asyncio.Queue()
         self.secret_news: asyncio.Queue[SecretChange] = asyncio.Queue()
+        self.workloads: Workloads | None = None
         self._version = 0
 
     def put(self, plain: Secret, uid: str = "secret-1") -> StoredSecret:

@@ -25,6 +25,7 @@ from sealer_controller.kube.access import Access
 from sealer_controller.kube.client import KubeClient
 from sealer_controller.kube.store import KubeStore
 from sealer_controller.kube.types import secret_body
+from sealer_controller.marks import RECREATE_ANNOTATION
 from sealer_controller.objects import Upserted
 from sealer_controller.outcome import Reason, Result
 from sealer_controller.plan import plan
@@ -90,6 +91,11 @@ def _sealed(**fields: Any) -> SealedSecret:  # noqa: ANN401 - of the Secret
     return seal(replace(secret({"k": CANARY, "other": CANARY[::-1] + CANARY}), **fields))
 
 
+def _recreating() -> SealedSecret:
+    sealed = _sealed()
+    return replace(sealed, annotations={**sealed.annotations, RECREATE_ANNOTATION: "true"})
+
+
 def _v1() -> SealedSecret:
     assert KEY.certificate is not None
     text = seal_value(
@@ -125,6 +131,22 @@ PATHS: dict[str, tuple[Callable[[Rig], object], Callable[[], SealedSecret], Reas
     "other-type": (
         lambda rig: rig.put(secret({"k": CANARY}, type="example.com/t", annotations=MANAGED)),
         _sealed,
+        Reason.IMMUTABLE,
+    ),
+    "anew": (
+        lambda rig: rig.put(secret({"k": CANARY}, immutable=True, annotations=MANAGED)),
+        _recreating,
+        Reason.UNSEALED,
+    ),
+    "put-back": (
+        lambda rig: (
+            rig.put(secret({"k": CANARY}, immutable=True, annotations=MANAGED)),
+            # The trial is let through, and so is what is put back.
+            rig.api.faults.add(
+                Answer(400), verb="create", resource="secrets", times=2, skip=1, every=3
+            ),
+        ),
+        _recreating,
         Reason.INVALID,
     ),
     "invalid-type": (lambda _: None, lambda: _sealed(type="kubernetes.io/tls"), Reason.INVALID),

@@ -9,7 +9,7 @@ from sealer.errors import RetryableError, TerminalError
 from sealer.manifest import SealedSecret, Secret, Template
 from sealer_controller.errors import ChangedMeanwhileError
 from sealer_controller.marks import RESTART_ANNOTATION
-from sealer_controller.objects import Event, Key, StoredSealedSecret
+from sealer_controller.objects import Condition, Event, Key, Status, StoredSealedSecret
 from sealer_controller.restart import Restarter
 from sealer_controller.workloads import Reading, Workload, stamp_name, wanted_stamp
 from tests.controller.memory import MemoryStore, Scripted, secret, stored
@@ -94,7 +94,8 @@ def restarter(store: MemoryStore, workloads: MemoryWorkloads) -> Restarter:
 def asking(text: str = "auto") -> StoredSealedSecret:
     """Return a SealedSecret that asks for restarts."""
     annotations = {RESTART_ANNOTATION: text}
-    return stored(SealedSecret("shop", "db", {}, Template(), annotations=annotations))
+    sealed = SealedSecret("shop", "db", {}, Template(), annotations=annotations)
+    return stored(sealed, status=Status(1, (Condition("Synced", "True"),)))
 
 
 def stamp_of(found: Secret, *items: str, key: bytes = KEY) -> str:
@@ -145,13 +146,39 @@ async def test_workload_that_has_the_content_is_not_rolled_again(
 async def test_unchanged_secret_is_looked_at_once_for_stamps_of_other_content(
     restarter: Restarter, workloads: MemoryWorkloads
 ) -> None:
-    """A controller that was killed between the write and the roll makes up for it."""
+    """A roll that had failed when the controller was stopped is made up for."""
     workloads.put("web", "a", stamp=stamp_of(OLD, "a"))
     await restarter.roll(asking(), NEW, NEW)
     assert workloads.stamps() == {"Deployment/web": stamp_of(NEW, "a")}
     workloads.calls.clear()
     await restarter.roll(asking(), NEW, replace(NEW, annotations={"other": "mark"}))
     assert workloads.calls == []
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        Status(),
+        Status(1, (Condition("Synced", "False"),)),
+        Status(1, (Condition("Synced", "True"),)),
+    ],
+)
+async def test_controller_that_was_killed_before_the_roll_makes_up_for_it(
+    restarter: Restarter, workloads: MemoryWorkloads, status: Status
+) -> None:
+    """The Secret is right and its status is not written yet: what it was before, nobody knows."""
+    sealed = replace(asking(), status=status, generation=2)
+    await restarter.roll(sealed, NEW, NEW)
+    assert workloads.stamps().keys() == {"Deployment/web", "Deployment/job"}
+
+
+async def test_status_that_is_late_is_no_reason_to_roll(
+    restarter: Restarter, workloads: MemoryWorkloads
+) -> None:
+    """This very process knows that there was nothing to roll."""
+    await restarter.roll(asking(), NEW, NEW)
+    await restarter.roll(replace(asking(), generation=2), NEW, NEW)
+    assert workloads.stamps() == {}
 
 
 async def test_stamp_of_another_key_is_no_reason_to_roll(

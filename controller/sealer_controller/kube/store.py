@@ -36,6 +36,7 @@ from sealer_controller.kube.types import (
     stored_secret,
     unreadable_sealed_secret,
 )
+from sealer_controller.kube.workloads import KubeWorkloads
 from sealer_controller.marks import MANAGED_LABEL
 from sealer_controller.objects import (
     Event,
@@ -72,6 +73,9 @@ class KubeStore:
         observer: Told how the watches fare.
         now: Returns the time of day, UTC.
         pace: Makes what decides how long a broken watch pauses, one for each watch.
+
+    Attributes:
+        workloads: What reads the Secrets.
     """
 
     def __init__(
@@ -84,6 +88,7 @@ class KubeStore:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         pace: Callable[[], Pace] = Pace,
     ) -> None:
+        self.workloads = KubeWorkloads(client)
         self._client = client
         self._places = places
         self._label_selector = label_selector

@@ -135,6 +135,9 @@ class Settings:
     max_unseal_retries: int = _flag(
         5, values.whole, "none: what may pass is tried for ever", "COUNT", inert=5
     )
+    recreate_immutable: bool = _switch(
+        "make Secrets anew that cannot be changed: immutable ones, and those of another type"
+    )
     skip_recreate: bool = _switch("leave deleted Secrets deleted", inert=True)
     old_gc_behavior: bool = _switch("remove Secrets ourselves", inert=False)
 

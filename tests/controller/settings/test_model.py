@@ -79,6 +79,7 @@ OTHERS = {
     "old-gc-behavior": "true",
     "update-status": "false",
     "watch-for-secrets": "false",
+    "recreate-immutable": "true",
     "skip-recreate": "true",
     "max-unseal-retries": "6",
     "metrics-omit-secret-labels": "true",
