@@ -96,6 +96,12 @@ def _recreating() -> SealedSecret:
     return replace(sealed, annotations={**sealed.annotations, RECREATE_ANNOTATION: "true"})
 
 
+def _refusing_successors(rig: Rig) -> None:
+    """Let a Secret be deleted and none be created in its place, though the trial goes well."""
+    rig.put(secret({"k": CANARY}, immutable=True, annotations=MANAGED))
+    rig.api.faults.add(Answer(400), verb="create", resource="secrets", times=2, skip=1, every=3)
+
+
 def _v1() -> SealedSecret:
     assert KEY.certificate is not None
     text = seal_value(
@@ -139,13 +145,7 @@ PATHS: dict[str, tuple[Callable[[Rig], object], Callable[[], SealedSecret], Reas
         Reason.UNSEALED,
     ),
     "put-back": (
-        lambda rig: (
-            rig.put(secret({"k": CANARY}, immutable=True, annotations=MANAGED)),
-            # The trial is let through, and so is what is put back.
-            rig.api.faults.add(
-                Answer(400), verb="create", resource="secrets", times=2, skip=1, every=3
-            ),
-        ),
+        _refusing_successors,
         _recreating,
         Reason.INVALID,
     ),
