@@ -293,6 +293,8 @@ def _log_line(result: Result, untold: SealerError | None) -> None:
         "seconds": round(result.seconds, 4),
         "keys": ",".join(map(short, result.keys)),
     }
+    if result.is_healed:
+        fields["healed"] = True
     if result.message:
         fields["message"] = result.message.partition("\n")[0]
     if untold is not None:
