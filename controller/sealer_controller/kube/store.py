@@ -5,7 +5,6 @@ from contextlib import aclosing, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import assert_never
 
-from sealer.errors import SealerError
 from sealer.manifest import Secret
 from sealer_controller import logs
 from sealer_controller.errors import ChangedMeanwhileError, ImmutableSecretError, RejectedError
@@ -18,12 +17,12 @@ from sealer_controller.kube.errors import (
     NotFoundError,
     TooLargeError,
 )
+from sealer_controller.kube.events import About, EventRecorder
 from sealer_controller.kube.objects import key_of
 from sealer_controller.kube.places import EVERYWHERE, News, Places, follow
 from sealer_controller.kube.reflector import Deleted, Pace, Synced, Undecodable
 from sealer_controller.kube.reflector import Upserted as Reflected
 from sealer_controller.kube.types import (
-    EVENTS,
     SEALED_SECRETS,
     SECRET_METADATA,
     SECRETS,
@@ -90,6 +89,7 @@ class KubeStore:
     ) -> None:
         self.workloads = KubeWorkloads(client)
         self._client = client
+        self._recorder = EventRecorder(client)
         self._places = places
         self._label_selector = label_selector
         self._observer = observer or Observer()
@@ -196,16 +196,7 @@ class KubeStore:
     async def record(self, stored: StoredSealedSecret, event: Event) -> None:
         """Record an Event about a SealedSecret. A failure is logged and forgotten."""
         body = event_body(stored, event, self._now())
-        try:
-            await self._client.create(EVENTS, body, stored.key.namespace)
-        except SealerError as error:
-            _log.warning(
-                "event_not_recorded",
-                namespace=stored.key.namespace,
-                name=stored.key.name,
-                reason=event.reason,
-                message=error.message,
-            )
+        await self._recorder.record(About(stored.key, stored.uid), event, body)
 
     async def _read_again(self, stored: StoredSealedSecret) -> StoredSealedSecret | None:
         """Return the object as it is now; None when it is gone, replaced, or has moved on."""

@@ -5,20 +5,20 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 
 from sealer.certsource import CONFIG_MAP, CONFIG_MAP_ITEM
-from sealer.errors import ManifestError, SealerError
+from sealer.errors import ManifestError
 from sealer.keysecret import ACTIVE, DEFAULT_PREFIX, DIGEST_KEY, KEY_LABEL
 from sealer.manifest import Secret
 from sealer_controller import logs
 from sealer_controller.errors import ChangedMeanwhileError
 from sealer_controller.kube.client import KubeClient, Selection
 from sealer_controller.kube.errors import AlreadyExistsError, ForbiddenError, NotFoundError
+from sealer_controller.kube.events import About, EventRecorder
 from sealer_controller.kube.merge import merge
 from sealer_controller.kube.notes import note
 from sealer_controller.kube.objects import Unreadable
 from sealer_controller.kube.reflector import Interrupted, Pace, Progress, Synced, reflect
 from sealer_controller.kube.types import (
     CONFIG_MAPS,
-    EVENTS,
     SECRETS,
     SecretObject,
     key_event_body,
@@ -59,6 +59,7 @@ class KubeVault:
         pace: Callable[[], Pace] = Pace,
     ) -> None:
         self._client = client
+        self._recorder = EventRecorder(client)
         self._namespace = namespace
         self._prefix = prefix
         self._observer = observer or Observer()
@@ -133,17 +134,8 @@ class KubeVault:
 
     async def record(self, name: str, event: Event) -> None:
         """Record an Event about a key Secret. A failure is logged and forgotten."""
-        body = key_event_body(Key(self._namespace, name), event, self._now())
-        try:
-            await self._client.create(EVENTS, body, self._namespace)
-        except SealerError as error:
-            _log.warning(
-                "event_not_recorded",
-                namespace=self._namespace,
-                name=name,
-                reason=event.reason,
-                message=error.message,
-            )
+        key = Key(self._namespace, name)
+        await self._recorder.record(About(key), event, key_event_body(key, event, self._now()))
 
     async def _news(self, source: Selection[SecretObject]) -> AsyncGenerator[None, None]:
         is_listed = False
