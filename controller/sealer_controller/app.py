@@ -187,6 +187,7 @@ def assembled(
             observer=observers,
             keeper=keeper,
             leading=leading,
+            guards=not settings.skip_recreate,
         )
         health = Health(lambda: controller.ready)
         observers.add(health)

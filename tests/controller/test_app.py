@@ -137,9 +137,9 @@ def test_owner_is_given_to_what_is_written(folders: Folders) -> None:
 
 def test_start_names_the_settings_without_effect(folders: Folders) -> None:
     """One warning, with the values."""
-    with started(*folders.arguments, "--rate-limit=7") as running:
+    with started(*folders.arguments, "--max-unseal-retries=7") as running:
         line = running.until("settings_without_effect")
-        assert line["settings"] == "--skip-recreate=false"
+        assert line["settings"] == "--max-unseal-retries=7"
         running.until("listed")
         assert running.stop() == 0
 

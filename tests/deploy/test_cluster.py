@@ -85,12 +85,20 @@ def test_controller_may_not_do_what_it_does_not_need(
 def test_certificate_may_be_read_by_everybody_and_written_by_the_controller(
     deployed: Cluster,
 ) -> None:
-    """By name, in the controller's namespace; Secrets are watched nowhere else."""
+    """By name, in the controller's namespace."""
     assert may(deployed, "somebody", "get", "configmaps", CONFIG_MAP)
     assert not may(deployed, "somebody", "update", "configmaps", CONFIG_MAP)
     assert may(deployed, ACCOUNT, "update", "configmaps", CONFIG_MAP)
-    for namespace, is_allowed in ((SYSTEM, True), ("default", False)):
-        assert may(deployed, ACCOUNT, "watch", "secrets", namespace=namespace) is is_allowed
+
+
+def test_secrets_are_watched_in_one_namespace_where_the_watcher_is_left_out(
+    deployed: Cluster,
+) -> None:
+    """With `--skip-recreate` only the key Secrets are listed and watched."""
+    assert may(deployed, ACCOUNT, "watch", "secrets", namespace="default")
+    with without(deployed, "sealed-secrets-watcher", "watch", "secrets"):
+        for namespace, is_allowed in ((SYSTEM, True), ("default", False)):
+            assert may(deployed, ACCOUNT, "watch", "secrets", namespace=namespace) is is_allowed
 
 
 @pytest.mark.parametrize(
@@ -104,8 +112,8 @@ def test_certificate_may_be_read_by_everybody_and_written_by_the_controller(
         ("secrets-unsealer", "create", "secrets"),
         ("secrets-unsealer", "update", "secrets"),
         ("secrets-unsealer", "create", "events"),
-        ("sealed-secrets-key-admin", "list", "secrets"),
-        ("sealed-secrets-key-admin", "watch", "secrets"),
+        ("sealed-secrets-watcher", "list", "secrets"),
+        ("sealed-secrets-watcher", "watch", "secrets"),
         # `get` is needed only where not everybody who can log in has it.
         ("sealed-secrets-certificate-publisher", "update", "configmaps"),
     ],
@@ -124,6 +132,26 @@ def test_controller_needs_every_right(
         apply(deployed, sealed(namespace, name, certificate))
     with without(deployed, role, verb, resource), started(deployed, service_account) as running:
         running.until_text(f'cannot {verb} resource "{resource}"')
+
+
+@pytest.mark.parametrize("verb", ["list", "watch"])
+def test_controller_that_watches_no_secrets_needs_the_right_to_its_keys(
+    deployed: Cluster, service_account: Path, verb: str
+) -> None:
+    """With `--skip-recreate` it is content without the watcher's role, and with nothing less."""
+    bare = without(deployed, "sealed-secrets-watcher", verb, "secrets")
+    refusal = f'cannot {verb} resource "secrets"'
+    with bare, started(deployed, service_account, "--skip-recreate") as running:
+        running.until("listed")
+        running.until("keys_loaded", keys=1)
+        assert running.stop() == 0
+        assert not any(refusal in str(line) for line in running.lines)
+    with (
+        without(deployed, "sealed-secrets-watcher", verb, "secrets"),
+        without(deployed, "sealed-secrets-key-admin", verb, "secrets"),
+        started(deployed, service_account, "--skip-recreate") as running,
+    ):
+        running.until_text(refusal)
 
 
 def test_program_unseals_as_its_service_account(deployed: Cluster, service_account: Path) -> None:
@@ -176,9 +204,10 @@ def test_program_follows_the_key_secrets(deployed: Cluster, service_account: Pat
 
 
 @contextmanager
-def started(cluster: Cluster, account: Path) -> Iterator[Running]:
+def started(cluster: Cluster, account: Path, *more: str) -> Iterator[Running]:
     """The controller as its ServiceAccount, reached on ports of its own."""
     with process.started(
+        *more,
         *("--server", cluster.url, "--token-file", account / "token"),
         *("--ca-file", account / "ca.crt", "--key-size", "2048"),
         *("--listen-addr", "127.0.0.1:0", "--listen-metrics-addr", "127.0.0.1:0"),

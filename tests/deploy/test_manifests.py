@@ -36,6 +36,8 @@ def test_objects_have_the_originals_names() -> None:
         ("ServiceAccount", NAME),
         ("ClusterRole", "secrets-unsealer"),
         ("ClusterRoleBinding", NAME),
+        ("ClusterRole", "sealed-secrets-watcher"),
+        ("ClusterRoleBinding", "sealed-secrets-watcher"),
         ("Role", "sealed-secrets-key-admin"),
         ("RoleBinding", NAME),
         ("Role", "sealed-secrets-service-proxier"),
@@ -67,10 +69,14 @@ def test_rights_are_exactly_those_that_are_used() -> None:
         ("", "events", "create"),
         ("", "events", "patch"),
     }
-    assert rights(one("Role", "sealed-secrets-key-admin")["rules"]) == {
-        ("", "secrets", "list"),
-        ("", "secrets", "watch"),
-    }
+    for kind, name in (
+        ("ClusterRole", "sealed-secrets-watcher"),
+        ("Role", "sealed-secrets-key-admin"),
+    ):
+        assert rights(one(kind, name)["rules"]) == {
+            ("", "secrets", "list"),
+            ("", "secrets", "watch"),
+        }
     (rule,) = one("Role", "sealed-secrets-certificate-publisher")["rules"]
     assert rights([rule]) == {("", "configmaps", "get"), ("", "configmaps", "update")}
     assert rule["resourceNames"] == [CONFIG_MAP]
@@ -117,6 +123,7 @@ def test_only_our_service_account_is_bound_to_the_controllers_roles() -> None:
     """No other subject gets the right to read Secrets."""
     for name in (
         "secrets-unsealer",
+        "sealed-secrets-watcher",
         "sealed-secrets-key-admin",
         "sealed-secrets-certificate-publisher",
     ):

@@ -138,7 +138,9 @@ class Settings:
     recreate_immutable: bool = _switch(
         "make Secrets anew that cannot be changed: immutable ones, and those of another type"
     )
-    skip_recreate: bool = _switch("leave deleted Secrets deleted", inert=True)
+    skip_recreate: bool = _switch(
+        "do not watch Secrets: leave those that others delete or change as they are"
+    )
     old_gc_behavior: bool = _switch("remove Secrets ourselves", inert=False)
 
     key_prefix: str = _flag(
