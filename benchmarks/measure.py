@@ -13,9 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from page import short, with_rows
+
 BIN = Path(sys.executable).parent
 VECTORS = Path(__file__).parent.parent / "tests" / "vectors"
 CERTIFICATE = VECTORS / "keys" / "peer-a.crt.pem"
+_TIMES = "\N{MULTIPLICATION SIGN}"
 # What programs remember of earlier runs is not the user's own; it goes when the script ends.
 _STATE = tempfile.TemporaryDirectory()
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
@@ -31,12 +34,19 @@ class Figure:
         value: The figure.
         unit: Its unit, such as `ms` or `values/s`.
         ratio: The figure beside that of the row it is compared with; 1 for that row.
+        budget: What it ought to be, where it is compared with that instead.
     """
 
     name: str
     value: float
     unit: str
-    ratio: float
+    ratio: float | None = None
+    budget: str = ""
+
+    @property
+    def beside(self) -> str:
+        """What stands beside the figure."""
+        return self.budget if self.ratio is None else f"{short(self.ratio)}{_TIMES}"
 
 
 def seconds(work: Callable[[], object], *, repeat: int = 5) -> float:
@@ -77,15 +87,23 @@ def secret(number: int, items: int = 5) -> str:
 
 
 def report(title: str, figures: Sequence[Figure]) -> None:
-    """Print a table; with `--json FILE` on the command line write the figures too."""
+    """Print a table; put the figures where the command line says."""
     parser = argparse.ArgumentParser(description=title)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
-    target = parser.parse_args().json
+    parser.add_argument("--page", type=Path, metavar="FILE", help="put them into the page's table")
+    chosen = parser.parse_args()
     width = max(len(figure.name) for figure in figures)
     print(f"{title} ({platform.python_version()}, {os.cpu_count()} cores)")
     for figure in figures:
         row = f"{figure.name:<{width}}  {figure.value:>10,.1f} {figure.unit:<8}"
-        print(f"  {row} {figure.ratio:6.2f}x")
-    if target is not None:
+        print(f"  {row} {figure.beside:>8}")
+    if chosen.json is not None:
         content = {"title": title, "figures": [asdict(figure) for figure in figures]}
-        target.write_text(json.dumps(content, indent=2) + "\n")
+        chosen.json.write_text(json.dumps(content, indent=2) + "\n")
+    if chosen.page is not None:
+        script = f"benchmarks/{Path(sys.argv[0]).name}"
+        rows = [
+            (figure.name, f"{short(figure.value)} {figure.unit}", figure.beside)
+            for figure in figures
+        ]
+        chosen.page.write_text(with_rows(chosen.page.read_text(), script, rows))
