@@ -6,7 +6,7 @@ half of the memory.
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,8 +83,13 @@ class Parts:
 
     @property
     def is_ready(self) -> bool:
-        """What `/readyz` tells."""
+        """Whether `/readyz` says so."""
         return self.health.is_ready
+
+    @property
+    def unready(self) -> Sequence[str]:
+        """What `/readyz` tells."""
+        return self.health.unready
 
 
 async def _serve(loaded: Loaded, environ: Mapping[str, str]) -> int:

@@ -1,8 +1,8 @@
 """Whether the process is alive (restart it if not) and ready (send requests if so).
 
-An API server that is away or an old watch are no reason to restart anybody: they show in the
-metrics. Alive means that the event loop turns, which answering shows, and that the workers do not
-all hang (controller.md 6).
+Alive means that the event loop turns, which answering shows, and that the workers do not all hang.
+An API server that is away, or a watch that says nothing, is no reason to restart anybody: that is
+not ready, and shows in the metrics (controller.md 6).
 """
 
 import time
@@ -15,6 +15,12 @@ from sealer_controller.outcome import Result
 __all__ = ["Health"]
 
 HANGING_SECONDS = 300.0
+# Watches break and come back; only what lasts is worth telling.
+FAILING_SECONDS = 30.0
+# A watch that is silent for 150 seconds is begun again (platform.md 8), which is heard or fails.
+SILENT_SECONDS = 240.0
+# These are about our rights and do not mean that the API server is away.
+_REFUSALS = ("forbidden", "notfound")
 
 
 class Health(Observer):
@@ -32,6 +38,8 @@ class Health(Observer):
         self._clock = clock
         self._working = 0
         self._moved = clock()
+        self._heard: dict[str, float] = {}
+        self._failing: dict[str, tuple[float, str]] = {}
 
     @property
     def is_alive(self) -> bool:
@@ -41,7 +49,30 @@ class Health(Observer):
     @property
     def is_ready(self) -> bool:
         """Whether the controller can answer for what it is there for."""
-        return self._is_ready()
+        return not self.unready
+
+    @property
+    def unready(self) -> tuple[str, ...]:
+        """Why the controller cannot answer for what it is there for; nothing if it can."""
+        reasons = [] if self._is_ready() else ["not everything is listed yet, or there is no key"]
+        now = self._clock()
+        for kind, (since, reason) in sorted(self._failing.items()):
+            if now - since >= FAILING_SECONDS:
+                reasons.append(f"the watch of {kind} fails: {reason}")
+        if self._heard and now - max(self._heard.values()) >= SILENT_SECONDS:
+            reasons.append("no watch says anything")
+        return tuple(reasons)
+
+    def watch_heard(self, kind: str) -> None:
+        """Note that a watch works."""
+        self._heard[kind] = self._clock()
+        self._failing.pop(kind, None)
+
+    def watch_restarted(self, kind: str, reason: str) -> None:
+        """Note since when a watch has been failing; one that has ended properly is not."""
+        if reason != "ended" and reason not in _REFUSALS:
+            since, _ = self._failing.get(kind, (self._clock(), ""))
+            self._failing[kind] = since, reason
 
     def reconciled(self, result: Result) -> None:
         """Note that something was done."""

@@ -7,7 +7,7 @@ pile up. What a client has not waited for is not finished.
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -51,8 +51,8 @@ class Source(Protocol):
         """Whether the process should go on."""
 
     @property
-    def is_ready(self) -> bool:
-        """Whether requests should be sent here."""
+    def unready(self) -> Sequence[str]:
+        """Why no requests should be sent here; nothing if they should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +93,10 @@ def api(source: Source, counted: _Counted, posts: Posts | None = None) -> web.Ap
             return _words("cannot get certificate", HTTPStatus.INTERNAL_SERVER_ERROR)
 
     async def healthz(_request: web.Request) -> web.Response:
-        return _state(ok=source.is_alive)
+        return _state() if source.is_alive else _state("the workers hang")
 
     async def readyz(_request: web.Request) -> web.Response:
-        return _state(ok=source.is_ready)
+        return _state(*source.unready)
 
     paths = (_CERTIFICATE_PATH, *(posts.paths if posts else ()))
     app = web.Application(
@@ -246,8 +246,11 @@ def _counting(
     return count
 
 
-def _state(*, ok: bool) -> web.Response:
-    return _words("ok") if ok else _words("not ok", HTTPStatus.SERVICE_UNAVAILABLE)
+def _state(*faults: str) -> web.Response:
+    """Return `ok`, or what is wrong, a line for each."""
+    if not faults:
+        return _words("ok")
+    return _words("\n".join(("not ok", *faults)), HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _words(text: str, status: HTTPStatus = HTTPStatus.OK) -> web.Response:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from sealer_controller.health import HANGING_SECONDS, Health
+from sealer_controller.health import FAILING_SECONDS, HANGING_SECONDS, SILENT_SECONDS, Health
 from sealer_controller.objects import Condition, Key, Status
 from sealer_controller.outcome import Outcome, Reason, Result
 from tests.controller.memory import stored
@@ -85,3 +85,52 @@ def test_ready_is_what_the_controller_says() -> None:
     health = Health(answers.pop)
     assert not health.is_ready
     assert health.is_ready
+
+
+def test_watch_that_keeps_failing_is_not_ready_and_alive(health: Health, clock: Clock) -> None:
+    """An API server that is away for long shows, until it is back; short breaks do not."""
+    health.watch_heard("secrets")
+    health.watch_restarted("secrets", "unreachable")
+    clock.now = FAILING_SECONDS - 1
+    health.watch_restarted("secrets", "silent")
+    assert health.is_ready
+    clock.now += 1
+    assert health.unready == ("the watch of secrets fails: silent",)
+    assert (health.is_ready, health.is_alive) == (False, True)
+    health.watch_heard("keys")
+    assert not health.is_ready
+    health.watch_heard("secrets")
+    assert health.is_ready
+
+
+@pytest.mark.parametrize("reason", ["ended", "forbidden", "notfound"])
+def test_watch_that_ends_or_is_refused_does_not_make_it_unready(
+    health: Health, clock: Clock, reason: str
+) -> None:
+    """An end is normal, and rights that were never granted leave the rest to work."""
+    health.watch_restarted("secrets", reason)
+    clock.now = FAILING_SECONDS
+    assert health.is_ready
+
+
+def test_watches_that_are_silent_for_long_are_not_ready(health: Health, clock: Clock) -> None:
+    """One that is heard is enough: each has a watchdog of its own."""
+    clock.now = 10 * SILENT_SECONDS
+    assert health.is_ready  # none has begun
+    health.watch_heard("keys")
+    clock.now += SILENT_SECONDS - 1
+    assert health.is_ready
+    clock.now += 1
+    assert health.unready == ("no watch says anything",)
+    health.watch_heard("secrets")
+    assert health.is_ready
+
+
+def test_everything_that_is_in_the_way_is_told(clock: Clock) -> None:
+    """Not only the first."""
+    health = Health(lambda: False, clock)
+    health.watch_heard("keys")
+    for kind in ("secrets", "keys"):
+        health.watch_restarted(kind, "unreachable")
+    clock.now = SILENT_SECONDS
+    assert len(health.unready) == 4

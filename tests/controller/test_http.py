@@ -26,7 +26,7 @@ class Told:
 
     pem: bytes = PEM
     is_alive: bool = True
-    is_ready: bool = True
+    unready: tuple[str, ...] = ()
     counted: list[tuple[str, str, int]] = field(default_factory=list)
 
     def certificate(self) -> bytes:
@@ -121,14 +121,17 @@ async def test_health_is_ok_until_the_workers_hang(ask: Ask, told: Told, method:
     assert answer.body == (b"" if method == "HEAD" else b"ok\n")
     told.is_alive = False
     assert (await ask("/healthz", method)).status == 503
+    assert (await ask("/healthz")).body == b"not ok\nthe workers hang\n"
 
 
 async def test_readiness_follows_the_controller(ask: Ask, told: Told) -> None:
-    """503 until everything was listed and a key is there; health does not depend on it."""
-    told.is_ready = False
-    assert (await ask("/readyz")).status == 503
+    """503 and why, as long as something is in the way; health does not depend on it."""
+    told.unready = ("there is no key", "the watch of secrets fails: unreachable")
+    answer = await ask("/readyz")
+    assert answer.status == 503
+    assert answer.body.decode().splitlines() == ["not ok", *told.unready]
     assert (await ask("/healthz")).status == 200
-    told.is_ready = True
+    told.unready = ()
     assert (await ask("/readyz")).body == b"ok\n"
     assert (await ask("/readyz", "POST")).status == 405
 

@@ -67,7 +67,8 @@ class Scripted:
 class Told:
     """What else is told on the port."""
 
-    is_alive = is_ready = True
+    is_alive = True
+    unready: tuple[str, ...] = ()
 
     def certificate(self) -> bytes:
         """Return the certificate."""
