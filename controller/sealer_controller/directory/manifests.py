@@ -54,18 +54,7 @@ class ManifestTarget:
                 secret = _read(folder, key, is_ours=record is not None)
         except FileNotFoundError:
             return None
-        if secret is None and record is None:
-            hint = f"{key}{_ENDING} is no Secret manifest: move it away, or rename the SealedSecret"
-            raise NotManagedError(key.name, hint=hint)
-        # Ours and damaged: written anew.
-        secret = replace(secret or Secret("", "", {}), namespace=key.namespace, name=key.name)
-        if record is not None:
-            secret = replace(
-                secret,
-                owner_references=record.secret.owner_references,
-                finalizers=record.secret.finalizers,
-            )
-        return StoredSecret(secret, uid=str(key), resource_version=_version(found))
+        return StoredSecret(_known(key, secret, record), str(key), resource_version=_version(found))
 
     def version(self, key: Key) -> str | None:
         """Return the version of what is there, without reading it; None where nothing is."""
@@ -114,6 +103,29 @@ def _read(folder: Folder, key: Key, *, is_ours: bool) -> Secret | None:
         if error.errno in _NO_MANIFEST or (is_ours and error.errno != errno.ENOENT):
             return None
         raise
+
+
+def _known(key: Key, found: Secret | None, record: Record | None) -> Secret:
+    """Return a Secret together with what only its record can tell.
+
+    Raises:
+        NotManagedError: It is neither ours nor a Secret.
+    """
+    if record is None:
+        if found is None:
+            hint = f"{key}{_ENDING} is no Secret manifest: move it away, or rename the SealedSecret"
+            raise NotManagedError(key.name, hint=hint)
+        return replace(found, namespace=key.namespace, name=key.name)
+    if found is None:
+        # Damaged: nothing of it is there, and what we set differs from that in any case.
+        return replace(record.secret, data={}, labels={})
+    return replace(
+        found,
+        namespace=key.namespace,
+        name=key.name,
+        owner_references=record.secret.owner_references,
+        finalizers=record.secret.finalizers,
+    )
 
 
 def _version(found: os.stat_result) -> str:

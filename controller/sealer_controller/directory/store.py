@@ -51,6 +51,7 @@ from sealer_keys.keyring import Keyring
 __all__ = ["DirectoryStore", "directory_store"]
 
 _log = logs.logger(__name__)
+_SECRETS = "secrets"
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -157,6 +158,7 @@ class DirectoryStore(Observer):
                     paths, surveyed = None, self._clock()
                 for change in await self._do(survey.look, paths):
                     yield change
+                self._observer.watch_heard(_SECRETS)
                 if not is_listed:
                     is_listed = True
                     yield SecretsListed(len(survey))

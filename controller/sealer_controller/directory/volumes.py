@@ -175,6 +175,8 @@ def _discard(namespace: Folder, name: str) -> None:
     if stat.S_ISDIR(namespace.look(name).st_mode):
         with namespace.enter(name) as volume:
             volume.discard_leftovers()
+            if _is_link_of_ours(volume, _DATA):
+                volume.discard(_DATA)  # so that all items go at once
             _clear(volume, keep=set())
         namespace.discard_empty(name)
 

@@ -1,0 +1,199 @@
+"""Secrets as the directory store reports them: ours, and whatever is done to them."""
+
+import asyncio
+import logging
+import shutil
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sealer.errors import SealerError
+from sealer.manifest import Secret
+from sealer.sensitive import SecretBytes
+from sealer_controller.directory.sightings import DirectoryOptions
+from sealer_controller.directory.store import DirectoryStore, directory_store
+from sealer_controller.errors import ChangedMeanwhileError, RejectedError
+from sealer_controller.objects import (
+    Key,
+    Listed,
+    SecretChange,
+    SecretGone,
+    SecretSeen,
+    SecretsListed,
+    StoredSecret,
+    Upserted,
+)
+from sealer_controller.observer import Observer
+from tests.controller.folders import Folders, make_folders, sealed
+
+DB = Key("shop", "db")
+# Nothing here waits for the slow reading again: changes come from the operating system.
+OPTIONS = DirectoryOptions(rescan_seconds=3600.0, settle_seconds=0.0)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    """Three folders, with one SealedSecret."""
+    folders = make_folders(tmp_path)
+    folders.put("db.yaml", sealed())
+    return folders
+
+
+def secret(text: str = "one") -> Secret:
+    """Return the Secret shop/db."""
+    owner = {"kind": "SealedSecret", "name": "db", "uid": "u", "controller": True}
+    data = {"password": SecretBytes(text.encode())}
+    return Secret(*DB, data, type="Opaque", owner_references=(owner,))
+
+
+async def created(store: DirectoryStore) -> StoredSecret:
+    """Let the store see the SealedSecret, and create its Secret."""
+    async with aclosing(store.changes()) as changes:
+        async for change in changes:
+            if isinstance(change, Listed):
+                return await store.create_secret(secret())
+            assert isinstance(change, Upserted)
+    raise AssertionError("the changes ended")
+
+
+def seen(stored: StoredSecret) -> SecretSeen:
+    """Return how a Secret is reported."""
+    return SecretSeen(DB, stored.uid, stored.resource_version)
+
+
+async def found(store: DirectoryStore) -> StoredSecret:
+    """Return the Secret as it is now."""
+    stored = await store.read_secret(DB)
+    assert stored is not None
+    return stored
+
+
+async def until(changes: AsyncGenerator[SecretChange, None], wanted: SecretChange) -> None:
+    """Read on until something is reported; what the system reports in between does not matter."""
+    async for change in changes:
+        if change == wanted:
+            return
+    raise AssertionError("the changes ended")
+
+
+async def test_what_is_ours_is_reported_then_listed_then_followed(folders: Folders) -> None:
+    """Our own writes too, in the very version that writing them returned."""
+    async with directory_store(folders.source, folders.target, OPTIONS) as store:
+        before = await created(store)
+        async with aclosing(store.secret_changes()) as changes:
+            assert await anext(changes) == seen(before)
+            assert await anext(changes) == SecretsListed(1)
+            after = await store.replace_secret(before, secret("two"))
+            await until(changes, seen(after))
+            file = folders.target / "shop" / "db.yaml"
+            file.write_text("")
+            await until(changes, seen(await found(store)))
+            file.unlink()
+            await until(changes, SecretGone(DB, after.uid))
+
+
+async def test_target_that_is_removed_takes_all_secrets_along(
+    folders: Folders, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They can be made again in a new one, whose status file tells as much as the old one did."""
+    async with directory_store(folders.source, folders.target, OPTIONS) as store:
+        before = await created(store)
+        async with aclosing(store.secret_changes()) as changes:
+            await until(changes, SecretsListed(1))
+            shutil.rmtree(folders.target)
+            await until(changes, SecretGone(DB, before.uid))
+            assert folders.entry()["name"] == "db"
+            await until(changes, seen(await store.create_secret(secret())))
+    assert [record.getMessage() for record in caplog.records] == ["target_replaced"]
+
+
+async def test_target_that_cannot_be_made_again_is_told_and_waited_for(folders: Folders) -> None:
+    """A file is in its place: nothing is written until it is gone, and then all goes on."""
+    lost, replaced = Told("target_lost"), Told("target_replaced")
+    options = replace(OPTIONS, rescan_seconds=0.05)
+    async with directory_store(folders.source, folders.target, options) as store:
+        before = await created(store)
+        async with aclosing(store.secret_changes()) as changes:
+            await until(changes, SecretsListed(1))
+            shutil.rmtree(folders.target)
+            folders.target.touch()
+            await until(changes, SecretGone(DB, before.uid))
+            with pytest.raises(SealerError):
+                await store.create_secret(secret())
+            following = asyncio.ensure_future(anext(changes))
+            await lost.event.wait()
+            folders.target.unlink()
+            await replaced.event.wait()
+            assert seen(await store.create_secret(secret())) == await following
+
+
+class Told(logging.Handler):
+    """Waits for a line with this event's name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.event = asyncio.Event()
+        self._name = name
+        self._loop = asyncio.get_running_loop()
+        logging.getLogger("sealer_controller.directory").addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note that it was logged; the thread that works on files may be the one that does."""
+        if record.getMessage() == self._name:
+            self._loop.call_soon_threadsafe(self.event.set)
+            logging.getLogger("sealer_controller.directory").removeHandler(self)
+
+
+async def test_delete_takes_the_version_that_was_read_and_no_other(folders: Folders) -> None:
+    """Somebody may have changed it, and then the plan is out of date."""
+    async with directory_store(folders.source, folders.target, OPTIONS) as store:
+        before = await created(store)
+        after = await store.replace_secret(before, secret("two"))
+        with pytest.raises(ChangedMeanwhileError):
+            await store.delete_secret(before)
+        await store.delete_secret(after)
+        assert await store.read_secret(DB) is None
+        assert (await store.create_secret(secret("three"))).secret == secret("three")
+
+
+async def test_dry_run_writes_nothing_and_refuses_what_writing_would(folders: Folders) -> None:
+    """Although one of the same name exists."""
+    async with directory_store(folders.source, folders.target, OPTIONS) as store:
+        before = await created(store)
+        await store.dry_run_create(secret("two"))
+        with pytest.raises(RejectedError):
+            await store.dry_run_create(replace(secret(), data={"a b": SecretBytes(b"")}))
+        assert await found(store) == before
+
+
+async def test_what_a_killed_run_left_goes_before_anything_is_reported(folders: Folders) -> None:
+    """Also with `--once`, which never looks again."""
+    async with directory_store(folders.source, folders.target, OPTIONS) as store:
+        await created(store)
+    left = folders.target / "shop" / ".sealer-0123456789abcdef"
+    left.write_text("half")
+    async with (
+        directory_store(folders.source, folders.target, OPTIONS) as store,
+        aclosing(store.changes()) as changes,
+    ):
+        await anext(changes)
+        assert folders.leftovers() == []
+
+
+async def test_observer_hears_when_the_secrets_were_looked_at(folders: Folders) -> None:
+    """So that metrics show a store that has fallen silent."""
+    kinds: list[str] = []
+
+    class Heard(Observer):
+        def watch_heard(self, kind: str) -> None:
+            kinds.append(kind)
+
+    async with (
+        directory_store(folders.source, folders.target, OPTIONS, observer=Heard()) as store,
+        aclosing(store.secret_changes()) as changes,
+    ):
+        assert await anext(changes) == SecretsListed(0)
+    assert kinds == ["secrets"]
