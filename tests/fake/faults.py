@@ -6,6 +6,7 @@ api.faults.add(Cut(), verb="watch", resource="sealedsecrets")
 
 import asyncio
 from dataclasses import dataclass, field
+from random import Random
 from typing import TypeAlias
 
 __all__ = [
@@ -37,6 +38,7 @@ class Call:
         name: Empty for a list, a watch or a create.
         query: What stands after the question mark.
         is_partial: Whether only the metadata of objects is asked for.
+        agent: What the client calls itself.
     """
 
     verb: str
@@ -45,6 +47,7 @@ class Call:
     name: str
     query: dict[str, str]
     is_partial: bool = False
+    agent: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,9 +134,10 @@ class _Rule:
     resource: str
     namespace: str
     name: str
+    agent: str
     times: int
     skip: int
-    every: int
+    share: float
 
     def fits(self, call: Call) -> bool:
         wanted = (
@@ -141,15 +145,23 @@ class _Rule:
             (self.resource, call.resource),
             (self.namespace, call.namespace),
             (self.name, call.name),
+            (self.agent, call.agent),
         )
         return all(not want or want == have for want, have in wanted)
 
 
 class Faults:
-    """The faults in store, in the order they were added."""
+    """The faults in store, in the order they were added.
+
+    Attributes:
+        met: How many requests have met one.
+    """
 
     def __init__(self) -> None:
         self._rules: list[_Rule] = []
+        # The same dice in each run, though the order of requests is not.
+        self._random = Random(4)  # noqa: S311 - nothing is secret here
+        self.met = 0
 
     def add(
         self,
@@ -159,23 +171,25 @@ class Faults:
         resource: str = "",
         namespace: str = "",
         name: str = "",
+        agent: str = "",
         times: int = 1,
         skip: int = 0,
-        every: int = 1,
+        share: float = 1.0,
     ) -> None:
         """Let requests that fit meet this fault.
 
         Args:
             act: What happens to them.
-            verb: Of the request; empty fits all, as for the next three.
+            verb: Of the request; empty fits all, as for the next four.
             resource: Such as `secrets` or `sealedsecrets/status`.
             namespace: Of the request.
             name: Of the object.
+            agent: What the client calls itself.
             times: How many requests meet it; -1 means for ever.
             skip: How many that fit are let through before.
-            every: Of those that come after, only each second, third … one meets it.
+            share: How many of those that come after meet it, by chance; 1 is all of them.
         """
-        self._rules.append(_Rule(act, verb, resource, namespace, name, times, skip, every))
+        self._rules.append(_Rule(act, verb, resource, namespace, name, agent, times, skip, share))
 
     def clear(self) -> None:
         """Let everything work again."""
@@ -188,7 +202,9 @@ class Faults:
                 if rule.skip:
                     rule.skip -= 1
                     continue
-                rule.skip = rule.every - 1
+                if self._random.random() >= rule.share:
+                    continue
+                self.met += 1
                 rule.times -= 1
                 if not rule.times:
                     self._rules.remove(rule)

@@ -51,7 +51,8 @@ def parse(request: web.Request) -> tuple[Kind, Call]:
         raise Refusal(405, "MethodNotAllowed", message)
     resource = f"{plural}/{subresource}" if subresource else plural
     is_partial = partial.is_wanted(request.headers.get("Accept", ""))
-    return kind, Call(verb, resource, namespace, name, query, is_partial)
+    agent = request.headers.get("User-Agent", "")
+    return kind, Call(verb, resource, namespace, name, query, is_partial, agent)
 
 
 def not_served() -> Refusal:

@@ -5,7 +5,8 @@
     │   └── SilentError          a watch that says nothing any more
     └── ApiRetryableError        an answer that says: not now
         ├── UnavailableError     429 and 5xx
-        └── ConflictError        409, written from an old copy: read again, then write
+        ├── ConflictError        409, written from an old copy: read again, then write
+        └── ExpiredError         410, a resourceVersion or continue token that is too old
     TerminalError                (sealer.errors)
     ├── AccessError              we do not know how to reach or greet the server
     ├── AnswerError              an answer that cannot be used
@@ -15,7 +16,6 @@
         ├── ForbiddenError       403
         ├── NotFoundError        404
         ├── AlreadyExistsError   409, the name is taken
-        ├── ExpiredError         410, a resourceVersion or continue token that is too old
         ├── TooLargeError        413
         └── InvalidError         422
 
@@ -123,6 +123,10 @@ class ConflictError(ApiRetryableError):
     """The object changed since it was read, or is not the one meant. Read it again first."""
 
 
+class ExpiredError(ApiRetryableError):
+    """The resourceVersion or continue token is too old. List again from the start."""
+
+
 class ApiTerminalError(TerminalError):
     """The server answered no; the same request will get the same answer until something changes.
 
@@ -155,10 +159,6 @@ class AlreadyExistsError(ApiTerminalError):
     """An object of this name exists already. Read it and decide again."""
 
 
-class ExpiredError(ApiTerminalError):
-    """The resourceVersion or continue token is too old. List again from the start."""
-
-
 class TooLargeError(ApiTerminalError):
     """The request is larger than the server accepts."""
 
@@ -171,7 +171,6 @@ _TERMINAL: Mapping[int, type[ApiTerminalError]] = {
     HTTPStatus.UNAUTHORIZED: UnauthorizedError,
     HTTPStatus.FORBIDDEN: ForbiddenError,
     HTTPStatus.NOT_FOUND: NotFoundError,
-    HTTPStatus.GONE: ExpiredError,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLargeError,
     HTTPStatus.UNPROCESSABLE_ENTITY: InvalidError,
 }
@@ -192,6 +191,8 @@ def error_for(
         if status.reason == "AlreadyExists":
             return AlreadyExistsError(status)
         return ConflictError(status, after=after)
+    if status.code == HTTPStatus.GONE:
+        return ExpiredError(status, after=after)
     busy = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT)
     if status.code in busy or status.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return UnavailableError(status, after=after)

@@ -22,7 +22,7 @@ from typing import Generic, Protocol, TypeAlias
 from sealer.errors import RetryableError, SealerError, TerminalError
 from sealer_controller.backoff import Backoff
 from sealer_controller.kube.decode import Event, EventType, Page
-from sealer_controller.kube.errors import SilentError
+from sealer_controller.kube.errors import ExpiredError, SilentError
 from sealer_controller.kube.objects import KubeObject, ObjectT, Unreadable, key_of
 from sealer_controller.objects import Key
 
@@ -254,7 +254,7 @@ async def reflect(
             async with aclosing(story.watch()) as changes:
                 async for change in changes:
                     yield change
-        except (TerminalError, SilentError) as failure:
+        except (TerminalError, SilentError, ExpiredError) as failure:
             # The point where we were is lost (410), or nothing tells whether it still exists: a
             # server restored from a backup is silent about a version that it has yet to reach.
             error, story.version = failure, ""

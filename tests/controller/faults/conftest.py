@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.controller.faults.world import World, in_trouble
 from tests.fake.server import FakeApi
 
 # Pauses are what a test of troubles would spend its time on.
-HASTE = 20.0
+HASTE = 100.0
 
 
 @pytest.fixture(autouse=True)
@@ -68,21 +69,48 @@ class RealServer:
         await self.revive()
 
 
+@asynccontextmanager
+async def trouble_on_fake(folder: Path) -> AsyncIterator[World]:
+    """The fake API server with a network in front of it, and a namespace with a key in it."""
+    async with (
+        FakeApi() as fake,
+        on_fake(folder, fake) as api,
+        in_trouble(FakeServer(fake), api) as world,
+    ):
+        yield world
+
+
+@asynccontextmanager
+async def trouble_on_cluster(cluster: Cluster) -> AsyncIterator[World]:
+    """The same on the real one, which runs again afterwards whatever was done to it."""
+    server = RealServer(cluster)
+    async with on_cluster(cluster) as api, in_trouble(server, api) as world:
+        try:
+            yield world
+        finally:
+            await server.revive()
+
+
 @pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.cluster)])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
-    """An API server of either kind, a network in front of it, and a namespace with a key in it."""
+    """An API server of either kind."""
     if request.param == "fake":
-        async with (
-            FakeApi() as fake,
-            on_fake(tmp_path, fake) as api,
-            in_trouble(FakeServer(fake), api) as world,
-        ):
+        async with trouble_on_fake(tmp_path) as world:
             yield world
     else:
-        cluster: Cluster = request.getfixturevalue("cluster_with_crd")
-        server = RealServer(cluster)
-        async with on_cluster(cluster) as api, in_trouble(server, api) as world:
-            try:
-                yield world
-            finally:
-                await server.revive()
+        async with trouble_on_cluster(request.getfixturevalue("cluster_with_crd")) as world:
+            yield world
+
+
+@pytest.fixture
+async def fake_world(tmp_path: Path) -> AsyncIterator[World]:
+    """The fake one, for what the real one cannot be made to do."""
+    async with trouble_on_fake(tmp_path) as world:
+        yield world
+
+
+@pytest.fixture
+async def real_world(cluster_with_crd: Cluster) -> AsyncIterator[World]:
+    """The real one alone; mark the test `cluster`."""
+    async with trouble_on_cluster(cluster_with_crd) as world:
+        yield world

@@ -28,6 +28,7 @@ from sealer.sealing import seal_secret
 from sealer.sensitive import SecretBytes
 from sealer_controller.app import Parts, assembled
 from sealer_controller.kube.access import Access
+from sealer_controller.kube.client import KubeClient
 from sealer_controller.kube.errors import NotFoundError
 from sealer_controller.kube.objects import ObjectT, Resource
 from sealer_controller.kube.opening import on_cluster
@@ -45,7 +46,7 @@ __all__ = ["Data", "Program", "Server", "World", "controlling", "in_trouble"]
 
 Data: TypeAlias = Mapping[str, bytes]
 KEY = "rsa2048"
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 20.0
 
 
 class Server(Protocol):
@@ -67,7 +68,8 @@ class World:
 
     Attributes:
         server: The API server as somebody sees it who may kill it.
-        api: The API server as an administrator reaches it, past the network.
+        client: An administrator's, which reaches the server past the network.
+        namespace: The one that everything is in, the keys too.
         wire: The network between controller and server.
         access: How the controller reaches the server.
         sealed: The SealedSecrets that there are.
@@ -77,7 +79,8 @@ class World:
     """
 
     server: Server
-    api: Api
+    client: KubeClient
+    namespace: str
     wire: Wire
     access: Access
     sealed: dict[str, Sealed] = field(default_factory=dict)
@@ -87,16 +90,11 @@ class World:
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _running: asyncio.Task[None] | None = None
 
-    @property
-    def namespace(self) -> str:
-        """The one namespace that everything is in, the keys too."""
-        return self.api.namespace
-
     async def put_key(self, name: str = KEY) -> None:
         """Put one of the recorded keys where the controller looks for keys."""
         pair = vectors.key_pair(name)
         body = secret_body(key_secret(pair, namespace=self.namespace, name=f"key-{name}"))
-        await self.api.client.create(SECRETS, body, self.namespace)
+        await self.client.create(SECRETS, body, self.namespace)
 
     async def seal(self, name: str, data: Data, *, key: str = KEY, **spec: object) -> None:
         """Apply a SealedSecret that is to become a Secret with these data.
@@ -126,36 +124,34 @@ class World:
         """Create a SealedSecret, or replace the one there is."""
         name = body["metadata"]["name"]
         try:
-            found = await self.api.client.get(SEALED_SECRETS, name, self.namespace)
+            found = await self.client.get(SEALED_SECRETS, name, self.namespace)
         except NotFoundError:
-            await self.api.client.create(SEALED_SECRETS, body, self.namespace)
+            await self.client.create(SEALED_SECRETS, body, self.namespace)
             return
         version = {"resourceVersion": found.metadata.resource_version}
         body = body | {"metadata": body["metadata"] | version}
-        await self.api.client.replace(SEALED_SECRETS, body, name, self.namespace)
+        await self.client.replace(SEALED_SECRETS, body, name, self.namespace)
 
     async def unseal(self, name: str) -> None:
         """Delete a SealedSecret. Nobody collects garbage here, so its Secret must stay as it is."""
-        await self.api.client.delete(SEALED_SECRETS, name, self.namespace)
+        await self.client.delete(SEALED_SECRETS, name, self.namespace)
         del self.wanted[name]
 
     async def foreign(self, name: str) -> None:
         """Make a Secret of somebody else, which nobody may touch."""
         body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}}
-        made = await self.api.client.create(
-            SECRETS, body | {"data": {"k": "dGhlaXJz"}}, self.namespace
-        )
+        made = await self.client.create(SECRETS, body | {"data": {"k": "dGhlaXJz"}}, self.namespace)
         self.left[name] = made
 
     async def spoil(self, name: str, data: Data) -> None:
         """Write other data into a Secret behind the controller's back."""
-        found = await self.api.client.get(SECRETS, name, self.namespace)
+        found = await self.client.get(SECRETS, name, self.namespace)
         found.data = {item: base64.b64encode(value).decode() for item, value in data.items()}
-        await self.api.client.replace(SECRETS, found, name, self.namespace)
+        await self.client.replace(SECRETS, found, name, self.namespace)
 
     async def lose(self, name: str) -> None:
         """Delete a Secret behind the controller's back."""
-        await self.api.client.delete(SECRETS, name, self.namespace)
+        await self.client.delete(SECRETS, name, self.namespace)
 
     async def until(self, so: Callable[[], bool]) -> None:
         """Wait until something is so, asking after each change of an object.
@@ -209,7 +205,7 @@ class World:
 
     async def _check_all(self) -> None:
         """Look at every Secret that there is: none wrong, none too many, none of others touched."""
-        listed = await self.api.client.select(SECRETS, namespace=self.namespace).list()
+        listed = await self.client.select(SECRETS, namespace=self.namespace).list()
         found = {item.metadata.name: item for item in listed.items if isinstance(item, Secret)}
         assert len(found) == len(listed.items)
         for name, data in self.wanted.items():
@@ -234,7 +230,7 @@ class World:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _keep(self, resource: Resource[ObjectT], objects: dict[str, ObjectT]) -> None:
-        source = self.api.client.select(resource, namespace=self.namespace)
+        source = self.client.select(resource, namespace=self.namespace)
         async with aclosing(reflect(source, Pace(base=0.1, cap=0.5))) as changes:
             async for change in changes:
                 if isinstance(change, Upserted):
@@ -328,10 +324,11 @@ async def in_trouble(server: Server, api: Api) -> AsyncIterator[World]:
     async with Wire(url.hostname, url.port) as wire:
         address = f"{url.scheme}://{url.hostname}:{wire.port}"
         access = Access(address, api.access.token_file, api.access.ca_file)
-        world = World(server, api, wire, access)
-        await world.put_key()
-        async with world.watched():
-            yield world
+        async with KubeClient(api.access, manager="administrator") as client:
+            world = World(server, client, api.namespace, wire, access)
+            await world.put_key()
+            async with world.watched():
+                yield world
 
 
 def decoded(secret: Secret) -> dict[str, bytes]:

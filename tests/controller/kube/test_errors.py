@@ -59,7 +59,7 @@ def test_error_is_retryable_or_terminal(code: int) -> None:
     """There is no third kind, and no code without an error."""
     error = error_for(Status(code))
     assert isinstance(error, RetryableError) != isinstance(error, TerminalError)
-    assert isinstance(error, RetryableError) == (code in (408, 409, 429) or code >= 500)
+    assert isinstance(error, RetryableError) == (code in (408, 409, 410, 429) or code >= 500)
 
 
 def test_error_says_how_long_to_wait() -> None:
