@@ -1,5 +1,7 @@
 """What the controller writes under `sealer.dev/` on Secrets, and reads there on SealedSecrets."""
 
+from sealer.manifest.sealedsecret import TEMPLATE_ONLY_ANNOTATION
+
 __all__ = [
     "DIGEST_ANNOTATION",
     "HEEDED_ANNOTATIONS",
@@ -9,7 +11,6 @@ __all__ = [
     "RESTART_ANNOTATION",
     "RESULT_ANNOTATIONS",
     "SELF_HEAL_ANNOTATION",
-    "TEMPLATE_ONLY_ANNOTATION",
 ]
 
 PREFIX = "sealer.dev/"
@@ -22,8 +23,6 @@ SELF_HEAL_ANNOTATION = PREFIX + "self-heal"
 RECREATE_ANNOTATION = PREFIX + "recreate"
 # On a SealedSecret: what is to be restarted when the Secret changes.
 RESTART_ANNOTATION = PREFIX + "restart"
-# On a SealedSecret: items that only templates use, and that the Secret does not get.
-TEMPLATE_ONLY_ANNOTATION = PREFIX + "template-only"
 
 # The Secret depends on these as it does on the spec.
 RESULT_ANNOTATIONS = (TEMPLATE_ONLY_ANNOTATION,)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sealer.rendered import Rendered
 from sealer.sensitive import SecretBytes
 from sealer_controller.digestkey import password_salt
 
@@ -27,10 +28,8 @@ class Rendering:
     def __init__(self, digest_key: Callable[[], bytes]) -> None:
         self._digest_key = digest_key
 
-    def __call__(
-        self, entries: Mapping[str, str], items: Mapping[str, SecretBytes]
-    ) -> Mapping[str, SecretBytes]:
-        """Return the rendered entries.
+    def __call__(self, entries: Mapping[str, str], items: Mapping[str, SecretBytes]) -> Rendered:
+        """Return the rendered entries, and which items they were made of.
 
         Raises:
             TemplateError: An entry cannot be rendered.

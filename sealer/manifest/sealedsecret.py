@@ -15,6 +15,7 @@ KIND = "SealedSecret"
 GROUP = "bitnami.com"
 PLURAL = "sealedsecrets"
 SKIP_OWNER_ANNOTATION = ANNOTATION_PREFIX + "skip-set-owner-references"
+TEMPLATE_ONLY_ANNOTATION = "sealer.dev/template-only"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -76,6 +77,12 @@ class SealedSecret:
     def identity(self) -> Identity:
         """What the object's values have to be sealed for."""
         return Identity(Scope.of(self.annotations), self.namespace, self.name)
+
+    @property
+    def template_only(self) -> frozenset[str]:
+        """The items that are for templates alone: the Secret does not get those that one uses."""
+        names = self.annotations.get(TEMPLATE_ONLY_ANNOTATION, "").split(",")
+        return frozenset(filter(None, map(str.strip, names)))
 
     def to_object(self) -> dict[str, object]:
         """Return the manifest as JSON values, in the original's order and without nulls."""

@@ -16,6 +16,7 @@ from sealer.errors import (
 )
 from sealer.manifest.sealedsecret import SealedSecret
 from sealer.manifest.secret import Secret, read_secret
+from sealer.rendered import Rendered
 from sealer.sealing.hints import read_hints
 from sealer.sealing.spread import Spread
 from sealer.sensitive import SecretBytes
@@ -30,7 +31,7 @@ BOTH_FORMATS = (
     "cannot use the field 'encryptedData' and the deprecated field 'data' at the same time"
 )
 
-Renderer = Callable[[Mapping[str, str], Mapping[str, SecretBytes]], Mapping[str, SecretBytes]]
+Renderer = Callable[[Mapping[str, str], Mapping[str, SecretBytes]], Rendered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def unseal_secret(
 ) -> Unsealed:
     """Open a SealedSecret.
 
-    Name and namespace are the object's own, whatever its template says.
+    Name and namespace are the object's own, whatever its template says. Items that are for
+    templates alone are left out where one has used them (controller.md 8).
 
     Raises:
         UnsealError: It does not open. The message is the original's; `faults` tells what is wrong
@@ -81,8 +83,11 @@ def unseal_secret(
         return _unseal_v1(sealed, sealed.legacy_data, keyring, options)
     opened = refuse_faults(open_items(sealed, keyring, options))
     data = {key: value.plaintext for key, value in opened.items()}
+    rendered = _render(sealed, data, options.render)
+    hidden = sealed.template_only & rendered.used
+    kept = {key: value for key, value in data.items() if key not in hidden}
     # An item is never replaced by a template entry of the same name (compat.md 2.3).
-    data = {**_render(sealed, data, options.render), **data}
+    data = {**rendered.entries, **kept}
     template = sealed.template
     secret = Secret(
         namespace=sealed.namespace,
@@ -164,10 +169,10 @@ def _original_text(fault: SealerError) -> str:
 
 def _render(
     sealed: SealedSecret, data: Mapping[str, SecretBytes], render: Renderer | None
-) -> Mapping[str, SecretBytes]:
+) -> Rendered:
     entries = sealed.template.data
     if not entries:
-        return {}
+        return Rendered()
     try:
         return (render or _refuse)(entries, data)
     except TemplateError as error:

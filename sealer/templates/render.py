@@ -1,8 +1,10 @@
 """The entries of `spec.template.data` are rendered over the decrypted items of their object."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
+from typing import Any
 
 from sealer.errors import TemplateError
+from sealer.rendered import Rendered
 from sealer.sensitive import SecretBytes
 from sealer.templates.execute import execute
 from sealer.templates.faults import TemplateFault
@@ -12,6 +14,39 @@ from sealer.templates.parse import Template, parse
 from sealer.templates.values import StringMap
 
 _REFUSED = 'function "{}" not defined'
+
+
+class _Watched(StringMap):
+    """A map that notes which of its values are read.
+
+    `__iter__` does no more than it did, but with one of its own a dict is copied key by key.
+    """
+
+    type_name = "map[string]string"
+
+    def __init__(self, values: Mapping[bytes, bytes]) -> None:
+        super().__init__(values)
+        self.read: set[bytes] = set()
+
+    def __getitem__(self, key: bytes) -> bytes:
+        value = super().__getitem__(key)
+        self.read.add(key)
+        return value
+
+    def __iter__(self) -> Iterator[bytes]:
+        return super().__iter__()
+
+    def get(self, key: bytes, default: Any = None) -> Any:  # noqa: ANN401 - as in a dict
+        self.read.add(key)
+        return super().get(key, default)
+
+    def items(self) -> ItemsView[bytes, bytes]:  # type: ignore[override] # a view all the same
+        self.read.update(self)
+        return super().items()
+
+    def values(self) -> ValuesView[bytes]:  # type: ignore[override] # a view all the same
+        self.read.update(self)
+        return super().values()
 
 
 class Renderer:
@@ -26,10 +61,8 @@ class Renderer:
         """
         self._functions = function_table(salts)
 
-    def __call__(
-        self, entries: Mapping[str, str], items: Mapping[str, SecretBytes]
-    ) -> dict[str, SecretBytes]:
-        """Return the rendered entries.
+    def __call__(self, entries: Mapping[str, str], items: Mapping[str, SecretBytes]) -> Rendered:
+        """Return the rendered entries, and which items they were made of.
 
         An entry sees the items, and the text of all entries as it is written; an item wins over
         an entry of the same name (compat.md 2.3).
@@ -37,10 +70,11 @@ class Renderer:
         Raises:
             TemplateError: An entry cannot be rendered.
         """
-        data = StringMap((key.encode(), text.encode()) for key, text in entries.items())
-        data |= {key.encode(): value.reveal() for key, value in items.items()}
+        texts = {key.encode(): text.encode() for key, text in entries.items()}
+        data = _Watched(texts | {key.encode(): value.reveal() for key, value in items.items()})
         meter = Meter()
-        return {key: self._render(key, entries[key], data, meter) for key in sorted(entries)}
+        rendered = {key: self._render(key, entries[key], data, meter) for key in sorted(entries)}
+        return Rendered(rendered, frozenset(key for key in items if key.encode() in data.read))
 
     def check(self, entry: str, text: str) -> Template:
         """Read an entry without rendering it.

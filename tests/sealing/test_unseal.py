@@ -15,8 +15,14 @@ from sealer.errors import (
     TemplateError,
     UnsealError,
 )
-from sealer.manifest.sealedsecret import SKIP_OWNER_ANNOTATION, SealedSecret, Template
+from sealer.manifest.sealedsecret import (
+    SKIP_OWNER_ANNOTATION,
+    TEMPLATE_ONLY_ANNOTATION,
+    SealedSecret,
+    Template,
+)
 from sealer.manifest.secret import Secret
+from sealer.rendered import Rendered
 from sealer.scope import CLUSTER_WIDE_ANNOTATION, Identity, Scope
 from sealer.sealing import SealOptions, UnsealOptions, seal_secret, unseal_secret
 from sealer.sensitive import SecretBytes
@@ -116,22 +122,59 @@ def test_unseal_secret_over_a_thread_pool_gives_the_same() -> None:
 def test_unseal_secret_items_win_over_rendered_entries() -> None:
     """A template entry adds an item and never replaces one (compat.md 2.3)."""
 
-    def render(
-        entries: Mapping[str, str], data: Mapping[str, SecretBytes]
-    ) -> dict[str, SecretBytes]:
-        return {key: SecretBytes(b"rendered from %d" % len(data)) for key in entries}
+    def render(entries: Mapping[str, str], data: Mapping[str, SecretBytes]) -> Rendered:
+        return Rendered({key: SecretBytes(b"rendered from %d" % len(data)) for key in entries})
 
     sealed = replace(_sealed(), template=Template(data={"a": "{{ .b }}", "new": "{{ .a }}"}))
     data = unseal_secret(sealed, KEYRING, UnsealOptions(render=render)).secret.data
     assert data == DATA | {"new": SecretBytes(b"rendered from 3")}
 
 
+@pytest.mark.parametrize(
+    ("names", "used", "kept"),
+    [
+        ("a", "a", "bc"),
+        (" a , b,", "ab", "c"),
+        ("a,b", "b", "ac"),
+        ("a", "", "abc"),
+        ("missing", "a", "abc"),
+        ("", "a", "abc"),
+    ],
+)
+def test_unseal_secret_leaves_out_what_only_templates_use(names: str, used: str, kept: str) -> None:
+    """An item that no template has used stays: nothing gets lost by a slip of the pen."""
+
+    def render(_entries: Mapping[str, str], data: Mapping[str, SecretBytes]) -> Rendered:
+        assert data == DATA
+        return Rendered({"new": SecretBytes(b"rendered")}, frozenset(used))
+
+    sealed = replace(
+        _sealed(),
+        template=Template(data={"new": "{{ .a }}"}),
+        annotations={TEMPLATE_ONLY_ANNOTATION: names},
+    )
+    secret = unseal_secret(sealed, KEYRING, UnsealOptions(render=render)).secret
+    assert secret.data.keys() == {*kept, "new"}
+
+
+def test_unseal_secret_entry_takes_the_place_of_an_item_that_is_left_out() -> None:
+    """What is rendered under the name of an item that only templates use is what counts."""
+
+    def render(_entries: Mapping[str, str], _data: Mapping[str, SecretBytes]) -> Rendered:
+        return Rendered({"a": SecretBytes(b"rendered")}, frozenset("a"))
+
+    template = Template(data={"a": "{{ .a }}"})
+    for names, expected in (("a", b"rendered"), ("", DATA["a"].reveal())):
+        annotations = {TEMPLATE_ONLY_ANNOTATION: names}
+        sealed = replace(_sealed(), template=template, annotations=annotations)
+        data = unseal_secret(sealed, KEYRING, UnsealOptions(render=render)).secret.data
+        assert data["a"].reveal() == expected
+
+
 def test_unseal_secret_failing_template_fails_the_whole() -> None:
     """A template's error carries the entry's name, as the original writes it."""
 
-    def render(
-        entries: Mapping[str, str], data: Mapping[str, SecretBytes]
-    ) -> dict[str, SecretBytes]:
+    def render(entries: Mapping[str, str], data: Mapping[str, SecretBytes]) -> Rendered:
         raise TemplateError(f"template: {len(entries)} of {len(data)}", entry="conf")
 
     sealed = replace(_sealed(), template=Template(data={"conf": "{{"}))

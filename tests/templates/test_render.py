@@ -24,27 +24,53 @@ RENDER = Renderer(_salts)
 
 def _rendered(entry: str, **items: str) -> bytes:
     values = {key: SecretBytes(text.encode()) for key, text in items.items()}
-    return RENDER({"e": entry}, values)["e"].reveal()
+    return RENDER({"e": entry}, values).entries["e"].reveal()
 
 
 def test_render_entry_sees_items_and_the_text_of_entries() -> None:
     """Items are there decrypted, entries as they are written, the entry itself too."""
     items = {"password": SecretBytes(b"s3")}
-    rendered = RENDER({"a": "{{ .password }}-{{ .b }}", "b": "{{ index . `b` | len }}"}, items)
+    rendered = RENDER(
+        {"a": "{{ .password }}-{{ .b }}", "b": "{{ index . `b` | len }}"}, items
+    ).entries
     assert rendered["a"].reveal() == b"s3-{{ index . `b` | len }}"
     assert rendered["b"].reveal() == b"23"
 
 
 def test_render_item_wins_over_an_entry_of_its_name() -> None:
     """What an encrypted item says is never shadowed."""
-    rendered = RENDER({"a": "entry", "b": "{{ .a }}"}, {"a": SecretBytes(b"item")})
+    rendered = RENDER({"a": "entry", "b": "{{ .a }}"}, {"a": SecretBytes(b"item")}).entries
     assert rendered["b"].reveal() == b"item"
+
+
+@pytest.mark.parametrize(
+    ("template", "used"),
+    [
+        ("{{ .a }}", "a"),
+        ("{{ $.a }}{{ with .b }}{{ . }}{{ end }}", "ab"),
+        ('{{ index . "b" }}', "b"),
+        ("{{ if .a }}x{{ end }}", "a"),
+        ("{{ range $k, $v := . }}{{ $k }}{{ end }}", "ab"),
+        ("{{ toJson . }}", "ab"),
+        ("{{ . }}", "ab"),
+        ("{{ $x := . }}{{ $x.b }}", "b"),
+        ('{{ define "t" }}{{ .a }}{{ end }}{{ template "t" . }}', "a"),
+        ("{{ if false }}{{ .a }}{{ end }}text", ""),
+        ("{{ .missing }}{{ .e }}", ""),
+        ("{{ len . }}", ""),
+        ("text", ""),
+    ],
+)
+def test_render_tells_which_items_were_read(template: str, used: str) -> None:
+    """However a template gets at them; entries are no items."""
+    items = {"a": SecretBytes(b"1"), "b": SecretBytes(b"2")}
+    assert RENDER({"e": template}, items).used == frozenset(used)
 
 
 def test_render_item_that_is_no_text_passes_byte_for_byte() -> None:
     """A binary item is not decoded on its way."""
     data = bytes(range(256))
-    assert RENDER({"e": "{{ .x }}"}, {"x": SecretBytes(data)})["e"].reveal() == data
+    assert RENDER({"e": "{{ .x }}"}, {"x": SecretBytes(data)}).entries["e"].reveal() == data
 
 
 @pytest.mark.parametrize(

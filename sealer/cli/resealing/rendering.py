@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from sealer.rendered import Rendered
 from sealer.sensitive import SecretBytes
 
 if TYPE_CHECKING:
@@ -14,9 +15,7 @@ if TYPE_CHECKING:
 _SALT_SIZE = 16
 
 
-def render(
-    entries: Mapping[str, str], items: Mapping[str, SecretBytes]
-) -> Mapping[str, SecretBytes]:
+def render(entries: Mapping[str, str], items: Mapping[str, SecretBytes]) -> Rendered:
     """Render the entries of `spec.template.data` over the opened items; for `UnsealOptions`.
 
     Salts of password hashes are not the controller's, whose digest key is not at hand: the hashes

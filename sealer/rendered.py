@@ -1,0 +1,21 @@
+"""What came of the templates of an object."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sealer.sensitive import SecretBytes
+
+__all__ = ["Rendered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The rendered entries of `spec.template.data`.
+
+    Attributes:
+        entries: What each entry was rendered to.
+        used: The items that were read for it.
+    """
+
+    entries: Mapping[str, SecretBytes] = field(default_factory=dict)
+    used: frozenset[str] = frozenset()
