@@ -21,6 +21,8 @@ __all__ = ["Lease", "Sighting", "Take", "Terms", "Wait", "next_step", "released"
 
 # As client-go gives a Lease back: whoever does not look at the holder may take it very soon.
 _RELEASED_SECONDS = 1
+# Who holds a Lease that is gone; no replica is called so.
+_SOMEBODY = "(unknown)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Lease:
 
     Attributes:
         holder: Who has it; empty for nobody.
-        seconds: How long it lasts from each renewal; 0 where it does not say.
+        seconds: How long it lasts from each renewal, at least; 0 where it does not say.
         transitions: How often it has passed to somebody else.
         acquired: When the holder got it. This and the next are for people: no decision looks at
             them.
@@ -108,14 +110,15 @@ def see(before: Sighting | None, found: Lease | None, now: float) -> Sighting:
     Args:
         before: What it knew.
         found: The Lease as it is; None where there is none. If there was one, somebody has removed
-            it; its holder, who may not have noticed, has it until it runs out.
+            it, and whoever held it last, which we cannot know, may not have noticed: it runs out
+            as any other.
         now: Seconds of the replica's clock, read after the answer came.
     """
-    if found is None:
-        return Sighting(Lease(), now) if before is None else _without_record(before)
-    if before is not None and before.lease.version == found.version:
+    if before is None:
+        return Sighting(found or Lease(), now)
+    if before.lease.version == (found.version if found else ""):
         return before
-    return Sighting(found, now)
+    return Sighting(found or replace(before.lease, holder=_SOMEBODY, version=""), now)
 
 
 def next_step(
@@ -131,7 +134,7 @@ def next_step(
         time: The time of day, UTC.
     """
     lease = sighting.lease
-    left = sighting.since + (lease.seconds or terms.duration) - now
+    left = sighting.since + max(lease.seconds, terms.duration) - now
     if lease.holder not in ("", name) and left > 0:
         return Wait(left)
     is_ours = lease.holder == name
@@ -155,10 +158,6 @@ def released(lease: Lease, time: datetime) -> Lease:
         time: The time of day, UTC.
     """
     return replace(lease, holder="", seconds=_RELEASED_SECONDS, acquired=time, renewed=time)
-
-
-def _without_record(before: Sighting) -> Sighting:
-    return replace(before, lease=replace(before.lease, version=""))
 
 
 def _has_been_held(lease: Lease) -> bool:
