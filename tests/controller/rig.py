@@ -1,22 +1,27 @@
 """A controller and everything around it, in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
+from sealer.keysecret import key_secret
 from sealer_controller.backoff import Backoff
 from sealer_controller.controller import Controller
-from sealer_controller.keystore import KeyStore
-from sealer_controller.objects import StoreChange
+from sealer_controller.keystore import KeyStore, KeyStoreOptions
+from sealer_controller.objects import SecretChange, StoreChange
 from sealer_controller.outcome import Result
+from sealer_controller.ports import KeySecret
 from sealer_controller.queue import WorkQueue
 from sealer_controller.reconcile import Reconciler
 from sealer_controller.unsealer import Unsealer
 from tests.controller.memory import NOW, MemoryStore, MemoryVault
 from tests.controller.watching import Recorder
+from tests.support import vectors
 
-__all__ = ["Rig", "running"]
+__all__ = ["KEY", "Rig", "rigged", "running"]
+
+KEY = KeySecret(key_secret(vectors.key_pair("rsa2048"), namespace="keys", name="key"))
 
 
 @dataclass
@@ -38,7 +43,9 @@ class Rig:
     keystore: KeyStore
     pauses: list[float]
 
-    def controller(self, *, workers: int = 4, drain_seconds: float = 10.0) -> Controller:
+    def controller(
+        self, *, workers: int = 4, drain_seconds: float = 10.0, guards: bool = True
+    ) -> Controller:
         """Return the controller; what it retries comes back at once."""
 
         async def sleep(seconds: float) -> None:
@@ -61,6 +68,7 @@ class Rig:
             observer=self.observer,
             backoff=Backoff(base=1.0, cap=4.0, chance=lambda: 1.0),
             sleep=sleep,
+            guards=guards,
         )
 
     async def result(self) -> Result:
@@ -68,10 +76,31 @@ class Rig:
         async with asyncio.timeout(30):
             return await self.observer.results.get()
 
+    async def see(self, *changes: SecretChange) -> None:
+        """Let the store report this of Secrets, and wait until it is dealt with."""
+        for change in changes:
+            self.store.secret_news.put_nowait(change)
+        async with asyncio.timeout(30):
+            await self.store.secret_news.join()
+
     def report(self, *changes: StoreChange | Exception) -> None:
         """Let the store report these changes."""
         for change in changes:
             self.store.news.put_nowait(change)
+
+
+@contextmanager
+def rigged() -> Iterator[Rig]:
+    """Return a rig with one key."""
+    observer, vault = Recorder(), MemoryVault(KEY)
+    keystore = KeyStore(
+        vault,
+        KeyStoreOptions("keys"),
+        observer=observer,
+        generate=lambda _now, _options: vectors.key_pair("rsa2048"),
+    )
+    with Unsealer(lambda: keystore.keyring, threads=2, observer=observer) as unsealer:
+        yield Rig(MemoryStore(), vault, observer, unsealer, keystore, [])
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,6 @@ from sealer.errors import RetryableError, TerminalError
 from sealer.keysecret import key_secret
 from sealer_controller.errors import NoSealingKeyError
 from sealer_controller.keykeeper import KeyKeeper, KeyPlan
-from sealer_controller.keystore import KeyStore, KeyStoreOptions
 from sealer_controller.objects import (
     Key,
     Listed,
@@ -22,28 +21,18 @@ from sealer_controller.objects import (
 )
 from sealer_controller.outcome import Outcome, Reason
 from sealer_controller.ports import KeySecret
-from sealer_controller.unsealer import Unsealer
-from tests.controller.memory import MemoryStore, MemoryVault, seal, secret, stored
-from tests.controller.rig import Rig, running
-from tests.controller.watching import Recorder
+from tests.controller.memory import seal, secret, stored
+from tests.controller.rig import Rig, rigged, running
 from tests.support import vectors
 
-KEY = KeySecret(key_secret(vectors.key_pair("rsa2048"), namespace="keys", name="key"))
 NAMESPACE_WIDE = "sealedsecrets.bitnami.com/namespace-wide"
 
 
 @pytest.fixture
-async def rig() -> AsyncIterator[Rig]:
+def rig() -> Iterator[Rig]:
     """A rig with one key."""
-    observer, vault = Recorder(), MemoryVault(KEY)
-    keystore = KeyStore(
-        vault,
-        KeyStoreOptions("keys"),
-        observer=observer,
-        generate=lambda _now, _options: vectors.key_pair("rsa2048"),
-    )
-    with Unsealer(lambda: keystore.keyring, threads=2, observer=observer) as unsealer:
-        yield Rig(MemoryStore(), vault, observer, unsealer, keystore, [])
+    with rigged() as rig:
+        yield rig
 
 
 def _named(name: str) -> StoredSealedSecret:
@@ -106,6 +95,12 @@ async def test_controller_is_not_ready_before_the_list_is_complete(rig: Rig) -> 
         ({"generation": 2}, True),
         ({"uid": "another"}, True),
         ({"annotations": {NAMESPACE_WIDE: "true"}}, True),
+        ({"annotations": {"sealer.dev/sealing-keys": "{}"}}, False),
+        ({"annotations": {"sealer.dev/anything": "x"}}, False),
+        ({"annotations": {"sealer.dev/self-heal": "false"}}, True),
+        ({"annotations": {"sealer.dev/template-only": "k"}}, True),
+        ({"annotations": {"sealer.dev/recreate": "true"}}, True),
+        ({"annotations": {"sealer.dev/restart": "auto"}}, True),
         ({"fault": TerminalError("cannot be read any more")}, True),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
