@@ -237,7 +237,9 @@ class Controller:
             try:
                 if not self._leading.is_leader():
                     self._queue.add(key)
-                elif stored := self._objects.get(key):
+                elif (stored := self._objects.get(key)) and not stored.is_going:
+                    # Of one that is going, garbage collection takes the Secret or sets it free; to
+                    # put that right would be to lose what is to stay.
                     await self._reconcile(stored)
             finally:
                 self._queue.done(key)

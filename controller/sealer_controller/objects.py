@@ -90,6 +90,7 @@ class StoredSealedSecret:
         created: When it was created, where the store knows.
         status: What was last written about it.
         fault: Why it cannot be used at all, where it cannot even be read.
+        is_going: Whether its deletion has begun: it is there until others have done their part.
     """
 
     sealed: SealedSecret
@@ -99,6 +100,7 @@ class StoredSealedSecret:
     created: datetime | None = None
     status: Status = Status()
     fault: SealerError | None = None
+    is_going: bool = False
 
     @property
     def key(self) -> Key:

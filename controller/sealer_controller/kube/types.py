@@ -152,6 +152,7 @@ def stored_sealed_secret(obj: SealedSecretObject) -> StoredSealedSecret:
         created=metadata.creation_timestamp,
         status=_status(obj.status),
         fault=fault,
+        is_going=metadata.deletion_timestamp is not None,
     )
 
 
