@@ -75,6 +75,8 @@ def missing_type_items(subject: Subject) -> Iterator[Finding]:
     if sealed.legacy_data:  # its items are not known
         return
     keys = {*sealed.encrypted_data, *sealed.template.data}
+    if sealed.template.data:  # what only templates use does not reach the Secret
+        keys -= sealed.template_only - sealed.template.data.keys()
     missing = missing_items(sealed.template.type, keys)
     if missing:
         message = type_demand(sealed.template.type, missing)

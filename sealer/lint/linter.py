@@ -43,6 +43,7 @@ CHECKS: tuple[Check, ...] = (
     templates.malformed_templates,
     templates.readable_templates,
     templates.shadowed_templates,
+    templates.template_only_names,
     values.malformed_values,
     values.moved_values,
     values.stale_hints,

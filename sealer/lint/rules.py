@@ -109,6 +109,12 @@ REPLICATED_SECRET = Rule(
     _WARNING,
     "make sure that whoever reads the copies may read the Secret",
 )
+TEMPLATE_ONLY_WITHOUT_EFFECT = Rule(
+    "SL036",
+    "template-only-without-effect",
+    _WARNING,
+    "name sealed items that an entry of spec.template.data uses",
+)
 
 READABLE_SECRET = Rule("SL040", "readable-secret", _ERROR)
 UNDECIDED = Rule("SL041", "undecided", _ERROR, "split the file, or distrust it")

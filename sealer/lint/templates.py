@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sealer.errors import TemplateError
 from sealer.lint import rules
 from sealer.lint.finding import Finding
-from sealer.lint.subject import ENTRIES, Subject
+from sealer.lint.subject import ENTRIES, METADATA, Subject
+from sealer.manifest.sealedsecret import TEMPLATE_ONLY_ANNOTATION
 
 if TYPE_CHECKING:
     from sealer.templates import Renderer
@@ -35,9 +36,28 @@ def readable_templates(subject: Subject) -> Iterator[Finding]:
 def shadowed_templates(subject: Subject) -> Iterator[Finding]:
     """Report an entry with the key of a sealed item, which wins (compat.md 2.3)."""
     for key in subject.sealed.template.data:
-        if key in subject.sealed.encrypted_data:
+        if key in subject.sealed.encrypted_data and key not in subject.sealed.template_only:
             message = "the sealed item of the same key wins, and the entry is never seen"
             yield subject.finding(rules.SHADOWED_TEMPLATE, message, *ENTRIES, item=key)
+
+
+def template_only_names(subject: Subject) -> Iterator[Finding]:
+    """Report a name in the annotation for items of templates that leaves nothing out."""
+    sealed = subject.sealed
+    for name in sorted(sealed.template_only):
+        if name not in sealed.encrypted_data:
+            message = f"there is no sealed item {name} to leave out"
+        elif not sealed.template.data:
+            message = f"no template uses {name}, so it stays in the Secret"
+        else:
+            continue
+        yield subject.finding(
+            rules.TEMPLATE_ONLY_WITHOUT_EFFECT,
+            message,
+            *METADATA,
+            "annotations",
+            TEMPLATE_ONLY_ANNOTATION,
+        )
 
 
 def _fault_of(key: str, text: str) -> TemplateError | None:

@@ -47,6 +47,12 @@ def sealed(
     ).replace("@", VALUE)
 
 
+def _only(mark: str, names: str) -> str:
+    """Return metadata that keeps items out of the Secret."""
+    annotations = f"{{sealer.dev/template-only: {mark}'{names}'}}"
+    return f"{{name: db, namespace: shop, annotations: {annotations}}}"
+
+
 def _one(rule: str, text: str, harmless: str = "") -> Case:
     return Case(rule, {"a.yaml": text}, {"a.yaml": harmless} if harmless else {})
 
@@ -196,6 +202,22 @@ CASES = (
         sealed(template="{data: {other: '{{ .password }}'}}"),
     ),
     _one(
+        "shadowed-template",
+        sealed(template="{data: {password: §'{{ .password }}'}}"),
+        sealed(metadata=_only("", "password"), template="{data: {password: '{{ .password }}'}}"),
+    ),
+    _one(
+        "missing-item",
+        sealed(
+            metadata=_only("", "password"),
+            template="{type: kubernetes.io/basic-auth, data: {url: '{{ .password }}'}}",
+        ).replace("encrypted", "§encrypted"),
+        sealed(
+            metadata=_only("", "password"),
+            template="{type: kubernetes.io/basic-auth, data: {password: '{{ .password }}'}}",
+        ),
+    ),
+    _one(
         "copied-manifest",
         sealed(
             template=_template(
@@ -208,6 +230,16 @@ CASES = (
         "replicated-secret",
         sealed(template=_template("annotations: {replicator.v1.mittwald.de/replicate-to: §'.*'}")),
         sealed(template=_template("annotations: {example.com/replicate-to: '.*'}")),
+    ),
+    _one(
+        "template-only-without-effect",
+        sealed(metadata=_only("§", "pasword"), template="{data: {url: '{{ .password }}'}}"),
+        sealed(metadata=_only("", "password"), template="{data: {url: '{{ .password }}'}}"),
+    ),
+    _one(
+        "template-only-without-effect",
+        sealed(metadata=_only("§", "password")),
+        sealed(metadata=_only("", " ,")),
     ),
     _one(
         "readable-secret",
