@@ -19,32 +19,14 @@ from sealer.sealing import seal_secret
 from sealer.sensitive import SecretBytes
 from sealer_keys.certificate import Certificate, load_certificate
 from tests.cluster.server import Cluster
-from tests.controller import process
-from tests.controller.process import Running
+from tests.deploy.installation import KEY_LABEL, SYSTEM, key_secret, started
 from tests.deploy.manifests import DEPLOY, NAME, installed
 from tests.support import vectors
 
 pytestmark = pytest.mark.cluster
-SYSTEM = "kube-system"
 ACCOUNT = f"system:serviceaccount:{SYSTEM}:{NAME}"
-KEY_LABEL = "sealedsecrets.bitnami.com/sealed-secrets-key"
 MANAGED = "sealedsecrets.bitnami.com/managed"
 PROXIES = ("http:sealed-secrets-controller:", "http:sealed-secrets-controller:http", NAME)
-
-
-@pytest.fixture(scope="module")
-def deployed(cluster: Cluster) -> Cluster:
-    """The cluster after `kubectl apply -k deploy/`."""
-    cluster.install_crd(DEPLOY / "crd.yaml")
-    cluster.kubectl("apply", "--server-side", "-k", DEPLOY)
-    return cluster
-
-
-@pytest.fixture
-def service_account(deployed: Cluster, tmp_path: Path) -> Iterator[Path]:
-    """What a Pod of the controller is given; the keys that it makes are removed."""
-    yield deployed.service_account_folder(NAME, SYSTEM, tmp_path / "account")
-    deployed.kubectl("delete", "secret", "-n", SYSTEM, "-l", f"{KEY_LABEL}=active")
 
 
 def test_manifests_apply_twice_without_a_change(deployed: Cluster) -> None:
@@ -204,19 +186,6 @@ def test_program_follows_the_key_secrets(deployed: Cluster, service_account: Pat
 
 
 @contextmanager
-def started(cluster: Cluster, account: Path, *more: str) -> Iterator[Running]:
-    """The controller as its ServiceAccount, reached on ports of its own."""
-    with process.started(
-        *more,
-        *("--server", cluster.url, "--token-file", account / "token"),
-        *("--ca-file", account / "ca.crt", "--key-size", "2048"),
-        *("--listen-addr", "127.0.0.1:0", "--listen-metrics-addr", "127.0.0.1:0"),
-        environ={"POD_NAMESPACE": SYSTEM},
-    ) as running:
-        yield running
-
-
-@contextmanager
 def without(cluster: Cluster, role: str, verb: str, resource: str) -> Iterator[None]:
     """Take one right away for a while."""
     (granted,) = (
@@ -279,16 +248,6 @@ def sealed(namespace: str, name: str, certificate: Certificate) -> dict[str, obj
 def managed(namespace: str, name: str) -> dict[str, object]:
     """Return a Secret that the controller may take over."""
     return Secret(namespace, name, {}, annotations={MANAGED: "true"}).to_object()
-
-
-def key_secret() -> dict[str, object]:
-    """Return one of the recorded keys as a key Secret of the controller."""
-    data = {
-        "tls.crt": SecretBytes((vectors.KEYS / "rsa2048.crt.pem").read_bytes()),
-        "tls.key": SecretBytes((vectors.KEYS / "rsa2048.key.pem").read_bytes()),
-    }
-    labels = {KEY_LABEL: "active"}
-    return Secret(SYSTEM, "test-key", data, type="kubernetes.io/tls", labels=labels).to_object()
 
 
 def apply(cluster: Cluster, *objects: dict[str, Any]) -> None:
