@@ -18,6 +18,7 @@ from sealer_controller.kube.places import Places
 from sealer_controller.kube.store import KubeStore
 from sealer_controller.kube.types import SEALED_SECRETS, secret_body
 from sealer_controller.kube.vault import KubeVault
+from sealer_controller.observer import Observer
 from sealer_controller.reconcile import Reconciler
 from sealer_controller.rendering import Rendering
 from sealer_controller.unsealer import Unsealer
@@ -122,16 +123,18 @@ def key_secrets() -> list[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def controlling(access: Access) -> AsyncIterator[Controller]:
+async def controlling(
+    access: Access, observer: Observer | None = None
+) -> AsyncIterator[Controller]:
     """Run our controller; leaving the block lets it finish what it has in hand."""
     async with KubeClient(access) as client:
         options = KeyStoreOptions(KEY_NAMESPACE, require_existing=True)
         keystore = KeyStore(KubeVault(client, KEY_NAMESPACE), options)
         render = Rendering(lambda: keystore.digest_key)
-        with Unsealer(lambda: keystore.keyring, render=render) as unsealer:
+        with Unsealer(lambda: keystore.keyring, render=render, observer=observer) as unsealer:
             store = KubeStore(client, places=Places(NAMESPACES))
-            reconciler = Reconciler(store, unsealer, lambda: keystore.digest_key)
-            controller = Controller(store, keystore, reconciler)
+            reconciler = Reconciler(store, unsealer, lambda: keystore.digest_key, observer=observer)
+            controller = Controller(store, keystore, reconciler, observer=observer)
             stop = asyncio.Event()
             running = asyncio.create_task(controller.run(stop))
             try:
