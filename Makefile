@@ -47,13 +47,16 @@ cluster: ## build etcd, kube-apiserver and their companions for the tests (needs
 lock: $(VENV)/dev.stamp ## renew the hash-locked requirements
 	$(BIN)/python requirements/lock.py
 
-bench: $(VENV)/dev.stamp ## measure; figures go to docs/performance.md by hand, with the command
+bench: $(VENV)/dev.stamp ## measure; `--page docs/performance.md` puts a script's figures there
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/sealing.py
 	$(BIN)/python benchmarks/unsealing.py
 	$(BIN)/python benchmarks/resealing.py
 	$(BIN)/python benchmarks/inspecting.py
 	$(BIN)/python benchmarks/hook.py
+	$(BIN)/python benchmarks/reconciling.py
+	$(BIN)/python benchmarks/controller.py
+	$(BIN)/python benchmarks/coldstart.py
 
 dist: $(VENV)/dev.stamp ## wheel and sdist
 	$(BIN)/hatchling build
