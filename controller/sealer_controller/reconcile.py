@@ -161,7 +161,7 @@ class Reconciler:
         for attempt in range(1, _ATTEMPTS + 1):
             existing = await self._store.read_secret(stored.key)
             finding = self._memory.finding(stored, existing, stamp)
-            if finding is Finding.LEAVE:
+            if finding is Finding.LEAVE and not self._unsealer.refuses(stored):
                 work.outcome = Outcome.UNCHANGED
                 work.before = work.after = _held(existing)
                 self._remember(stored, existing, stamp)

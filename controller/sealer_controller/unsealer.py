@@ -79,6 +79,11 @@ class Unsealer:
         self._is_closing = True
         self._pool.shutdown(cancel_futures=True)
 
+    def refuses(self, stored: StoredSealedSecret) -> bool:
+        """Tell whether an object is refused unopened: unreadable, or of a format that is off."""
+        is_off = stored.sealed.legacy_data is not None and not self._accept_v1
+        return is_off or stored.fault is not None
+
     async def unseal(self, stored: StoredSealedSecret) -> Unsealed:
         """Open a SealedSecret, with the key that it is likely sealed with first.
 

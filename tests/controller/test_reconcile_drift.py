@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from sealer.errors import RetryableError
+from sealer.envelope import seal_value
+from sealer.errors import ManifestError, RetryableError
 from sealer.manifest import SealedSecret, Secret
 from sealer.manifest.sealedsecret import SKIP_OWNER_ANNOTATION
 from sealer.sensitive import SecretBytes
@@ -301,6 +302,31 @@ async def test_patched_secret_of_others_is_watched_for_our_own_keys(
     assert (await reconciler.reconcile(sealed)).is_healed
     assert _held(store).data == secret({"k": b"value", "theirs": b"3"}).data
     assert _held(store).owner_references == ()
+
+
+async def test_secret_of_an_object_that_became_unreadable_is_no_success(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """What cannot be read looks empty, and so did the object when its Secret was made."""
+    empty = stored()
+    assert (await reconciler.reconcile(empty)).outcome is Outcome.CREATED
+    broken = replace(empty, fault=ManifestError("it cannot be read any more"))
+    result = await reconciler.reconcile(broken)
+    assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.MALFORMED)
+    assert SHOP_DB in store.secrets
+
+
+async def test_secret_of_a_format_that_was_switched_off_is_no_success(store: MemoryStore) -> None:
+    """Whoever refuses the old format wants to be told which objects are still in it."""
+    assert KEY.certificate is not None
+    inside = SecretBytes(b'{"data": {"k": "dmFsdWU="}}')
+    text = seal_value(inside, KEY.certificate.public_key, seal().identity)
+    old = stored(SealedSecret("shop", "db", {}, legacy_data=text))
+    found = []
+    for accepts in (True, True, False):
+        with Unsealer(lambda: Keyring([KEY]), accept_v1=accepts, threads=1) as unsealer:
+            found.append((await _started(store, unsealer).reconcile(old)).outcome)
+    assert found == [Outcome.CREATED, Outcome.UNCHANGED, Outcome.FAILED]
 
 
 async def test_template_cannot_forge_what_is_ours(
