@@ -34,7 +34,7 @@ def with_rows(page: str, script: str, rows: Sequence[Sequence[str]]) -> str:
     end = rule + 1
     while end < len(lines) and lines[end].startswith("|"):
         end += 1
-    table = ["| " + " | ".join(cells) + " |" for cells in rows]
+    table = ["| " + " | ".join(cell.strip() for cell in cells) + " |" for cells in rows]
     return "\n".join([*lines[: rule + 1], *table, *lines[end:]])
 
 

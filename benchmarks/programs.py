@@ -128,9 +128,10 @@ def _running(
 def _as_in_a_pod(cluster: Cluster, namespace: str) -> Iterator[None]:
     if _IN_A_POD.exists():
         sys.exit(f"{_IN_A_POD} is there: measure the original on a machine that is no Pod")
+    made = next(path for path in reversed([_IN_A_POD, *_IN_A_POD.parents]) if not path.exists())
+    _IN_A_POD.mkdir(parents=True)
     with ExitStack() as stack:
-        _IN_A_POD.mkdir(parents=True)
-        stack.callback(shutil.rmtree, _IN_A_POD)
+        stack.callback(shutil.rmtree, made)
         (_IN_A_POD / "token").write_text(cluster.admin_token)
         (_IN_A_POD / "namespace").write_text(namespace)
         shutil.copyfile(cluster.ca_file, _IN_A_POD / "ca.crt")
