@@ -28,6 +28,14 @@ class SealerError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let an error be pickled as it is, whatever its class is made with."""
+        return _blank, (type(self), self.args), self.__dict__
+
+
+def _blank(kind: type[SealerError], arguments: tuple[object, ...]) -> SealerError:
+    return kind.__new__(kind, *arguments)
+
 
 class CertificateError(SealerError):
     """A certificate cannot be used. Fetch or name another one."""

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import click
 
@@ -17,6 +17,15 @@ from sealer.errors import Where
 T = TypeVar("T")
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue", "hint": "green"}
 _WORTH_A_BAR = 20
+
+
+class Words(NamedTuple):
+    """Something to be said: a sentence of some kind, such as `note`, and what to do."""
+
+    kind: str
+    message: str
+    where: Where | None
+    hint: str
 
 
 class Console:
@@ -31,6 +40,7 @@ class Console:
         self.is_quiet = False
         self.is_verbose = False
         self._warned: set[str] = set()
+        self._repeated: set[Words] = set()
 
     def error(self, message: str, *, where: Where | None = None, hint: str = "") -> None:
         """Say what went wrong."""
@@ -57,6 +67,13 @@ class Console:
         if self.is_verbose:
             self._say("note", message, where, hint)
 
+    def repeat(self, words: Iterable[Words]) -> None:
+        """Say what was said to records, each sentence once."""
+        for each in words:
+            if each not in self._repeated:
+                self._repeated.add(each)
+                self._say(*each)
+
     def lines(self, text: str) -> None:
         """Print a text of several lines as it is."""
         _print(text, has_colour=False)
@@ -79,6 +96,27 @@ class Console:
         _print(f"{_label(kind)} {_sentence(message, where)}", has_colour=_has_colour())
         if hint:
             _print(f"{_label('hint')} {printable(hint)}", has_colour=_has_colour())
+
+
+class Record(Console):
+    """Keeps what another console would say, for where it cannot be said.
+
+    Args:
+        console: Decides what is worth saying.
+    """
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self.is_quiet, self.is_verbose = console.is_quiet, console.is_verbose
+        self._words: list[Words] = []
+
+    def taken(self) -> list[Words]:
+        """Return what was said since the last time."""
+        words, self._words = self._words, []
+        return words
+
+    def _say(self, kind: str, message: str, where: Where | None, hint: str) -> None:
+        self._words.append(Words(kind, message, where, hint))
 
 
 def _print(text: str, *, has_colour: bool) -> None:

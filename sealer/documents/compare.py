@@ -6,7 +6,6 @@ from sealer.documents.nodes import Mapping, Node, Scalar, Sequence, plain, walk
 from sealer.documents.stream import Document, Stream
 from sealer.errors import UnsafeEditError, Where
 
-_LINE_ENDS = {ord("\n"): None, ord("\r"): None}
 NewObjects = AbstractMapping[int, AbstractMapping[str, object]]
 
 
@@ -14,13 +13,17 @@ class AnyLines:
     """A string that is equal to every other one that differs from it in line ends only."""
 
     def __init__(self, text: str) -> None:
-        self._text = text.translate(_LINE_ENDS)
+        self._text = _one_line(text)
 
     def __eq__(self, other: object) -> bool:
         """Compare with a string, without line ends."""
-        return isinstance(other, str) and other.translate(_LINE_ENDS) == self._text
+        return isinstance(other, str) and _one_line(other) == self._text
 
     __hash__ = None  # type: ignore[assignment] # as data model: equal to strings that hash otherwise
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", "").replace("\r", "")
 
 
 def check_unchanged(before: Stream, after: Stream, new: NewObjects) -> None:

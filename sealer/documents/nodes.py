@@ -224,9 +224,9 @@ def walk(node: Node) -> Iterator[Node]:
         seen.add(id(current))
         yield current
         if isinstance(current, Sequence):
-            stack.extend(reversed(current.items))
+            stack += reversed(current.items)
         elif isinstance(current, Mapping):
-            stack.extend(part for pair in reversed(current.pairs) for part in reversed(pair))
+            stack += reversed([*chain.from_iterable(current.pairs)])
 
 
 def nearest(node: Node, path: Iterable[str]) -> Node:

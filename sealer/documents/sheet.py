@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from sealer.documents.entries import Entry, entries
 from sealer.documents.nodes import Mapping, Node, Scalar, walk
@@ -61,15 +62,18 @@ class Sheet:
         Raises:
             UnsafeEditError: Key or value is an alias, is used by one, or has an explicit tag.
         """
-        if any(self._is_shared(node) for node in (entry.key, entry.value)):
+        if id(entry) in self._own:
+            return
+        if self._is_shared(entry.key) or self._is_shared(entry.value):
             raise UnsafeEditError(
                 f"{entry.name} is shared with another place through an anchor: unsafe to edit",
                 hint="write the value out in both places",
             )
-        if any(self._has_tag(node) for node in (entry.key, entry.value)):
+        if self._has_tag(entry.key) or self._has_tag(entry.value):
             raise UnsafeEditError(
                 f"{entry.name} has an explicit tag: unsafe to edit", hint="take the tag (!) out"
             )
+        self._own.add(id(entry))
 
     def check_removable(self, entry: Entry) -> None:
         """Refuse to take out what is still needed.
@@ -111,15 +115,20 @@ class Sheet:
         return {}
 
     @cached_property
+    def _own(self) -> set[int]:
+        """The entries that were found to be their own, by `id`: they live as long as we do."""
+        return set()
+
+    @cached_property
     def _uses(self) -> Counter[int]:
         """How often each node is named."""
-        uses: Counter[int] = Counter()
+        named: list[int] = []
         for node in walk(self.root):
             if isinstance(node, SequenceNode):
-                uses.update(map(id, node.items))
+                named += map(id, node.items)
             elif isinstance(node, Mapping):
-                uses.update(id(part) for pair in node.pairs for part in pair)
-        return uses
+                named += map(id, chain.from_iterable(node.pairs))
+        return Counter(named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """`sealer reseal`: what an older key sealed is sealed anew, in place, item by item."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sealer.cli.certificates.certificates import Certificates
+    from sealer.cli.files.temporary import TemporaryFiles
     from sealer.cli.resealing.resealing import Means, Resealed
+    from sealer.cli.resealing.sharing import Work
 
 _EXAMPLE = "sealer reseal clusters/prod"
 # While some wait for the disk or the interpreter's lock, others do private-key work.
@@ -116,31 +118,17 @@ def _check_usage(ctx: click.Context, keys: tuple[str, ...], to_cluster: str) -> 
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """How files are worked on.
-
-    Attributes:
-        means: Renews their objects.
-        threads: How many files at once.
-        on_stop: Called when the run ends early.
-    """
-
-    means: "Means"
-    threads: int
-    on_stop: Callable[[], None] | None = None
-
-
 @contextmanager
-def _work(certificates: "Certificates", keys: tuple[str, ...], *, check: bool) -> Iterator[Work]:
+def _work(certificates: "Certificates", keys: tuple[str, ...], *, check: bool) -> "Iterator[Work]":
     """Return how to work: with the private keys on all cores, or through the controller."""
     from sealer.cli.cluster.patience import Patience
     from sealer.cli.resealing.resealing import ThroughController, WithKeys
+    from sealer.cli.resealing.sharing import Work
 
     if not keys:
         patience = Patience()
         means = ThroughController(certificates, patience, must_know=check)
-        yield Work(means, _REQUESTS_AT_ONCE, patience.stop)
+        yield Work(lambda _console: means, _REQUESTS_AT_ONCE, patience.stop)
         return
     from concurrent.futures import ThreadPoolExecutor
 
@@ -149,11 +137,15 @@ def _work(certificates: "Certificates", keys: tuple[str, ...], *, check: bool) -
 
     keyring = load_keyring(keys, certificates.console)
     with ThreadPoolExecutor(CORES) as pool:
-        yield Work(WithKeys(certificates, keyring, pool.map), _FILES_PER_CORE * CORES)
+
+        def with_keys(console: Console) -> "Means":
+            return WithKeys(replace(certificates, console=console), keyring, pool.map)
+
+        yield Work(with_keys, _FILES_PER_CORE * CORES, is_ours=True)
 
 
 def reseal(
-    inputs: Sequence[InputFile], work: Work, console: Console, *, check: bool, as_json: bool
+    inputs: Sequence[InputFile], work: "Work", console: Console, *, check: bool, as_json: bool
 ) -> int:
     """Seal files anew, say what was done, and return the exit code.
 
@@ -161,21 +153,17 @@ def reseal(
         SealerError: Something could not be done; everything else was.
     """
     from sealer.cli.files.output import sync_folders
-    from sealer.cli.files.pipeline import in_order
     from sealer.cli.files.temporary import TemporaryFiles
     from sealer.cli.resealing.report import JsonReport, TextReport
-    from sealer.cli.resealing.resealing import reseal_file
-
-    temporaries = TemporaryFiles()
-
-    def attempt(file: InputFile) -> "Resealed":
-        return reseal_file(file, work.means, temporaries=None if check else temporaries)
 
     report = JsonReport() if as_json else TextReport(console, check=check)
-    results = in_order(attempt, inputs, threads=work.threads, on_stop=work.on_stop)
     label = "checking" if check else "re-sealing"
     folders: set[Path] = set()
-    with temporaries, closing(results), console.progress(results, len(inputs), label) as shown:
+    with (
+        TemporaryFiles() as temporaries,
+        _results(inputs, work, console, None if check else temporaries) as results,
+        console.progress(results, len(inputs), label) as shown,
+    ):
         for resealed in shown:
             report.add(resealed)
             if resealed.is_changed and resealed.file.path is not None and not check:
@@ -186,3 +174,21 @@ def reseal(
     temporaries.losses.tell(console)
     report.finish()
     return 1 if check and report.tally.resealed else 0
+
+
+@contextmanager
+def _results(
+    inputs: Sequence[InputFile],
+    work: "Work",
+    console: Console,
+    temporaries: "TemporaryFiles | None",
+) -> "Iterator[Iterator[Resealed]]":
+    """Give what comes of the files, in their order."""
+    from sealer.cli.files.pipeline import in_order
+    from sealer.cli.resealing.sharing import shared_out
+
+    with (
+        shared_out(inputs, work, console, temporaries) as attempt,
+        closing(in_order(attempt, inputs, threads=work.threads, on_stop=work.on_stop)) as results,
+    ):
+        yield results

@@ -23,6 +23,17 @@ class Losses:
     owners: list[Path] = field(default_factory=list)
     links: list[Path] = field(default_factory=list)
 
+    def add(self, others: "Losses") -> None:
+        """Take in those of other files."""
+        self.owners += others.owners
+        self.links += others.links
+
+    def taken(self) -> "Losses":
+        """Return what was noted since the last time."""
+        taken = Losses(self.owners, self.links)
+        self.owners, self.links = [], []
+        return taken
+
     def tell(self, console: Console) -> None:
         """Warn of each kind once."""
         if self.owners:

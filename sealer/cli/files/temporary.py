@@ -8,6 +8,7 @@ lives has a temporary file in it, and those that are there were left behind.
 import os
 import re
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -56,6 +57,11 @@ class TemporaryFiles:
         for descriptor in filter(None, self._guards.values()):
             os.close(descriptor)
         self._guards.clear()
+
+    def guard(self, folders: Iterable[Path]) -> None:
+        """Lock folders before copies of this process write into them, so that they share it."""
+        for folder in folders:
+            self._is_guarded(folder)
 
     def make(self, target: Path) -> tuple[int, Path]:
         """Make a file beside another, for its owner only; return its descriptor and its path.
