@@ -1,6 +1,5 @@
 """When workloads are rolled: when what they read has changed, and at no other time."""
 
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 import pytest
@@ -11,62 +10,13 @@ from sealer_controller.errors import ChangedMeanwhileError
 from sealer_controller.marks import RESTART_ANNOTATION
 from sealer_controller.objects import Condition, Event, Key, Status, StoredSealedSecret
 from sealer_controller.restart import Restarter
-from sealer_controller.workloads import Reading, Workload, stamp_name, wanted_stamp
-from tests.controller.memory import MemoryStore, Scripted, secret, stored
+from sealer_controller.workloads import Reading, wanted_stamp
+from tests.controller.memory import MemoryStore, secret, stored
+from tests.controller.memory_workloads import MemoryWorkloads
 
 KEY, OTHER_KEY = bytes(32), bytes(range(32))
-STAMP = stamp_name("db")
 OLD, NEW = secret({"a": b"1", "b": b"1"}), secret({"a": b"2", "b": b"1"})
 WEB, JOB = Key("shop", "web"), Key("shop", "job")
-
-
-class MemoryWorkloads(Scripted):
-    """Workloads in memory.
-
-    Attributes:
-        held: What there is.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.held: dict[tuple[str, Key], Workload] = {}
-
-    def put(self, name: str, *items: str, kind: str = "Deployment", stamp: str = "") -> None:
-        """Hold a workload that reads these items of the Secret; without any, it reads none."""
-        variables = [
-            {"name": item, "valueFrom": {"secretKeyRef": {"name": "db", "key": item}}}
-            for item in items
-        ]
-        template = {"spec": {"containers": [{"name": "main", "env": variables}]}}
-        key = Key("shop", name)
-        stamps = {STAMP: stamp} if stamp else {}
-        self.held[kind, key] = Workload(kind, key, "1", template, stamps)
-
-    def stamps(self) -> dict[str, str]:
-        """Return the stamps that there are, by workload."""
-        return {str(each): each.stamps[STAMP] for each in self.held.values() if each.stamps}
-
-    async def find(self, namespace: str) -> AsyncGenerator[Workload, None]:
-        """Yield the workloads of a namespace."""
-        await self.called("find")
-        for workload in list(self.held.values()):
-            if workload.key.namespace == namespace:
-                yield workload
-
-    async def read(self, kind: str, key: Key) -> Workload | None:
-        """Return a workload, or None."""
-        await self.called("read")
-        return self.held.get((kind, key))
-
-    async def stamp(self, workload: Workload, name: str, text: str) -> None:
-        """Annotate a workload's pod template."""
-        await self.called("stamp")
-        found = self.held[workload.kind, workload.key]
-        if found.resource_version != workload.resource_version:
-            raise ChangedMeanwhileError("it is another one by now")
-        version = str(int(found.resource_version) + 1)
-        stamped = replace(found, resource_version=version, stamps={**found.stamps, name: text})
-        self.held[workload.kind, workload.key] = stamped
 
 
 @pytest.fixture

@@ -1,0 +1,306 @@
+"""What `deploy/components` grants is needed, and enough, on a real API server."""
+
+import base64
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sealer.manifest import Secret
+from sealer.sealing import seal_secret
+from sealer.sensitive import SecretBytes
+from sealer_controller.marks import RECREATE_ANNOTATION, RESTART_ANNOTATION
+from sealer_controller.workloads import stamp_name
+from tests.cluster.server import Cluster
+from tests.controller.process import Running
+from tests.deploy.installation import key_secret, started
+from tests.deploy.manifests import DEPLOY, load, rights
+from tests.support import vectors
+
+pytestmark = pytest.mark.cluster
+COMPONENTS = DEPLOY / "components"
+RECREATE, RESTART = "recreate", "restart"
+OLD_TYPE, NEW_TYPE = "example.com/old", "example.com/new"
+
+
+@pytest.fixture
+def running(deployed: Cluster, service_account: Path) -> Iterator[Running]:
+    """The controller as its ServiceAccount, with a key that is known."""
+    deployed.apply(key_secret())
+    with started(deployed, service_account) as running:
+        running.until("keys_loaded")
+        yield running
+
+
+@contextmanager
+def granted(cluster: Cluster, component: str) -> Iterator[None]:
+    """Add a component for a while."""
+    file = COMPONENTS / component / "rbac.yaml"
+    cluster.kubectl("apply", "--server-side", "-f", file)
+    try:
+        yield
+    finally:
+        cluster.kubectl("delete", "-f", file)
+
+
+def sealed(
+    namespace: str,
+    data: dict[str, bytes],
+    *annotations: str,
+    kind: str = OLD_TYPE,
+    immutable: bool | None = None,
+) -> dict[str, Any]:
+    """Return the SealedSecret `db`; the annotations say `true`, unless they say something else."""
+    items = {key: SecretBytes(value) for key, value in data.items()}
+    certificate = vectors.key_pair("rsa2048").certificate
+    assert certificate is not None
+    plain = Secret(namespace, "db", items, type=kind, immutable=immutable)
+    manifest: dict[str, Any] = seal_secret(plain, certificate).sealed_secret.to_object()
+    noted = manifest["metadata"].setdefault("annotations", {})
+    noted |= {name: value or "true" for name, _, value in (a.partition("=") for a in annotations)}
+    return manifest
+
+
+def secret(cluster: Cluster, namespace: str) -> dict[str, Any]:
+    """Return the Secret `db`."""
+    found = cluster.get("secret", "db", namespace)
+    assert found is not None
+    return found
+
+
+def events(cluster: Cluster, namespace: str) -> dict[str, str]:
+    """Return what the Events of a namespace say, the last of each reason."""
+    items = json.loads(cluster.kubectl("get", "events", "-n", namespace, "-o", "json"))["items"]
+    items.sort(key=lambda item: int(item["metadata"]["resourceVersion"]))
+    return {item["reason"]: item["message"] for item in items}
+
+
+def condition(cluster: Cluster, namespace: str) -> dict[str, Any]:
+    """Return the condition `Synced` of the SealedSecret `db`."""
+    found = cluster.get("sealedsecret", "db", namespace)
+    assert found is not None
+    conditions: list[dict[str, Any]] = found["status"]["conditions"]
+    return next(each for each in conditions if each["type"] == "Synced")
+
+
+@pytest.mark.parametrize(
+    ("component", "expected"),
+    [
+        (RECREATE, {("", "secrets", "delete")}),
+        (
+            RESTART,
+            {
+                ("apps", plural, verb)
+                for plural in ("deployments", "statefulsets", "daemonsets")
+                for verb in ("get", "list", "patch")
+            },
+        ),
+    ],
+)
+def test_component_grants_exactly_what_it_is_for(
+    component: str, expected: set[tuple[str, str, str]]
+) -> None:
+    """One role, bound to the controller alone."""
+    role, binding = load(COMPONENTS / component / "rbac.yaml")
+    assert rights(role["rules"]) == expected
+    assert binding["roleRef"]["name"] == role["metadata"]["name"]
+    assert binding["subjects"] == [
+        {
+            "kind": "ServiceAccount",
+            "name": "sealed-secrets-controller",
+            "namespace": "kube-system",
+        }
+    ]
+
+
+def test_components_are_added_by_the_kustomization(cluster: Cluster, tmp_path: Path) -> None:
+    """Named there, they come with the rest."""
+    copy = tmp_path / "deploy"
+    shutil.copytree(DEPLOY, copy)
+    (kustomization,) = load(copy / "kustomization.yaml")
+    kustomization["components"] = [f"components/{name}" for name in (RECREATE, RESTART)]
+    (copy / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+    names = {
+        each["metadata"]["name"] for each in yaml.safe_load_all(cluster.kubectl("kustomize", copy))
+    }
+    assert {"sealed-secrets-recreator", "sealed-secrets-restarter", "secrets-unsealer"} <= names
+
+
+def test_secret_of_another_type_is_made_anew_once_that_is_granted(
+    deployed: Cluster, running: Running
+) -> None:
+    """Before, the condition says which right is missing, and the Secret stays."""
+    namespace = deployed.new_namespace("anew")
+    deployed.apply(sealed(namespace, {"k": b"old"}))
+    running.until("reconciled", namespace=namespace, outcome="created")
+    before = secret(deployed, namespace)
+    changed = sealed(namespace, {"k": b"new"}, RECREATE_ANNOTATION, kind=NEW_TYPE)
+    deployed.apply(changed)
+    running.until("reconciled", namespace=namespace, reason="Immutable")
+    first, why, hint = condition(deployed, namespace)["message"].split("\n")
+    assert first.endswith(f'type: Invalid value: "{NEW_TYPE}": field is immutable')
+    assert 'cannot delete resource "secrets"' in why
+    assert "deploy/components/recreate" in hint
+    assert secret(deployed, namespace) == before
+    with granted(deployed, RECREATE):
+        running.until("reconciled", namespace=namespace, outcome="recreated")
+    after = secret(deployed, namespace)
+    assert (after["type"], base64.b64decode(after["data"]["k"])) == (NEW_TYPE, b"new")
+    assert after["metadata"]["uid"] != before["metadata"]["uid"]
+    assert after["metadata"]["ownerReferences"] == before["metadata"]["ownerReferences"]
+    assert events(deployed, namespace).keys() >= {"Deleted", "Recreated", "Unsealed"}
+
+
+def test_immutable_secret_is_made_anew_and_immutable_again(
+    deployed: Cluster, running: Running
+) -> None:
+    """As its template says."""
+    namespace = deployed.new_namespace("stone")
+    with granted(deployed, RECREATE):
+        for value in (b"old", b"new"):
+            deployed.apply(sealed(namespace, {"k": value}, RECREATE_ANNOTATION, immutable=True))
+            outcome = "created" if value == b"old" else "recreated"
+            running.until("reconciled", namespace=namespace, outcome=outcome)
+            found = secret(deployed, namespace)
+            assert (base64.b64decode(found["data"]["k"]), found["immutable"]) == (value, True)
+
+
+@contextmanager
+def refusing(cluster: Cluster, namespace: str, rule: str) -> Iterator[None]:
+    """Let a policy of the cluster refuse new Secrets of a namespace that break a rule in CEL."""
+    policy = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": namespace},
+        "spec": {
+            "matchConstraints": {
+                "resourceRules": [
+                    {
+                        "apiGroups": [""],
+                        "apiVersions": ["v1"],
+                        "operations": ["CREATE"],
+                        "resources": ["secrets"],
+                    }
+                ]
+            },
+            "validations": [{"expression": rule, "message": "not this one"}],
+        },
+    }
+    label = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+    binding = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "metadata": {"name": namespace},
+        "spec": {
+            "policyName": namespace,
+            "validationActions": ["Deny"],
+            "matchResources": {"namespaceSelector": label},
+        },
+    }
+    cluster.apply(policy, binding)
+    try:
+        _wait_until_refused(cluster, namespace)
+        yield
+    finally:
+        cluster.kubectl("delete", "validatingadmissionpolicy", namespace)
+        cluster.kubectl("delete", "validatingadmissionpolicybinding", namespace)
+
+
+def _wait_until_refused(cluster: Cluster, namespace: str) -> None:
+    """Try until the policy is in force: the API server takes a moment to learn of it."""
+    probe = Secret(namespace, "probe", {}, type="example.com/refused").to_object()
+    for _ in range(200):
+        try:
+            cluster.apply(probe)
+        except AssertionError as error:
+            assert "not this one" in str(error)  # noqa: PT017 - any other refusal is a failure
+            return
+        cluster.kubectl("delete", "secret", "probe", "-n", namespace)
+    raise AssertionError("the policy never came into force")
+
+
+@pytest.mark.parametrize(
+    ("rule", "reasons"),
+    [
+        (f"!(object.type in ['{NEW_TYPE}', 'example.com/refused'])", set()),
+        (
+            f"object.type == '{OLD_TYPE}' || (request.dryRun && object.type == '{NEW_TYPE}')",
+            {"Deleted", "PutBack"},
+        ),
+    ],
+    ids=["refused on trial", "refused in earnest"],
+)
+def test_secret_survives_the_refusal_of_its_successor(
+    deployed: Cluster, running: Running, rule: str, reasons: set[str]
+) -> None:
+    """Not deleted where the trial tells, put back where it did not; and not tried for ever."""
+    namespace = deployed.new_namespace("refused")
+    deployed.apply(sealed(namespace, {"k": b"old"}))
+    running.until("reconciled", namespace=namespace, outcome="created")
+    before = secret(deployed, namespace)
+    with granted(deployed, RECREATE), refusing(deployed, namespace, rule):
+        deployed.apply(sealed(namespace, {"k": b"new"}, RECREATE_ANNOTATION, kind=NEW_TYPE))
+        running.until("reconciled", namespace=namespace, outcome="failed")
+        assert "not this one" in condition(deployed, namespace)["message"]
+        after = secret(deployed, namespace)
+        for field in ("data", "type"):
+            assert after[field] == before[field]
+        for field in ("labels", "annotations", "ownerReferences"):
+            assert after["metadata"][field] == before["metadata"][field]
+        told = events(deployed, namespace).keys() & {"Deleted", "PutBack", "Recreated"}
+        assert told == reasons
+        assert (after["metadata"]["uid"] == before["metadata"]["uid"]) is not bool(reasons)
+
+
+def deployment(namespace: str, name: str, item: str) -> dict[str, Any]:
+    """Return a Deployment that reads one item of the Secret `db`."""
+    labels = {"app": name}
+    source = {"secretKeyRef": {"name": "db", "key": item}}
+    container = {"name": "main", "image": "x", "env": [{"name": "X", "valueFrom": source}]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"namespace": namespace, "name": name},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+        },
+    }
+
+
+def stamp(cluster: Cluster, namespace: str, name: str) -> tuple[str, int]:
+    """Return the stamp of a Deployment, and its generation."""
+    found = cluster.get("deployment", name, namespace)
+    assert found is not None
+    annotations = found["spec"]["template"]["metadata"].get("annotations", {})
+    return annotations.get(stamp_name("db"), ""), found["metadata"]["generation"]
+
+
+def test_readers_of_a_secret_are_rolled_once_that_is_granted(
+    deployed: Cluster, running: Running
+) -> None:
+    """Before, an Event says which right is missing; the Secret is right all the same."""
+    namespace = deployed.new_namespace("roll")
+    deployed.apply(*(deployment(namespace, f"reads-{item}", item) for item in "ab"))
+    deployed.apply(sealed(namespace, {"a": b"1", "b": b"1"}, RESTART_ANNOTATION + "=auto"))
+    running.until("reconciled", namespace=namespace, outcome="created")
+    assert 'cannot list resource "deployments"' in events(deployed, namespace)["ErrRestartFailed"]
+    assert condition(deployed, namespace)["status"] == "True"
+    with granted(deployed, RESTART):
+        for _ in "ab":
+            running.until("restarted", namespace=namespace)
+        first = {item: stamp(deployed, namespace, f"reads-{item}") for item in "ab"}
+        assert all(text for text, _ in first.values())
+        deployed.apply(sealed(namespace, {"a": b"2", "b": b"1"}, RESTART_ANNOTATION + "=auto"))
+        line = running.until("restarted", namespace=namespace)
+        assert line["workload"] == "Deployment/reads-a"
+        running.until("reconciled", namespace=namespace, outcome="replaced")
+    text, generation = stamp(deployed, namespace, "reads-a")
+    assert text != first["a"][0]
+    assert generation == first["a"][1] + 1
+    assert stamp(deployed, namespace, "reads-b") == first["b"]
