@@ -139,7 +139,7 @@ async def test_fault_becomes_the_error_of_the_port(
     """What passes is tried again, what does not is told."""
     put(fake_api, "Deployment", "web")
     (workload,) = await found(workloads)
-    fake_api.faults.add(act, verb=verb, resource="deployments")
+    fake_api.faults.add(act, verb=verb, resource="deployments", times=-1)
     calls: dict[str, Callable[[], Awaitable[object]]] = {
         "list": lambda: found(workloads),
         "get": lambda: workloads.read("Deployment", WEB),
