@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sealer.manifest import SealedSecret, Secret, Template
 from sealer.manifest.sealedsecret import SKIP_OWNER_ANNOTATION
 from sealer.sensitive import SecretBytes
-from sealer_controller.drift import Stamp, unmarked
+from sealer_controller.drift import Stamp, State, unmarked
 from sealer_controller.errors import NotManagedError, RejectedError
 from sealer_controller.marks import DIGEST_ANNOTATION, MANAGED_LABEL
 from sealer_controller.objects import StoredSealedSecret, StoredSecret
@@ -226,6 +226,65 @@ def test_plan_skipped_owner_with_equal_references_of_another_controller_is_refus
         plan(_skipping(), desired, _existing(desired))
 
 
+def test_plan_secret_that_differs_only_in_our_marks_is_marked() -> None:
+    """One of the original that is right: its data goes back as it came."""
+    found = secret(owner_references=(OWNER,))
+    assert plan(stored(), secret(), _existing(found)) == Mark(_existing(found), _marked(found))
+    marked = _marked(found)
+    assert plan(stored(), secret(), _existing(marked)) == Nothing(_existing(marked))
+
+
+def test_plan_drift_keeps_what_others_added_and_a_new_input_does_not() -> None:
+    """Labels and annotations of others; their items go in any case."""
+    found = secret(
+        {"k": b"theirs", "extra": b"x"},
+        labels={"theirs": "x", "our": "spoilt"},
+        annotations={"theirs": "y"},
+        owner_references=(OWNER,),
+    )
+    desired = secret(labels={"our": "label"})
+    wanted = replace(desired, owner_references=(OWNER,))
+    assert _after(plan(stored(), desired, _existing(found))) == wanted
+    assert _after(plan(stored(), desired, _existing(found), is_drift=True)) == replace(
+        wanted, labels={"our": "label", "theirs": "x"}, annotations={"theirs": "y"}
+    )
+
+
+def _edited() -> StoredSealedSecret:
+    return stored(SealedSecret("shop", "db", {"k": "AAAB"}, SKIPPING), generation=2)
+
+
+def test_plan_skipped_owner_follows_a_change_by_the_digest() -> None:
+    """We made the Secret as it is, so the next version of its SealedSecret goes through."""
+    found = _marked(secret(annotations=SKIPPING.annotations), _skipping())
+    desired = secret({"k": b"new"}, annotations=SKIPPING.annotations)
+    assert _after(plan(_edited(), desired, _existing(found))) == desired
+
+
+def test_plan_owner_that_was_taken_away_is_put_back_by_the_digest() -> None:
+    """A Secret that nobody owns and that carries our digest was ours a moment ago."""
+    found = _marked(secret(owner_references=()))
+    assert _after(plan(stored(), secret(), _existing(found))).owner_references == (OWNER,)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        _marked(secret(annotations=SKIPPING.annotations, owner_references=(OTHERS,)), _skipping()),
+        replace(
+            _marked(secret(annotations=SKIPPING.annotations), _skipping()),
+            data={"k": SecretBytes(b"theirs")},
+        ),
+    ],
+    ids=["another-owner", "changed"],
+)
+def test_plan_digest_of_ours_does_not_open_what_is_somebody_elses(found: Secret) -> None:
+    """Somebody else owns it by now, or has made something else of it."""
+    desired = secret({"k": b"new"}, annotations=SKIPPING.annotations)
+    with pytest.raises(NotManagedError):
+        plan(_edited(), desired, _existing(found))
+
+
 _TEXTS = st.dictionaries(
     st.sampled_from(["a", "b", MANAGED, PATCH, SKIP_OWNER_ANNOTATION]),
     st.sampled_from(["true", "x"]),
@@ -278,3 +337,47 @@ def test_plan_carried_out_settles(
 def _is_ours(sealed: StoredSealedSecret, found: Secret) -> bool:
     owned = any(owner["name"] == sealed.sealed.name for owner in found.owner_references)
     return owned or "true" in (found.annotations.get(MANAGED), found.annotations.get(PATCH))
+
+
+_TEMPLATES = st.builds(Template, type=st.just(""), labels=_TEXTS, annotations=_TEXTS)
+
+
+@given(_TEMPLATES, st.sampled_from([{}, {MANAGED: "true"}]), st.none() | _SECRETS, _SECRETS)
+def test_plan_and_drift_agree(
+    template: Template, more: dict[str, str], found: Secret | None, spoilt: Secret
+) -> None:
+    """What the digests take for right is what a plan would leave alone, and the reverse.
+
+    However a Secret came about, and whatever somebody makes of it afterwards.
+    """
+    sealed = stored(SealedSecret("shop", "db", {"k": "AAAA"}, template))
+    stamp = Stamp(DIGEST_KEY, sealed)
+    desired = secret(type="", labels=template.labels, annotations=template.annotations)
+    if found is not None:
+        found = replace(found, annotations={**found.annotations, **more})
+    found = _settled(sealed, desired, found)
+    if found is None:
+        return
+    assert stamp.state(found) is State.RIGHT
+    marks = {DIGEST_ANNOTATION: found.annotations[DIGEST_ANNOTATION]}
+    spoilt = replace(spoilt, annotations={**spoilt.annotations, **marks})
+    for other in (spoilt, replace(found, data=spoilt.data), replace(spoilt, data=found.data)):
+        try:
+            decided = plan(sealed, desired, _existing(other), is_drift=True)
+        except (NotManagedError, RejectedError):
+            assert stamp.state(other) is State.DRIFTED
+        else:
+            assert isinstance(decided, Nothing) is (stamp.state(other) is State.RIGHT)
+
+
+def _settled(sealed: StoredSealedSecret, desired: Secret, found: Secret | None) -> Secret | None:
+    """Return what becomes of a Secret in the end; None where it is somebody else's."""
+    for _ in range(3):
+        try:
+            decided = plan(sealed, desired, None if found is None else _existing(found))
+        except (NotManagedError, RejectedError):
+            return None
+        if isinstance(decided, Nothing):
+            return decided.existing.secret
+        found = decided.secret if isinstance(decided, Create) else decided.after
+    raise AssertionError("it never comes to rest")
