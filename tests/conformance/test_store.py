@@ -22,15 +22,20 @@ from sealer_controller.kube.places import Places
 from sealer_controller.kube.store import KubeStore
 from sealer_controller.kube.types import SEALED_SECRETS, stored_sealed_secret
 from sealer_controller.kube.vault import KubeVault
+from sealer_controller.marks import MANAGED_LABEL
 from sealer_controller.objects import (
     Condition,
     Event,
     Key,
     Listed,
     Removed,
+    SecretGone,
+    SecretSeen,
+    SecretsListed,
     Status,
     StoreChange,
     StoredSealedSecret,
+    StoredSecret,
     Upserted,
 )
 from tests.conformance.world import KEY_NAMESPACE, World
@@ -124,6 +129,36 @@ async def test_changes_with_a_selector_report_what_it_selects(
         await _seal(world, "without-2")
         await _seal(world, "with-2", labels={"team": "a"})
         assert (await _upserted(changes)).key.name == "with-2"
+
+
+async def test_secret_changes_report_our_secrets_and_what_happens_to_them(
+    world: World, store: KubeStore
+) -> None:
+    """Those with our label: found, made, changed, unlabelled, deleted; each with its version."""
+    ours = {MANAGED_LABEL: "true"}
+    for name, labels in (("old", ours), ("foreign", {}), ("odd", {MANAGED_LABEL: "false"})):
+        await store.create_secret(_secret(world, name, labels=labels))
+    namespace = world.api.namespace
+    async with asyncio.timeout(30), aclosing(store.secret_changes()) as changes:
+        old = await store.read_secret(Key(namespace, "old"))
+        assert old is not None
+        assert await anext(changes) == _seen(old)
+        assert await anext(changes) == SecretsListed(1)
+        made = await store.create_secret(_secret(world, "new", labels=ours))
+        assert await anext(changes) == _seen(made)
+        changed = await store.replace_secret(made, replace(made.secret, data={}))
+        assert await anext(changes) == _seen(changed)
+        freed = await store.replace_secret(changed, replace(changed.secret, labels={}))
+        assert await anext(changes) == SecretGone(Key(namespace, "new"), made.uid)
+        taken = await store.replace_secret(freed, changed.secret)
+        assert await anext(changes) == _seen(taken)
+        await world.delete("Secret", namespace, "old")
+        assert await anext(changes) == SecretGone(Key(namespace, "old"), old.uid)
+
+
+def _seen(found: StoredSecret) -> SecretSeen:
+    key = Key(found.secret.namespace, found.secret.name)
+    return SecretSeen(key, found.uid, found.resource_version)
 
 
 async def test_secret_is_created_read_and_replaced(world: World, store: KubeStore) -> None:
