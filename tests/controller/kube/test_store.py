@@ -22,6 +22,9 @@ from sealer_controller.objects import (
     Event,
     Key,
     Listed,
+    SecretGone,
+    SecretSeen,
+    SecretsListed,
     Status,
     StoreChange,
     StoredSealedSecret,
@@ -115,6 +118,31 @@ async def test_changes_count_a_watch_that_ends_as_agreed_and_log_nothing(
         await following
     assert ("sealedsecrets", "ended") in observer.watches
     assert caplog.records == []
+
+
+async def test_secret_changes_ask_for_marked_metadata_and_outlive_broken_watches(
+    fake_api: FakeApi, store: KubeStore, observer: Recorder
+) -> None:
+    """Never for data, never for the Secrets of others; what happens in a gap is made up for."""
+    marked = {"sealer.dev/managed": "true"}
+    held = fake_api.store.create(SECRETS, {"metadata": {"name": "a", "labels": marked}}, "shop")
+    uid = held["metadata"]["uid"]
+    async with asyncio.timeout(30), aclosing(store.secret_changes()) as changes:
+        assert await anext(changes) == SecretSeen(
+            Key("shop", "a"), uid, held["metadata"]["resourceVersion"]
+        )
+        assert await anext(changes) == SecretsListed(1)
+        following = asyncio.ensure_future(anext(changes))
+        await fake_api.watched("secrets")
+        fake_api.faults.add(ErrorLine(), verb="watch")
+        fake_api.command(Command.CUT)
+        fake_api.store.delete(SECRETS, "a", "shop")
+        assert await following == SecretGone(Key("shop", "a"), uid)
+        assert ("secrets", "unreachable") in observer.watches
+    asked = [call for call in fake_api.calls if call.resource == "secrets"]
+    assert {call.verb for call in asked} == {"list", "watch"}
+    assert all(call.is_partial for call in asked)
+    assert {call.query["labelSelector"] for call in asked} == {"sealer.dev/managed=true"}
 
 
 async def test_changes_report_an_object_that_cannot_be_decoded_as_faulty(
