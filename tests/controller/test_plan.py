@@ -160,6 +160,15 @@ def test_plan_patched_secret_keeps_what_we_do_not_bring_and_gets_no_owner() -> N
     )
 
 
+def test_plan_patched_secret_that_is_empty_gets_what_we_bring() -> None:
+    """No data, no labels: absent maps count as empty ones."""
+    found = replace(secret(annotations={PATCH: "true"}), data={})
+    desired = secret(labels={"our": "label"})
+    assert _after(plan(stored(), desired, _existing(found))) == replace(
+        desired, annotations={PATCH: "true"}
+    )
+
+
 @pytest.mark.parametrize("where", ["existing", "template"])
 def test_plan_patched_secret_is_owned_if_managed_after_the_merge(where: str) -> None:
     """`managed` counts after the merge, wherever it comes from."""
