@@ -14,4 +14,5 @@ rewrite.py      files in, files out: what `seal` and `unseal` share
 paths.py        what a path leads to
 streams.py      the standard streams, when one is closed or full
 pipeline.py     many files at once, a bounded number ahead
+processes.py    copies of the process, for work on all cores
 """

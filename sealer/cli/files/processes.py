@@ -82,7 +82,7 @@ def copied(work: Callable[[T], R], count: int) -> Iterator[Copies[T, R]]:
     copies: list[_Copy] = []
     try:
         for _ in range(count):
-            copies.append(_copy(work, copies))
+            copies.append(_copy(work))
         yield Copies(copies)
     finally:
         for copy in copies:
@@ -93,16 +93,17 @@ def copied(work: Callable[[T], R], count: int) -> Iterator[Copies[T, R]]:
             os.waitpid(copy.number, 0)
 
 
-def _copy(work: Callable[[T], R], others: list[_Copy]) -> _Copy:
+def _copy(work: Callable[[T], R]) -> _Copy:
     sys.stdout.flush()
     sys.stderr.flush()
     asked, ask = os.pipe()
     told, tell = os.pipe()
     number = os.fork()
     if number == 0:
-        # Whoever holds an end of a pipe open keeps its other side from noticing that we are gone.
-        for descriptor in (ask, told, *_ends(others)):
-            os.close(descriptor)
+        # So that nothing but the original, or a later copy, keeps the pipe open: when it ends, the
+        # last copy notices, and then the one before it.
+        os.close(ask)
+        os.close(told)
         _answer(work, os.fdopen(asked, "rb"), os.fdopen(tell, "wb"))
     os.close(asked)
     os.close(tell)
@@ -119,12 +120,6 @@ def _ask(copy: _Copy, thing: object) -> tuple[Any, Exception | None]:
             "a process that did a part of the work was ended",
             hint="is memory short? Run the command again: it goes on where it stopped",
         ) from None
-
-
-def _ends(copies: list[_Copy]) -> Iterator[int]:
-    for copy in copies:
-        yield copy.questions.fileno()
-        yield copy.answers.fileno()
 
 
 def _answer(work: Callable[[T], R], questions: BinaryIO, answers: BinaryIO) -> NoReturn:
