@@ -81,8 +81,7 @@ def copied(work: Callable[[T], R], count: int) -> Iterator[Copies[T, R]]:
     """
     copies: list[_Copy] = []
     try:
-        for _ in range(count):
-            copies.append(_copy(work))
+        copies.extend(_copy(work) for _ in range(count))
         yield Copies(copies)
     finally:
         for copy in copies:
