@@ -7,10 +7,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, cast
 
 from sealer.keysecret import key_secret
 from sealer_controller.controller import Controller
+from sealer_controller.keykeeper import KeyKeeper, KeyPlan
 from sealer_controller.keystore import KeyStore, KeyStoreOptions
 from sealer_controller.kube.access import Access
 from sealer_controller.kube.client import KubeClient
@@ -21,6 +23,7 @@ from sealer_controller.kube.vault import KubeVault
 from sealer_controller.observer import Observer
 from sealer_controller.reconcile import Reconciler
 from sealer_controller.rendering import Rendering
+from sealer_controller.renewal import Renewal
 from sealer_controller.unsealer import Unsealer
 from tests.contract.api import Api
 from tests.support import vectors
@@ -124,17 +127,26 @@ def key_secrets() -> list[dict[str, Any]]:
 
 @asynccontextmanager
 async def controlling(
-    access: Access, observer: Observer | None = None
+    access: Access, observer: Observer | None = None, *, follows_keys: bool = False
 ) -> AsyncIterator[Controller]:
-    """Run our controller; leaving the block lets it finish what it has in hand."""
+    """Run our controller; leaving the block lets it finish what it has in hand.
+
+    Args:
+        access: How it reaches the API server.
+        observer: Told what it does.
+        follows_keys: Whether it takes notice of key Secrets that come and go.
+    """
     async with KubeClient(access) as client:
         options = KeyStoreOptions(KEY_NAMESPACE, require_existing=True)
-        keystore = KeyStore(KubeVault(client, KEY_NAMESPACE), options)
+        vault = KubeVault(client, KEY_NAMESPACE)
+        keystore = KeyStore(vault, options)
+        plan = KeyPlan(Renewal(timedelta(), makes_first=False))
+        keeper = KeyKeeper(keystore, vault, plan) if follows_keys else None
         render = Rendering(lambda: keystore.digest_key)
         with Unsealer(lambda: keystore.keyring, render=render, observer=observer) as unsealer:
             store = KubeStore(client, places=Places(NAMESPACES))
             reconciler = Reconciler(store, unsealer, lambda: keystore.digest_key, observer=observer)
-            controller = Controller(store, keystore, reconciler, observer=observer)
+            controller = Controller(store, keystore, reconciler, observer=observer, keeper=keeper)
             stop = asyncio.Event()
             running = asyncio.create_task(controller.run(stop))
             try:
