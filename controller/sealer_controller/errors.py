@@ -6,8 +6,9 @@
     TerminalError                  (sealer.errors)
     ├── NotManagedError            a Secret of that name exists and is somebody else's
     ├── RejectedError              the store refuses the Secret as such
-    │   ├── ImmutableSecretError   ... because the one it would replace is immutable
-    │   ├── ChangedTypeError       ... because the one it would replace has another type
+    │   ├── UnchangeableError      ... because of the one it would replace
+    │   │   ├── ImmutableSecretError   which is immutable
+    │   │   └── ChangedTypeError       which has another type
     │   └── PutBackError           ... when it was to take the place of one that was deleted
     ├── NotRecreatedError          the Secret should be recreated, and may not be deleted
     ├── NoSealingKeyError          there is no key, and none may be made
@@ -31,6 +32,7 @@ __all__ = [
     "NotRecreatedError",
     "PutBackError",
     "RejectedError",
+    "UnchangeableError",
 ]
 
 
@@ -40,6 +42,9 @@ class ChangedMeanwhileError(RetryableError):
 
 class NotLeadingError(RetryableError):
     """This replica does not lead, so it must not write. Try again once it does."""
+
+
+_MANAGE = 'annotate it sealedsecrets.bitnami.com/managed: "true", or rename one of the two'
 
 
 class NotManagedError(TerminalError):
@@ -54,7 +59,7 @@ class NotManagedError(TerminalError):
         self,
         name: str,
         *,
-        hint: str = 'annotate it sealedsecrets.bitnami.com/managed: "true", or rename one of the two',
+        hint: str = _MANAGE,
     ) -> None:
         super().__init__(
             f'Resource "{name}" already exists and is not managed by SealedSecret', hint=hint
@@ -68,18 +73,24 @@ class RejectedError(TerminalError):
 _RECREATE = 'annotate the SealedSecret sealer.dev/recreate: "true" to have the Secret made anew'
 
 
-class ImmutableSecretError(RejectedError):
+class UnchangeableError(RejectedError):
+    """The existing Secret can never become the one that is wanted.
+
+    Attributes:
+        is_watched: Whether we would hear of it if somebody deleted the existing one.
+    """
+
+    def __init__(self, message: str, *, hint: str = _RECREATE) -> None:
+        super().__init__(message, hint=hint)
+        self.is_watched = True
+
+
+class ImmutableSecretError(UnchangeableError):
     """The existing Secret is immutable and the change touches what must not change."""
 
-    def __init__(self, message: str, *, hint: str = _RECREATE) -> None:
-        super().__init__(message, hint=hint)
 
-
-class ChangedTypeError(RejectedError):
+class ChangedTypeError(UnchangeableError):
     """The existing Secret has another type, which can never change."""
-
-    def __init__(self, message: str, *, hint: str = _RECREATE) -> None:
-        super().__init__(message, hint=hint)
 
 
 class PutBackError(RejectedError):
@@ -93,7 +104,7 @@ class NotRecreatedError(TerminalError):
         refusal: Why it cannot be changed as it is.
     """
 
-    def __init__(self, refusal: RejectedError, *, hint: str) -> None:
+    def __init__(self, refusal: UnchangeableError, *, hint: str) -> None:
         super().__init__(refusal.message, hint=hint)
         self.refusal = refusal
 

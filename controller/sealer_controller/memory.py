@@ -83,6 +83,13 @@ class Memory:
         """Remember a Secret that is somebody else's, though the SealedSecret opens."""
         self._known[stored.key] = _Known(_version(secret), stamp.input, is_refused=True)
 
+    def seen(self, key: Key, secret: StoredSecret) -> None:
+        """Remember a Secret that stays although something else is asked for.
+
+        It is of no other use than that we notice when somebody changes or deletes it.
+        """
+        self._known[key] = _Known(_version(secret), input=b"")
+
     def forget(self, key: Key) -> None:
         """Forget the Secret of an object that is gone."""
         self._known.pop(key, None)

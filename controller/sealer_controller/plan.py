@@ -10,13 +10,11 @@ from dataclasses import dataclass, replace
 from sealer.manifest import Secret
 from sealer_controller.drift import Stamp, unmarked
 from sealer_controller.errors import (
-    ChangedTypeError,
-    ImmutableSecretError,
     NotManagedError,
     NotRecreatedError,
-    RejectedError,
+    UnchangeableError,
 )
-from sealer_controller.marks import RECREATE_ANNOTATION
+from sealer_controller.marks import MANAGED_LABEL, RECREATE_ANNOTATION
 from sealer_controller.objects import StoredSealedSecret, StoredSecret
 from sealer_controller.shaping import (
     controls,
@@ -67,7 +65,7 @@ class Recreate:
 
     before: StoredSecret
     after: Secret
-    refusal: RejectedError
+    refusal: UnchangeableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,8 @@ def plan(
         return Nothing(existing)
     try:
         check_change(before, after)
-    except (ImmutableSecretError, ChangedTypeError) as refusal:
+    except UnchangeableError as refusal:
+        refusal.is_watched = before.labels.get(MANAGED_LABEL) == "true"
         if not _may_delete(stored, before, stamp):
             refusal.hint = "it is not ours, so whoever it belongs to has to delete it"
             raise
@@ -133,7 +132,7 @@ def plan(
     return Mark(existing, after) if is_same else Replace(existing, after)
 
 
-def _recreate(existing: StoredSecret, anew: Secret, refusal: RejectedError) -> Recreate:
+def _recreate(existing: StoredSecret, anew: Secret, refusal: UnchangeableError) -> Recreate:
     """Plan to make a Secret anew.
 
     Raises:

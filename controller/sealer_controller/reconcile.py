@@ -21,7 +21,9 @@ from sealer_controller.errors import (
     ChangedMeanwhileError,
     InternalError,
     NotManagedError,
+    NotRecreatedError,
     RejectedError,
+    UnchangeableError,
 )
 from sealer_controller.explaining import unexplained
 from sealer_controller.memory import Finding, Memory
@@ -212,6 +214,10 @@ class Reconciler:
             if existing is not None:
                 self._memory.refused(stored, existing, stamp)
             raise
+        except (RejectedError, NotRecreatedError):
+            if existing is not None:
+                self._memory.seen(stored.key, existing)
+            raise
 
     async def _write(self, stored: StoredSealedSecret, step: Plan) -> tuple[Outcome, StoredSecret]:
         """Carry out a plan; return what was done, and the Secret as it is now."""
@@ -236,7 +242,9 @@ class Reconciler:
     ) -> None:
         """Do what follows from how it went, and is no part of it for those who are told."""
         if failure is not None:
-            await self._recreator.put_back(stored)
+            restored = await self._recreator.put_back(stored)
+            if restored is not None:
+                self._memory.seen(stored.key, restored)
         elif self._restarter is not None and work.after is not None:
             await self._restarter.roll(stored, work.before, work.after)
 
@@ -276,7 +284,8 @@ async def _caught(step: Coroutine[None, None, None]) -> SealerError | None:
 
 
 def _retry(failure: SealerError | None) -> Retry | None:
-    if isinstance(failure, NotManagedError):
+    is_unwatched = isinstance(failure, UnchangeableError) and not failure.is_watched
+    if isinstance(failure, NotManagedError) or is_unwatched:
         return Retry(cap=_LOOK_SECONDS)
     if failure is None or isinstance(failure, _WAITING):
         return None

@@ -73,18 +73,22 @@ class Recreator:
             await self._tell(stored, "Normal", "Recreated", "Secret created anew")
         return created
 
-    async def put_back(self, stored: StoredSealedSecret) -> None:
+    async def put_back(self, stored: StoredSealedSecret) -> StoredSecret | None:
         """Put back a Secret that was deleted and whose successor could not be created.
+
+        Returns:
+            What was put back; None where there was nothing to do.
 
         Raises:
             RetryableError, TerminalError: It cannot be done now; it has to be tried again.
         """
         secret = self._owed.get(stored.key)
         if secret is None:
-            return
+            return None
+        restored: StoredSecret | None = None
         try:
             if await self._store.read_secret(stored.key) is None:
-                await self._store.create_secret(secret)
+                restored = await self._store.create_secret(secret)
                 words = "Secret put back as it was, as no other could be created"
                 await self._tell(stored, "Warning", "PutBack", words)
         except ChangedMeanwhileError:
@@ -98,6 +102,7 @@ class Recreator:
             )
             raise
         self._owed.pop(stored.key, None)
+        return restored
 
     def forget(self, key: Key) -> None:
         """Forget a Secret whose SealedSecret is gone."""

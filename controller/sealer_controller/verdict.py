@@ -16,12 +16,12 @@ from sealer.errors import (
     UnsealError,
 )
 from sealer_controller.errors import (
-    ChangedTypeError,
     ImmutableSecretError,
     InternalError,
     NotManagedError,
     NotRecreatedError,
     RejectedError,
+    UnchangeableError,
 )
 from sealer_controller.objects import Event, Key
 from sealer_controller.outcome import Reason, Step
@@ -105,7 +105,7 @@ def _hint(failure: SealerError) -> tuple[str, ...]:
 
 
 def _update_reason(failure: SealerError) -> Reason:
-    if isinstance(failure, ImmutableSecretError | ChangedTypeError | NotRecreatedError):
+    if isinstance(failure, UnchangeableError | NotRecreatedError):
         return Reason.IMMUTABLE
     if isinstance(failure, RejectedError):
         return Reason.INVALID

@@ -99,7 +99,8 @@ def _recreating() -> SealedSecret:
 def _refusing_successors(rig: Rig) -> None:
     """Let a Secret be deleted and none be created in its place, though the trial goes well."""
     rig.put(secret({"k": CANARY}, immutable=True, annotations=MANAGED))
-    rig.api.faults.add(Answer(400), verb="create", resource="secrets", times=2, skip=1, every=3)
+    for trials in (1, 3):  # one, what is put back, and another one
+        rig.api.faults.add(Answer(400), verb="create", resource="secrets", skip=trials)
 
 
 def _v1() -> SealedSecret:

@@ -142,3 +142,12 @@ def test_memory_holds_no_data() -> None:
     found = parts(vars(_remembering()))
     assert not any(isinstance(part, Secret | StoredSecret | SecretBytes) for part in found)
     assert ("secret-1", "1") in found
+
+
+def test_secret_that_stays_in_spite_of_what_is_asked_for_is_only_watched() -> None:
+    """Whatever happens to it, only opening the SealedSecret tells what has to be."""
+    memory = Memory()
+    memory.seen(SHOP_DB, _held(secret(), "7"))
+    assert memory.version(SHOP_DB) == ("secret-1", "7")
+    for found in (_held(secret(), "7"), _held(secret(), "8"), None):
+        assert memory.finding(OBJECT, found, STAMP) is Finding.MAKE

@@ -25,7 +25,9 @@ OWNER = {
     "uid": "uid-1",
     "controller": True,
 }
-OLD = secret({"k": b"old"}, immutable=True, owner_references=(OWNER,), labels={"a": "b"})
+OLD = secret(
+    {"k": b"old"}, immutable=True, owner_references=(OWNER,), labels={"sealer.dev/managed": "true"}
+)
 DELETED = Event("Normal", "Deleted", "Secret deleted, to be created anew")
 RECREATED = Event("Normal", "Recreated", "Secret created anew")
 UNSEALED = Event("Normal", "Unsealed", "SealedSecret unsealed successfully")
@@ -118,6 +120,22 @@ async def test_recreate_without_the_right_to_delete_says_which_is_missing(
     assert held(store) == OLD
 
 
+@pytest.mark.parametrize(
+    ("labels", "retry"), [({"sealer.dev/managed": "true"}, None), ({}, Retry(cap=30.0))]
+)
+async def test_secret_that_cannot_be_changed_is_made_once_somebody_has_deleted_it(
+    reconciler: Reconciler, store: MemoryStore, labels: dict[str, str], retry: Retry | None
+) -> None:
+    """That is the other way out. Where no watch would show it, it is looked for."""
+    found = store.put(replace(OLD, labels=labels))
+    sealed = replace(asking(), sealed=seal(secret({"k": b"new"})))
+    result = await reconciler.reconcile(sealed)
+    assert (result.reason, result.retry) == (Reason.IMMUTABLE, retry)
+    assert reconciler.judged(SHOP_DB) == (found.uid, found.resource_version)
+    del store.secrets[SHOP_DB]
+    assert (await reconciler.reconcile(sealed)).outcome is Outcome.CREATED
+
+
 async def test_recreate_of_a_secret_that_changes_meanwhile_is_planned_again(
     reconciler: Reconciler, store: MemoryStore
 ) -> None:
@@ -140,7 +158,9 @@ async def test_recreate_that_is_refused_after_all_puts_the_old_one_back(
     assert "put back" in explanation
     assert (result.outcome, result.retry) == (Outcome.FAILED, None)
     assert [event.reason for event in store.events] == ["Deleted", "PutBack", "ErrUpdateFailed"]
-    assert reconciler.judged(SHOP_DB) is None  # our own writes are no reason to try again
+    # Our own writes are no reason to try again; that somebody deletes it would be.
+    restored = store.secrets[SHOP_DB]
+    assert reconciler.judged(SHOP_DB) == (restored.uid, restored.resource_version)
 
 
 async def test_recreate_that_meets_a_fault_puts_the_old_one_back_and_tries_again(
