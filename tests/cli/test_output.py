@@ -324,3 +324,29 @@ def test_a_file_with_several_names_keeps_the_old_content_under_the_others(
     assert (folder / "a.yaml").read_bytes() != before
     assert (folder / "b.yaml").read_bytes() == before
     assert done.err.count("a.yaml: other names (hard links) keep the old content") == 1
+
+
+@pytest.mark.parametrize("count", [1, 3, 20])
+def test_outputs_are_on_the_disk_before_any_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """Each of them, be they few or many: after a power cut a file is the old or the new one."""
+    done: list[str] = []
+    sync, put = os.fsync, os.replace
+
+    def note_sync(descriptor: int) -> None:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            done.append("sync")
+        sync(descriptor)
+
+    def note_put(source: str, target: str) -> None:
+        done.append("put")
+        put(source, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(os, "replace", note_put)
+    with Outputs() as outputs:
+        for number in range(count):
+            outputs.write(tmp_path / str(number), b"x")
+        outputs.commit()
+    assert done == ["sync"] * count + ["put"] * count
