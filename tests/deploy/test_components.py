@@ -304,3 +304,22 @@ def test_readers_of_a_secret_are_rolled_once_that_is_granted(
     assert text != first["a"][0]
     assert generation == first["a"][1] + 1
     assert stamp(deployed, namespace, "reads-b") == first["b"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "asked"), [("list", "auto"), ("get", "Deployment/reads-a"), ("patch", "auto")]
+)
+def test_each_right_to_roll_is_needed(
+    deployed: Cluster, running: Running, verb: str, asked: str
+) -> None:
+    """Without one of them the Event names it."""
+    namespace = deployed.new_namespace("needed")
+    deployed.apply(deployment(namespace, "reads-a", "a"))
+    role, _ = load(COMPONENTS / RESTART / "rbac.yaml")
+    role["rules"][0]["verbs"].remove(verb)
+    with granted(deployed, RESTART):
+        deployed.kubectl("replace", "-f", "-", given=json.dumps(role))
+        deployed.apply(sealed(namespace, {"a": b"1"}, f"{RESTART_ANNOTATION}={asked}"))
+        running.until("reconciled", namespace=namespace, outcome="created")
+        told = events(deployed, namespace)["ErrRestartFailed"]
+        assert f'cannot {verb} resource "deployments"' in told
