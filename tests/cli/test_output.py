@@ -350,3 +350,35 @@ def test_outputs_are_on_the_disk_before_any_takes_its_place(
             outputs.write(tmp_path / str(number), b"x")
         outputs.commit()
     assert done == ["sync"] * count + ["put"] * count
+
+
+@pytest.mark.parametrize("mode", [0o444, 0o200, 0o000])
+def test_outputs_replace_what_nobody_may_write_or_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    """As long as the folder allows it; the mode stays, and the file is on the disk before."""
+    target = tmp_path / "a"
+    target.write_bytes(b"old")
+    target.chmod(mode)
+    synced: list[bool] = []
+    real_open, real_sync = os.open, os.fsync
+
+    def refuse(path: Path, flags: int, *arguments: int) -> int:
+        allowed = stat.S_IMODE(Path(path).stat().st_mode) if Path(path).exists() else 0o600
+        needed = 0o200 if flags & os.O_WRONLY else 0o600 if flags & os.O_RDWR else 0o400
+        if allowed & needed != needed:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return real_open(path, flags, *arguments)
+
+    def note_sync(descriptor: int) -> None:
+        synced.append(stat.S_ISREG(os.fstat(descriptor).st_mode))
+        real_sync(descriptor)
+
+    monkeypatch.setattr(os, "open", refuse)
+    monkeypatch.setattr(os, "fsync", note_sync)
+    with Outputs() as outputs:
+        outputs.write(target, b"new")
+        outputs.commit()
+    assert synced.count(True) == 1
+    assert target.read_bytes() == b"new"
+    assert stat.S_IMODE(target.stat().st_mode) == mode

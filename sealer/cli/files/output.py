@@ -123,6 +123,8 @@ class Outputs:
                 file.flush()
                 if before is not None:
                     self._replaces(real, before, descriptor)
+                if not os.fstat(descriptor).st_mode & stat.S_IRUSR:  # it cannot be opened again
+                    os.fsync(descriptor)
 
     def _replaces(self, target: Path, before: os.stat_result, descriptor: int) -> None:
         """Keep what can be kept of a file, and note what cannot."""
@@ -235,8 +237,8 @@ def _sync(pending: Sequence[_Pending]) -> None:
 
 
 def _sync_file(pending: _Pending) -> None:
-    with _told(pending.target):
-        descriptor = os.open(pending.temporary, os.O_RDWR)
+    with _told(pending.target), suppress(PermissionError):
+        descriptor = os.open(pending.temporary, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
         try:
             os.fsync(descriptor)
         finally:
