@@ -13,8 +13,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import assert_never
 
-from sealer.errors import RetryableError
-from sealer.scope import Scope
+from sealer.errors import RetryableError, SealerError
 from sealer_controller import logs
 from sealer_controller.backoff import Backoff
 from sealer_controller.bell import Bell
@@ -23,7 +22,6 @@ from sealer_controller.guard import Guard
 from sealer_controller.keykeeper import KeyKeeper
 from sealer_controller.keystore import KeyStore
 from sealer_controller.leadership import SoleReplica
-from sealer_controller.marks import HEEDED_ANNOTATIONS
 from sealer_controller.objects import (
     Key,
     Listed,
@@ -37,6 +35,7 @@ from sealer_controller.outcome import Outcome, Result, Step
 from sealer_controller.ports import Leadership, Store
 from sealer_controller.queue import WorkQueue
 from sealer_controller.reconcile import Reconciler
+from sealer_controller.roster import Roster
 from sealer_keys.keyring import Keyring
 
 __all__ = ["Controller"]
@@ -103,7 +102,7 @@ class Controller:
         keystore.listen(self._keys_changed)
         self._loading = Bell(sleep)
         self._leading.listen(self._leader_changed)
-        self._objects: dict[Key, StoredSealedSecret] = {}
+        self._roster = Roster(store)
         self._is_listed = False
 
     @property
@@ -161,8 +160,8 @@ class Controller:
             async with limit:
                 return await self._reconciler.reconcile(stored)
 
-        objects = [self._objects[key] for key in sorted(self._objects)]
-        results = await asyncio.gather(*map(reconcile, objects))
+        objects = [await self._roster.whole(key) for key in sorted(self._roster)]
+        results = await asyncio.gather(*map(reconcile, filter(None, objects)))
         return tuple(result for result in results if result.failed_at)
 
     async def _load_keys(self) -> None:
@@ -186,7 +185,7 @@ class Controller:
         """Look at every object once more: whoever led may have ended in the middle of the work."""
         self._loading.ring()
         if self._leading.is_leader():
-            for key in self._objects:
+            for key in self._roster:
                 self._queue.add(key, fresh=False)
 
     def _keys_changed(self) -> None:
@@ -205,14 +204,11 @@ class Controller:
     def _take(self, change: StoreChange) -> None:
         match change:
             case Upserted(stored):
-                before = self._objects.get(stored.key)
-                self._objects[stored.key] = stored
-                if before is None or _asks_for_work(before, stored):
+                if self._roster.take(stored):
                     self._queue.add(stored.key, fresh=self._is_listed)
             case Removed(key, uid):
-                known = self._objects.get(key)
-                if known is not None and known.uid == uid:
-                    self._remove(known)
+                if self._roster.drop(key, uid):
+                    self._remove(key)
             case Listed(count):
                 if not self._is_listed:
                     _log.info("listed", objects=count)
@@ -220,13 +216,15 @@ class Controller:
             case _:
                 assert_never(change)
 
-    def _remove(self, stored: StoredSealedSecret) -> None:
-        del self._objects[stored.key]
-        self._shut.discard(stored.key)
-        self._queue.discard(stored.key)
-        self._reconciler.forget(stored.key)
-        self._guard.forget(stored.key)
-        self._observer.removed(stored.key)
+    def _remove(self, key: Key) -> None:
+        self._queue.discard(key)
+        self._forget(key)
+
+    def _forget(self, key: Key) -> None:
+        self._shut.discard(key)
+        self._reconciler.forget(key)
+        self._guard.forget(key)
+        self._observer.removed(key)
 
     async def _work(self, loading: asyncio.Task[None]) -> None:
         """Reconcile what the queue hands out, once the keys are there, until it is closed."""
@@ -237,12 +235,28 @@ class Controller:
             try:
                 if not self._leading.is_leader():
                     self._queue.add(key)
-                elif (stored := self._objects.get(key)) and not stored.is_going:
+                elif (stored := await self._whole(key)) and not stored.is_going:
                     # Of one that is going, garbage collection takes the Secret or sets it free; to
                     # put that right would be to lose what is to stay.
                     await self._reconcile(stored)
             finally:
                 self._queue.done(key)
+
+    async def _whole(self, key: Key) -> StoredSealedSecret | None:
+        """Return an object; None when it is gone, or cannot be had now and is tried again."""
+        try:
+            return await self._roster.whole(key)
+        except SealerError as error:
+            after = error.after if isinstance(error, RetryableError) else None
+            pause = self._queue.retry(key, after)
+            _log.warning(
+                "object_not_read",
+                namespace=key.namespace,
+                name=key.name,
+                message=error.message,
+                pause=round(pause, 3),
+            )
+            return None
 
     async def _leads(self) -> bool:
         """Return true once we may write, false when the end has come before."""
@@ -267,22 +281,18 @@ class Controller:
         )
         self._guard.end(key, is_healed=result.is_healed)
         self._note_shut(result, keyring)
-        current = self._objects.get(key)
-        if current is None:  # it went away meanwhile
-            self._shut.discard(key)
-            self._reconciler.forget(key)
-            self._guard.forget(key)
-            self._observer.removed(key)
+        if key not in self._roster:  # it went away meanwhile
+            self._forget(key)
             return
-        if current is stored:
-            # The store reports our own write later; until then this is the better knowledge.
-            self._objects[key] = replace(stored, status=result.status)
+        # The store reports our own write later; until then this is the better knowledge.
+        self._roster.replace(stored, replace(stored, status=result.status))
         if result.retry:
             self._queue.retry(key, result.retry.after, cap=result.retry.cap)
         elif result.outcome is Outcome.POSTPONED:
             self._queue.postpone(key)
         else:
             self._queue.settled(key)
+            self._roster.settle(stored)
 
     def _note_shut(self, result: Result, keyring: Keyring) -> None:
         """Note whether a key can have been missing; one that came meanwhile was not tried."""
@@ -300,22 +310,6 @@ class Controller:
             _log.warning("work_abandoned", objects=len(late), seconds=self._drain_seconds)
         for task in late:
             task.cancel()
-
-
-def _asks_for_work(before: StoredSealedSecret, after: StoredSealedSecret) -> bool:
-    """Tell whether a new version of an object can change its Secret.
-
-    Our own writes to the status do not, nor do labels and annotations, except those that decide
-    the scope, and ours (compat.md 3.6, controller.md 2).
-    """
-    return _essence(before) != _essence(after)
-
-
-def _essence(stored: StoredSealedSecret) -> tuple[object, ...]:
-    annotations = stored.sealed.annotations
-    heeded = tuple(annotations.get(name) for name in HEEDED_ANNOTATIONS)
-    fault = stored.fault and stored.fault.message
-    return (stored.uid, stored.generation, Scope.of(annotations), heeded, fault)
 
 
 def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -41,6 +41,14 @@ class Store(Protocol):
         ends the story; it is waited out below. Closing the generator closes what it holds open.
         """
 
+    async def read_sealed_secret(self, key: Key) -> StoredSealedSecret | None:
+        """Return a SealedSecret as it is now, or None.
+
+        Raises:
+            RetryableError: The store cannot be asked now.
+            TerminalError: The store refuses to answer.
+        """
+
     def secret_changes(self) -> AsyncGenerator[SecretChange, None]:
         """Report every Secret that is marked as ours and everything that happens to it, for ever.
 

@@ -15,11 +15,13 @@ from sealer_controller.errors import ChangedMeanwhileError
 from sealer_controller.objects import (
     Event,
     Key,
+    Removed,
     SecretChange,
     Status,
     StoreChange,
     StoredSealedSecret,
     StoredSecret,
+    Upserted,
 )
 from sealer_controller.ports import KeySecret, Workloads
 from tests.support import vectors
@@ -86,6 +88,7 @@ class MemoryStore(Scripted):
     """A store in memory.
 
     Attributes:
+        sealed: The SealedSecrets that were reported and are not gone.
         secrets: What there is.
         statuses: The last status written of each object.
         events: The Events recorded, in order.
@@ -96,6 +99,7 @@ class MemoryStore(Scripted):
 
     def __init__(self) -> None:
         super().__init__()
+        self.sealed: dict[Key, StoredSealedSecret] = {}
         self.secrets: dict[Key, StoredSecret] = {}
         self.statuses: dict[Key, Status] = {}
         self.events: list[Event] = []
@@ -117,8 +121,18 @@ class MemoryStore(Scripted):
             change = await self.news.get()
             if isinstance(change, Exception):
                 raise change
+            if isinstance(change, Upserted):
+                self.sealed[change.stored.key] = change.stored
+            elif isinstance(change, Removed):
+                self.sealed.pop(change.key, None)
             yield change
             self.news.task_done()
+
+    async def read_sealed_secret(self, key: Key) -> StoredSealedSecret | None:
+        """Return a SealedSecret with the status that was last written, or None."""
+        await self.called("read_sealed_secret")
+        found = self.sealed.get(key)
+        return found and replace(found, status=self.statuses.get(key, found.status))
 
     async def read_secret(self, key: Key) -> StoredSecret | None:
         """Return the Secret of that name, or None."""

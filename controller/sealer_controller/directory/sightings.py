@@ -80,6 +80,11 @@ class Sightings:
                 self._reported[key] = version
                 yield Upserted(stored)
 
+    def find(self, key: Key, snapshot: Snapshot) -> StoredSealedSecret | None:
+        """Return an object of a reading, or None where there is none of that name that counts."""
+        found = snapshot.objects.get(key)
+        return None if found is None or key not in self._reported else self._sight(found)
+
     def orphans(self, snapshot: Snapshot, made: Iterable[Key]) -> list[Key]:
         """Return which of the Secrets that we made have no SealedSecret any more.
 

@@ -115,6 +115,7 @@ class DirectoryStore(Observer):
         self._clock = clock
         self._status = target.load_status()
         self._sightings = Sightings(self._status, self._options, clock)
+        self._last: Snapshot | None = None
         self._certificate = b""
         self._saved: dict[str, bytes] = {}
         self._saving: set[asyncio.Task[bool]] = set()
@@ -134,6 +135,7 @@ class DirectoryStore(Observer):
                 await watch.begin()
                 snapshot = await self._look()
                 if snapshot is not None:
+                    self._last = snapshot
                     for change in self._sightings.take(snapshot):
                         yield change
                     await self._sweep(snapshot)
@@ -145,6 +147,10 @@ class DirectoryStore(Observer):
                 await watch.wait(min(rescan, settle) if self._sightings.is_settling else rescan)
         finally:
             await watch.close()
+
+    async def read_sealed_secret(self, key: Key) -> StoredSealedSecret | None:
+        """Return a SealedSecret as the source was last read, or None."""
+        return self._sightings.find(key, self._last) if self._last is not None else None
 
     async def secret_changes(self) -> AsyncGenerator[SecretChange, None]:
         """Report every Secret that we made and everything that happens to it, for ever."""

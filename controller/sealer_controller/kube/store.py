@@ -127,6 +127,14 @@ class KubeStore:
             async for change in news:
                 yield _sighted(change)
 
+    async def read_sealed_secret(self, key: Key) -> StoredSealedSecret | None:
+        """Return a SealedSecret as it is now, or None."""
+        try:
+            found = await self._client.get(SEALED_SECRETS, key.name, key.namespace)
+        except NotFoundError:
+            return None
+        return stored_sealed_secret(found)
+
     async def read_secret(self, key: Key) -> StoredSecret | None:
         """Return the Secret of that name, or None."""
         try:
