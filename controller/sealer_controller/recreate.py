@@ -87,12 +87,9 @@ class Recreator:
             return None
         restored: StoredSecret | None = None
         try:
-            if await self._store.read_secret(stored.key) is None:
-                restored = await self._store.create_secret(secret)
-                words = "Secret put back as it was, as no other could be created"
-                await self._tell(stored, "Warning", "PutBack", words)
+            restored = await self._store.create_secret(secret)
         except ChangedMeanwhileError:
-            pass  # somebody was faster
+            pass  # there is one: it was not deleted after all, or somebody was faster
         except (RetryableError, TerminalError) as error:
             _log.error(
                 "secret_not_put_back",
@@ -102,6 +99,9 @@ class Recreator:
             )
             raise
         self._owed.pop(stored.key, None)
+        if restored is not None:
+            words = "Secret put back as it was, as no other could be created"
+            await self._tell(stored, "Warning", "PutBack", words)
         return restored
 
     def forget(self, key: Key) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from sealer.errors import RetryableError, TerminalError
 from sealer.manifest import Secret
+from sealer_controller.drift import Stamp
 from sealer_controller.errors import ChangedMeanwhileError, RejectedError
 from sealer_controller.marks import RECREATE_ANNOTATION
 from sealer_controller.objects import Event, StoredSealedSecret
@@ -179,11 +180,14 @@ async def test_secret_that_cannot_be_put_back_is_owed_until_it_can(
     reconciler: Reconciler, store: MemoryStore
 ) -> None:
     """As long as nothing works it is kept in memory; the new one still comes first."""
+    await reconciler.reconcile(replace(asking(), sealed=seal(secret({"k": b"new"}))))
+    assert reconciler.judged(SHOP_DB) is not None
     gone = RetryableError("unreachable")
     store.fail("create_secret", TerminalError("no"), gone, TerminalError("no"), gone)
     for _ in range(2):
         result = await reconciler.reconcile(asking())
         assert (held(store), result.retry) == (None, Retry())
+        assert reconciler.judged(SHOP_DB) is None  # our own deletion is no reason to hurry
     store.fail("create_secret", TerminalError("no"))
     result = await reconciler.reconcile(asking())
     assert (held(store), result.retry) == (OLD, None)
@@ -247,6 +251,37 @@ async def test_owed_secret_meets_somebody_elses(reconciler: Reconciler, store: M
     del store.secrets[SHOP_DB]
     store.fail("create_secret", TerminalError("no"))
     await reconciler.reconcile(asking())
+    assert held(store) is None
+
+
+async def test_secret_that_somebody_else_deletes_first_does_not_come_back(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """It is owed to nobody, then."""
+    store.meanwhile("delete_secret", lambda: store.secrets.pop(SHOP_DB))
+    store.fail("create_secret", TerminalError("no"))
+    result = await reconciler.reconcile(asking())
+    assert (held(store), result.message) == (None, "no")
+
+
+async def test_secret_that_is_made_after_all_is_no_longer_owed(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """The answer to its creation was lost twice over; later on the old one would be wrong."""
+    sealed = asking()
+
+    def created() -> None:
+        made = Stamp(bytes(32), sealed).put_on(
+            secret({"k": b"new"}, owner_references=(OWNER,), labels=OLD.labels), is_patch=False
+        )
+        store.put(made, "secret-2")
+        raise ChangedMeanwhileError("there is one")
+
+    store.meanwhile("create_secret", created)
+    assert (await reconciler.reconcile(sealed)).outcome is Outcome.UNCHANGED
+    del store.secrets[SHOP_DB]
+    store.fail("create_secret", TerminalError("no"))
+    await reconciler.reconcile(sealed)
     assert held(store) is None
 
 
