@@ -415,5 +415,64 @@ async def test_controller_lets_the_keys_be_looked_after_once_they_are_loaded(rig
     assert rig.vault.published
 
 
+async def test_controller_bad_tenant_delays_no_other(rig: Rig) -> None:
+    """Hundreds of objects that do not open wait behind one that does, and are told of later."""
+    crowd = [stored(replace(seal(), namespace="crowd", name=f"bad-{at}")) for at in range(300)]
+    rig.report(*map(Upserted, crowd), Upserted(_named("good")), Listed(301))
+    async with running(rig.controller()):
+        first = await rig.result()
+        assert (first.stored.key.name, first.outcome) == ("good", Outcome.CREATED)
+        rest = [await rig.result() for _ in crowd]
+    assert {result.stored.key for result in rest} == {each.key for each in crowd}
+    assert all("sealed for shop/db, this object is crowd/" in result.message for result in rest)
+    assert rig.store.calls.count("write_status") == len(rig.store.events) == 301
+
+
+async def test_controller_good_object_passes_bad_ones_of_its_own_namespace(rig: Rig) -> None:
+    """What just happened does not wait for what takes long to explain."""
+    crowd = [_misnamed(f"bad-{at}") for at in range(100)]
+    rig.report(Listed(0), *map(Upserted, crowd), Upserted(_named("good")))
+    async with running(rig.controller(workers=1)):
+        order = [(await rig.result()).stored.key.name for _ in range(101)]
+    assert order.index("good") < 5
+
+
+async def test_controller_tells_at_once_what_does_not_open_when_nobody_waits(rig: Rig) -> None:
+    """One bad object is explained without a detour: one line, one status, one Event."""
+    rig.report(Upserted(_misnamed("one")), Listed(1))
+    async with running(rig.controller()):
+        assert "sealed for shop/db" in (await rig.result()).message
+    assert rig.store.calls.count("write_status") == len(rig.store.events) == 1
+    assert rig.observer.results.empty()
+
+
+async def test_controller_postponed_object_that_goes_or_changes_is_not_told_of(rig: Rig) -> None:
+    """It is reconciled as it is then, or not at all."""
+    gone, mended = _misnamed("gone"), _misnamed("mended")
+    others = [_misnamed(f"bad-{at}") for at in range(20)]
+    rig.report(*map(Upserted, (gone, mended, *others)), Listed(22))
+    rig.report(Removed(gone.key, gone.uid), Upserted(replace(_named("mended"), generation=2)))
+    async with running(rig.controller(workers=1)):
+        results = [await rig.result() for _ in range(21)]
+    told = {result.stored.key.name: result.outcome for result in results}
+    assert "gone" not in told
+    assert told["mended"] is Outcome.CREATED
+    assert rig.observer.waiting_and_working == (0, 0)
+
+
+async def test_controller_looks_again_at_a_secret_that_is_in_the_way(rig: Rig) -> None:
+    """Without opening anything again; once it is gone, ours takes its place."""
+    rig.store.put(secret({"k": b"theirs"}, name="one"))
+    rig.report(Upserted(_named("one")), Listed(1))
+    async with running(rig.controller()):
+        blocked = [await rig.result() for _ in range(3)]
+        assert {result.reason for result in blocked} == {Reason.NOT_MANAGED}
+        assert sum(opened for opened, _ in rig.observer.used) == 1
+        del rig.store.secrets[Key("shop", "one")]
+        while (await rig.result()).outcome is not Outcome.CREATED:
+            pass
+    assert [event.reason for event in rig.store.events] == ["ErrUpdateFailed", "Unsealed"]
+
+
 def _held(name: str) -> KeySecret:
     return KeySecret(key_secret(vectors.key_pair(name), namespace="keys", name=name))
