@@ -24,7 +24,6 @@ _INPUT_TAG = b"sealer.dev/input-digest/1\0"
 _CONTENT_TAG = b"sealer.dev/content-digest/1\0"
 # Counted up when the template engine renders the same text to something else than before.
 _TEMPLATE_ENGINE = 1
-_SIZE = 32
 _LENGTH_BYTES = 8
 
 
@@ -52,7 +51,7 @@ class Digest:
             first, second = map(bytes.fromhex, parts)
         except ValueError:
             return None
-        return cls(first, second) if len(first) == len(second) == _SIZE else None
+        return cls(first, second)
 
 
 def input_digest(key: bytes, stored: StoredSealedSecret) -> bytes:

@@ -78,6 +78,14 @@ def test_plan_with_skip_annotation_creates_with_the_references_of_the_template()
     assert plan(_skipping(), desired, None) == Create(_marked(desired, _skipping()))
 
 
+def test_plan_drops_from_a_reference_what_no_server_keeps() -> None:
+    """Else it would differ from what comes back, and be written again for ever."""
+    desired = secret(annotations=SKIPPING.annotations, owner_references=({**OTHERS, "x": {}},))
+    decided = plan(_skipping(), desired, None)
+    assert isinstance(decided, Create)
+    assert decided.secret.owner_references == (OTHERS,)
+
+
 def test_plan_reserved_labels_and_annotations_are_dropped() -> None:
     """A template cannot forge what the controller writes about itself."""
     mine = {"sealer.dev/managed": "true", "app": "shop"}

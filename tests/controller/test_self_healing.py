@@ -1,7 +1,7 @@
 """The controller hears of what others do to its Secrets, and puts it right in time."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -89,13 +89,16 @@ async def test_own_writes_and_unknown_secrets_are_no_reason_to_look(rig: Rig) ->
 async def test_write_that_is_seen_before_its_answer_comes_is_our_own(rig: Rig) -> None:
     """The watch can be faster than the answer to the write."""
 
-    async def told() -> None:
-        held = StoredSecret(secret(), "secret-1", "1")
-        await rig.see(_seen(held))
+    def telling(version: str) -> Callable[[], Awaitable[None]]:
+        return lambda: rig.see(_seen(StoredSecret(secret(), "secret-1", version)))
 
-    rig.store.meanwhile("create_secret", told)
+    rig.store.meanwhile("create_secret", telling("1"))
+    rig.store.meanwhile("replace_secret", telling("2"))
     async with running(rig.controller(workers=1)):
         await rig.result()
+        rig.report(Upserted(stored(seal(secret({"k": b"new"})), generation=2)))
+        assert (await rig.result()).outcome is Outcome.REPLACED
+        assert rig.store.secrets[SHOP_DB].resource_version == "2"
         assert (await _next(rig)).stored.key.name == "marker"
 
 
