@@ -35,6 +35,22 @@ __all__ = ["Cluster", "ClusterStartError", "collecting_garbage", "running"]
 _START_SECONDS = 60.0
 _ATTEMPTS = 3
 _ADMIN, _NOBODY = "admin", "dev"
+# Who wrote what, and when; of Leases what was written too, since that tells who leads.
+_WRITES = ["create", "update", "patch", "delete", "deletecollection"]
+_AUDIT_POLICY = {
+    "apiVersion": "audit.k8s.io/v1",
+    "kind": "Policy",
+    "omitStages": ["RequestReceived"],
+    "rules": [
+        {
+            "level": "Request",
+            "verbs": _WRITES,
+            "resources": [{"group": "coordination.k8s.io", "resources": ["leases"]}],
+        },
+        {"level": "Metadata", "verbs": _WRITES},
+        {"level": "None"},
+    ],
+}
 
 
 class ClusterStartError(Exception):
@@ -74,6 +90,11 @@ class Cluster:
     def kubeconfig(self) -> Path:
         """The administrator's kubeconfig."""
         return self.folder / "admin.kubeconfig"
+
+    @property
+    def audit_log(self) -> Path:
+        """The server's audit of all writes: a line of JSON when each is done."""
+        return self.folder / "audit.jsonl"
 
     @property
     def environ(self) -> dict[str, str]:
@@ -261,6 +282,8 @@ def _start(stack: ExitStack, programs: Path, folder: Path) -> Cluster:
             "--authorization-mode=RBAC",
             f"--token-auth-file={folder / 'tokens.csv'}",
             "--service-cluster-ip-range=10.96.0.0/16",
+            f"--audit-policy-file={folder / 'audit-policy.json'}",
+            f"--audit-log-path={cluster.audit_log}",
             # No controller-manager makes the `default` ServiceAccount that it would wait for.
             "--disable-admission-plugins=ServiceAccount",
         ],
@@ -281,6 +304,7 @@ def _write_credentials(cluster: Cluster) -> None:
         f"{cluster.admin_token},{_ADMIN},1,system:masters\n{cluster.nobody_token},{_NOBODY},2,\n"
     )
     cluster.token_file.write_text(cluster.admin_token)
+    (cluster.folder / "audit-policy.json").write_text(json.dumps(_AUDIT_POLICY))
     server = {"server": cluster.url, "certificate-authority": str(cluster.ca_file)}
     config = {
         "apiVersion": "v1",

@@ -1,0 +1,111 @@
+"""Replicas as processes on a real API server, each under an account of its own."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sealer.documents.emit import emit_json
+from sealer.keysecret import key_secret
+from sealer.manifest import Secret
+from sealer.sealing import seal_secret
+from sealer.sensitive import SecretBytes
+from tests.cluster.server import Cluster
+from tests.controller import process
+from tests.controller.election.audit import Write, double_writers, writes
+from tests.controller.process import Running
+from tests.support import vectors
+
+__all__ = ["Stage"]
+
+KEY = "rsa2048"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A namespace in which replicas compete.
+
+    Attributes:
+        cluster: The API server.
+        namespace: Everything is in it, Lease and keys too.
+        folder: Where the accounts' tokens go.
+    """
+
+    cluster: Cluster
+    namespace: str
+    folder: Path
+
+    @contextmanager
+    def replica(self, name: str, *arguments: object, url: str = "") -> Iterator[Running]:
+        """Start a replica under an account of this name.
+
+        Args:
+            name: The account.
+            arguments: More of the command line.
+            url: How it reaches the API server, if not as everybody.
+        """
+        within = ("--namespace", self.namespace)
+        subject = f"{self.namespace}:{name}"
+        self.cluster.kubectl("create", "serviceaccount", name, *within)
+        grant = (f"--serviceaccount={subject}", "--clusterrole=cluster-admin")
+        self.cluster.kubectl("create", "rolebinding", name, *grant, *within)
+        account = self.cluster.service_account_folder(name, self.namespace, self.folder / name)
+        with process.started(
+            *("--server", url or self.cluster.url, "--token-file", account / "token"),
+            *("--ca-file", account / "ca.crt", "--all-namespaces=false", "--key-size=2048"),
+            *("--listen-addr", "127.0.0.1:0", "--listen-metrics-addr", "127.0.0.1:0"),
+            *("--leader-elect", *arguments),
+            environ={"POD_NAMESPACE": self.namespace},
+        ) as running:
+            yield running
+
+    def put_key(self) -> None:
+        """Put the key there that `seal` seals for."""
+        secret = key_secret(vectors.key_pair(KEY), namespace=self.namespace, name="test-key")
+        self._create([secret.to_object()])
+
+    def seal(self, *names: str) -> None:
+        """Create SealedSecrets."""
+        certificate = vectors.key_pair(KEY).certificate
+        assert certificate is not None
+        items = {"password": SecretBytes(b"correct horse")}
+        plain = (Secret(self.namespace, name, items) for name in names)
+        self._create([seal_secret(each, certificate).sealed_secret.to_object() for each in plain])
+
+    def until_synced(self) -> None:
+        """Wait until every SealedSecret is Synced."""
+        self.cluster.kubectl(
+            *("wait", "sealedsecrets", "--all", "--for=condition=Synced", "--timeout=50s"),
+            *("--namespace", self.namespace),
+        )
+
+    def names(self, kind: str, *arguments: str) -> list[str]:
+        """Return the names of all objects of a kind."""
+        listed = ("-o", "jsonpath={.items[*].metadata.name}", "--namespace", self.namespace)
+        return self.cluster.kubectl("get", kind, *arguments, *listed).split()
+
+    def holder(self) -> str:
+        """Return who has the Lease."""
+        path = ("-o", "jsonpath={.spec.holderIdentity}", "--namespace", self.namespace)
+        return self.cluster.kubectl("get", "lease", "sealed-secrets-controller", *path)
+
+    def written(self) -> list[Write]:
+        """Return every write of the replicas so far, from the server's own audit."""
+        return writes(self.cluster.audit_log, self.namespace)
+
+    def check_writers(self, seconds: float, *names: str) -> None:
+        """Make sure that nobody wrote but who led; these are all who did.
+
+        Args:
+            seconds: How long a Lease lasts.
+            names: The accounts.
+        """
+        found = self.written()
+        assert {each.user for each in found if each.what == "secrets"} == set(names)
+        assert double_writers(found, timedelta(seconds=seconds)) == []
+
+    def _create(self, objects: list[dict[str, object]]) -> None:
+        body = {"apiVersion": "v1", "kind": "List", "items": objects}
+        self.cluster.kubectl("create", "-f", "-", given=emit_json(json.loads(json.dumps(body))))
