@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -51,6 +51,11 @@ class Running:
                 return
         raise AssertionError(f"it ended without {part!r}: {self.lines}")
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal; return the exit code."""
         self.signal(number)
@@ -73,10 +78,18 @@ class Running:
 
 
 @contextmanager
-def started(*arguments: object, environ: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """Start the controller; it is killed when the block is left, if it still runs."""
+def started(
+    *arguments: object, environ: Mapping[str, str] | None = None, within: Sequence[object] = ()
+) -> Iterator[Running]:
+    """Start the controller; it is killed when the block is left, if it still runs.
+
+    Args:
+        arguments: Its command line.
+        environ: Variables that it gets besides our own.
+        within: A command that ends with becoming the one whose words follow its own.
+    """
     process = subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
+        [*map(str, within), *COMMAND, *map(str, arguments)],
         env=environment(environ),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

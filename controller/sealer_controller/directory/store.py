@@ -52,6 +52,8 @@ __all__ = ["DirectoryStore", "directory_store"]
 
 _log = logs.logger(__name__)
 _SECRETS = "secrets"
+# When a file could not be written or removed, it is tried again so much later.
+_RETRY_SECONDS = 5.0
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -113,11 +115,13 @@ class DirectoryStore(Observer):
         self._options = options or DirectoryOptions()
         self._observer = observer or Observer()
         self._clock = clock
+        self._survey = Survey(target)
         self._status = target.load_status()
         self._sightings = Sightings(self._status, self._options, clock)
         self._last: Snapshot | None = None
         self._certificate = b""
         self._saved: dict[str, bytes] = {}
+        self._unsaved: dict[str, str] = {}
         self._saving: set[asyncio.Task[bool]] = set()
 
     @property
@@ -128,7 +132,7 @@ class DirectoryStore(Observer):
     async def changes(self) -> AsyncGenerator[StoreChange, None]:
         """Report every SealedSecret and everything that happens to it, for ever."""
         watch = Watch(self._source.path)
-        is_listed = False
+        is_listed, is_swept = False, True
         await self._do(self._tidy)
         try:
             while True:
@@ -138,13 +142,12 @@ class DirectoryStore(Observer):
                     self._last = snapshot
                     for change in self._sightings.take(snapshot):
                         yield change
-                    await self._sweep(snapshot)
+                    is_swept = await self._sweep(snapshot)
                     if not is_listed:
                         is_listed = True
                         yield Listed(len(self._sightings))
-                await self.save()
-                rescan, settle = self._options.rescan_seconds, self._options.settle_seconds
-                await watch.wait(min(rescan, settle) if self._sightings.is_settling else rescan)
+                is_done = await self.save() and is_swept
+                await watch.wait(self._pause(is_done=is_done))
         finally:
             await watch.close()
 
@@ -152,22 +155,32 @@ class DirectoryStore(Observer):
         """Return a SealedSecret as the source was last read, or None."""
         return self._sightings.find(key, self._last) if self._last is not None else None
 
+    def _pause(self, *, is_done: bool) -> float:
+        """Return in how many seconds the source is read again even if nothing happens to it."""
+        pauses = [self._options.rescan_seconds]
+        if self._sightings.is_settling:
+            pauses.append(self._options.settle_seconds)
+        if not is_done:
+            pauses.append(_RETRY_SECONDS)
+        return min(pauses)
+
     async def secret_changes(self) -> AsyncGenerator[SecretChange, None]:
         """Report every Secret that we made and everything that happens to it, for ever."""
         watch = Watch(self._target.path, ignores=is_state)
-        survey, surveyed, is_listed = Survey(self._target), -inf, False
+        surveyed, is_listed = -inf, False
+        await self._do(self._survey.begin)
         try:
             while True:
                 paths = await watch.begin()
                 is_due = self._clock() - surveyed >= self._options.rescan_seconds
                 if await self._reopen() or is_due:
                     paths, surveyed = None, self._clock()
-                for change in await self._do(survey.look, paths):
+                for change in await self._do(self._survey.look, paths):
                     yield change
                 self._observer.watch_heard(_SECRETS)
                 if not is_listed:
                     is_listed = True
-                    yield SecretsListed(len(survey))
+                    yield SecretsListed(len(self._survey))
                 await watch.wait(self._options.rescan_seconds)
         finally:
             await watch.close()
@@ -255,8 +268,11 @@ class DirectoryStore(Observer):
         try:
             await self._do(self._target.save, name, content)
         except SealerError as error:
-            _log.error("state_not_written", message=error.message, hint=error.hint)
+            if self._unsaved.get(name) != error.message:
+                _log.error("state_not_written", message=error.message, hint=error.hint)
+            self._unsaved[name] = error.message
             return False
+        self._unsaved.pop(name, None)
         self._saved[name] = content
         return True
 
@@ -301,25 +317,32 @@ class DirectoryStore(Observer):
             await self.save()
         return is_another
 
-    async def _sweep(self, snapshot: Snapshot) -> None:
-        """Remove the Secrets of ours whose SealedSecret is gone."""
+    async def _sweep(self, snapshot: Snapshot) -> bool:
+        """Remove the Secrets of ours whose SealedSecret is gone; return whether that went well."""
+        is_swept = True
         for key in self._sightings.orphans(snapshot, self._target.made):
             try:
                 is_removed = await self._do(self._target.remove, key)
             except SealerError as error:
                 problem = Problem(str(key), f"its Secret was not removed: {error.message}")
                 self._tell_problems((*self._status.problems, problem))
+                is_swept = False
                 continue
             if is_removed:
                 _log.info("secret_removed", namespace=key.namespace, name=key.name)
+        return is_swept
 
     def _create(self, secret: Secret) -> StoredSecret:
         self._check_present(secret)
-        return self._target.create(secret)
+        written = self._target.create(secret)
+        self._survey.wrote(written)
+        return written
 
     def _replace(self, before: StoredSecret, after: Secret) -> StoredSecret:
         self._check_present(after)
-        return self._target.replace(before, after)
+        written = self._target.replace(before, after)
+        self._survey.wrote(written)
+        return written
 
     def _check_present(self, secret: Secret) -> None:
         key = Key(secret.namespace, secret.name)

@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 from sealer.errors import SealerError
 from sealer_controller.directory.target import STATE, Target
-from sealer_controller.objects import Key, SecretChange, SecretGone, SecretSeen
+from sealer_controller.objects import Key, SecretChange, SecretGone, SecretSeen, StoredSecret
 
 __all__ = ["Survey", "is_state"]
 
@@ -26,23 +26,33 @@ class Survey:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._seen: dict[Key, str] = {}
+        # The version that was reported last; None where it was that the Secret is gone.
+        self._told: dict[Key, str | None] = {}
 
     def __len__(self) -> int:
         """Return how many there are."""
-        return len(self._seen)
+        return sum(version is not None for version in self._told.values())
+
+    def wrote(self, stored: StoredSecret) -> None:
+        """Note that whoever is told of changes knows of this one: it is theirs."""
+        self._told[Key(stored.secret.namespace, stored.secret.name)] = stored.resource_version
+
+    def begin(self) -> None:
+        """Tell everything from the beginning."""
+        self._told.clear()
 
     def look(self, paths: Iterable[PurePath] | None) -> list[SecretChange]:
         """Return what has happened, to all of them or to those that the paths belong to.
 
         What has changed is tidied at once: who may read it is put right without writing it.
         """
-        ours = self._target.made | self._seen.keys()
+        ours = self._target.made | self._told.keys()
         keys = ours if paths is None else ours & _named(paths, ours)
         return [change for key in sorted(keys) for change in self._look_at(key)]
 
     def _look_at(self, key: Key) -> list[SecretChange]:
-        before = self._seen.get(key)
+        """Return what is news; one that went before it was ever seen is gone all the same."""
+        is_known, before = key in self._told, self._told.get(key)
         try:
             version = self._version(key)
             if before is not None and version not in (None, before):
@@ -51,12 +61,14 @@ class Survey:
                 version = self._version(key)
         except SealerError:  # what cannot be looked at now is as it was
             return []
-        if version == before:
+        if key in self._target.made:
+            self._told[key] = version
+        else:
+            self._told.pop(key, None)
+        if is_known and version == before:
             return []
         if version is None:
-            del self._seen[key]
             return [SecretGone(key, str(key))]
-        self._seen[key] = version
         return [SecretSeen(key, str(key), version)]
 
     def _version(self, key: Key) -> str | None:

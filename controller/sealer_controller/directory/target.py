@@ -3,6 +3,7 @@
 One controller at a time: the folder is locked while it is open.
 """
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator, Mapping
@@ -313,10 +314,18 @@ class Target:
 
 def _lock(state: Folder, path: Path) -> int:
     """Take the lock; it lasts as long as the descriptor that is returned."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    lock = os.open(_LOCK, flags, 0o600, dir_fd=state.descriptor)
+    lock = _open_lock(state, os.O_RDONLY)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+            # NFS locks only what is open for writing. Elsewhere such a file would keep people from
+            # making the file system read-only.
+            os.close(lock)
+            lock = _open_lock(state, os.O_RDWR)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(lock)
         raise TerminalError(
@@ -324,3 +333,8 @@ def _lock(state: Folder, path: Path) -> int:
             hint="stop it, or give each its own --target",
         ) from None
     return lock
+
+
+def _open_lock(state: Folder, access: int) -> int:
+    flags = access | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    return os.open(_LOCK, flags, 0o600, dir_fd=state.descriptor)

@@ -149,6 +149,20 @@ def test_secret_that_goes_is_told_once(
     assert survey.look(None) == [SecretSeen(key, str(key), version(target, key)) for key in gone]
 
 
+def test_secret_that_went_before_it_was_seen_is_gone(target: Target) -> None:
+    """Whoever wrote it thinks that it is there."""
+    survey = Survey(target)
+    found = target.read(DB)
+    assert found is not None
+    target.delete(found)
+    assert survey.look(None) == [
+        SecretGone(DB, str(DB)),
+        SecretSeen(OTHER, str(OTHER), version(target, OTHER)),
+    ]
+    assert survey.look(None) == []
+    assert len(survey) == 1
+
+
 @pytest.mark.parametrize(
     ("path", "is_looked_at"),
     [
