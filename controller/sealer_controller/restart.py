@@ -92,9 +92,7 @@ class Restarter:
         is_same = before is not None and before.data == after.data
         if is_same and self._settled.get(stored.key) == text:
             return
-        is_unsure = stored.key in self._due or (
-            stored.key not in self._settled and not was_right(stored)
-        )
+        is_unsure = stored.key in self._due or (is_same and not was_right(stored))
         change = _Change(None if is_unsure else before, after)
         try:
             await self._roll_all(stored, text, change)

@@ -1,6 +1,6 @@
 """The entries of `spec.template.data` are rendered over the decrypted items of their object."""
 
-from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
+from collections.abc import Callable, ItemsView, Mapping, ValuesView
 from typing import Any
 
 from sealer.errors import TemplateError
@@ -17,10 +17,7 @@ _REFUSED = 'function "{}" not defined'
 
 
 class _Watched(StringMap):
-    """A map that notes which of its values are read.
-
-    `__iter__` does no more than it did, but with one of its own a dict is copied key by key.
-    """
+    """A map that notes which of its values are read."""
 
     type_name = "map[string]string"
 
@@ -32,9 +29,6 @@ class _Watched(StringMap):
         value = super().__getitem__(key)
         self.read.add(key)
         return value
-
-    def __iter__(self) -> Iterator[bytes]:
-        return super().__iter__()
 
     def get(self, key: bytes, default: Any = None) -> Any:  # noqa: ANN401 - as in a dict
         self.read.add(key)

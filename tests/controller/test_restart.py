@@ -122,6 +122,14 @@ async def test_controller_that_was_killed_before_the_roll_makes_up_for_it(
     assert workloads.stamps().keys() == {"Deployment/web", "Deployment/job"}
 
 
+async def test_change_that_came_while_no_controller_ran_rolls_who_reads_it(
+    restarter: Restarter, workloads: MemoryWorkloads
+) -> None:
+    """The status is late then as well, but what the Secret was before can be seen."""
+    await restarter.roll(replace(asking(), generation=2), OLD, NEW)
+    assert workloads.stamps().keys() == {"Deployment/web"}
+
+
 async def test_status_that_is_late_is_no_reason_to_roll(
     restarter: Restarter, workloads: MemoryWorkloads
 ) -> None:

@@ -113,6 +113,7 @@ def test_stamp_changes_with_what_is_read_and_with_nothing_else() -> None:
     ):
         assert wanted_stamp(KEY, secret(data), read) != stamp
     assert wanted_stamp(KEY, before, ALL) != stamp
+    assert wanted_stamp(KEY, secret({"a": b"1b2"}), read) != stamp  # not as one text
     assert wanted_stamp(KEY, replace(before, name="other"), read) != stamp
 
 
