@@ -136,6 +136,44 @@ def test_controller_that_watches_no_secrets_needs_the_right_to_its_keys(
         running.until_text(refusal)
 
 
+@pytest.fixture
+def no_lease(deployed: Cluster) -> Iterator[None]:
+    """Nobody holds the Lease before the test, and nobody has to wait for it afterwards."""
+    remove = ("delete", "lease", NAME, "-n", SYSTEM, "--ignore-not-found")
+    deployed.kubectl(*remove)
+    yield
+    deployed.kubectl(*remove)
+
+
+@pytest.mark.usefixtures("no_lease")
+@pytest.mark.parametrize("verb", ["get", "list", "watch", "create", "update"])
+def test_replica_needs_every_right_on_leases(
+    deployed: Cluster, service_account: Path, verb: str
+) -> None:
+    """Without one of them it is refused something, and says what."""
+    role = "sealed-secrets-leader-election"
+    with (
+        without(deployed, role, verb, "leases"),
+        started(deployed, service_account, "--leader-elect") as running,
+    ):
+        running.until_text(f'cannot {verb} resource "leases"')
+
+
+@pytest.mark.usefixtures("no_lease")
+def test_controller_without_the_right_on_leases_works_alone(
+    deployed: Cluster, service_account: Path
+) -> None:
+    """As with the original's roles; it says that there must be no other."""
+    role, short = "sealed-secrets-leader-election", "--leader-elect-lease-duration=3s"
+    with (
+        without(deployed, role, "get", "leases"),
+        started(deployed, service_account, "--leader-elect", short) as running,
+    ):
+        assert 'cannot get resource "leases"' in running.until("single_replica")["message"]
+        running.until("key_created")
+        assert running.stop() == 0
+
+
 def test_program_unseals_as_its_service_account(deployed: Cluster, service_account: Path) -> None:
     """Key, certificate, Secret, status, Event, health and metrics, with the rights it has."""
     namespace = deployed.new_namespace("deploy")
@@ -196,7 +234,7 @@ def without(cluster: Cluster, role: str, verb: str, resource: str) -> Iterator[N
     fewer = deepcopy(granted)
     for rule in fewer["rules"]:
         if resource in rule["resources"]:
-            rule["verbs"].remove(verb)
+            rule["verbs"] = [each for each in rule["verbs"] if each != verb]
     fewer["rules"] = [rule for rule in fewer["rules"] if rule["verbs"]]
     apply(cluster, fewer)
     try:

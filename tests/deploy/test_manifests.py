@@ -1,4 +1,4 @@
-"""What `deploy/` installs is safe by default: few rights, a locked-down container, one replica."""
+"""What `deploy/` installs is safe by default: few rights, a locked-down container, one writer."""
 
 import tomllib
 
@@ -42,6 +42,8 @@ def test_objects_have_the_originals_names() -> None:
         ("RoleBinding", NAME),
         ("Role", "sealed-secrets-service-proxier"),
         ("RoleBinding", "sealed-secrets-service-proxier"),
+        ("Role", "sealed-secrets-leader-election"),
+        ("RoleBinding", "sealed-secrets-leader-election"),
         ("Role", "sealed-secrets-certificate-publisher"),
         ("RoleBinding", "sealed-secrets-certificate-publisher"),
         ("Role", "sealed-secrets-certificate-reader"),
@@ -51,6 +53,7 @@ def test_objects_have_the_originals_names() -> None:
         ("Service", NAME),
         ("Service", f"{NAME}-metrics"),
         ("Deployment", NAME),
+        ("PodDisruptionBudget", NAME),
     }
     namespaces = {each["metadata"].get("namespace") for each in installed()}
     assert namespaces == {"kube-system", None}
@@ -80,6 +83,11 @@ def test_rights_are_exactly_those_that_are_used() -> None:
     (rule,) = one("Role", "sealed-secrets-certificate-publisher")["rules"]
     assert rights([rule]) == {("", "configmaps", "get"), ("", "configmaps", "update")}
     assert rule["resourceNames"] == [CONFIG_MAP]
+    named, unnamed = one("Role", "sealed-secrets-leader-election")["rules"]
+    leases = ("coordination.k8s.io", "leases")
+    assert rights([named]) == {(*leases, verb) for verb in ("get", "list", "watch", "update")}
+    assert named["resourceNames"] == [load_settings([], {}).settings.leader_elect_resource_name]
+    assert rights([unnamed]) == {(*leases, "create")}
 
 
 @pytest.mark.parametrize("kind", ["ClusterRole", "Role"])
@@ -126,6 +134,7 @@ def test_only_our_service_account_is_bound_to_the_controllers_roles() -> None:
         "sealed-secrets-watcher",
         "sealed-secrets-key-admin",
         "sealed-secrets-certificate-publisher",
+        "sealed-secrets-leader-election",
     ):
         for binding in installed():
             if binding["kind"] in BINDINGS and binding["roleRef"]["name"] == name:
@@ -154,11 +163,19 @@ def test_container_is_locked_down() -> None:
     assert pod["volumes"] == [{"name": "tmp", "emptyDir": {}}]
 
 
-def test_deployment_never_runs_two_controllers() -> None:
-    """Without leader election a second one would make a second key."""
+def test_deployment_runs_two_controllers_of_which_one_writes() -> None:
+    """On two nodes if possible, and one at least while nodes are drained or the image changes."""
     spec = one("Deployment", NAME)["spec"]
-    assert spec["replicas"] == 1
-    assert spec["strategy"] == {"type": "Recreate"}
+    pod = spec["template"]["spec"]
+    (container,) = pod["containers"]
+    assert spec["replicas"] == 2
+    assert load_settings(container["args"], {}).settings.leader_elect
+    assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    budget = one("PodDisruptionBudget", NAME)["spec"]
+    assert budget == {"maxUnavailable": 1, "selector": spec["selector"]}
+    (spread,) = pod["topologySpreadConstraints"]
+    assert spread["whenUnsatisfiable"] == "ScheduleAnyway"
+    assert spread["labelSelector"] == spec["selector"]
 
 
 def test_container_fits_the_programs_settings() -> None:
