@@ -25,23 +25,25 @@ from sealer_controller.kube.access import Access
 from sealer_controller.kube.client import KubeClient
 from sealer_controller.kube.store import KubeStore
 from sealer_controller.kube.types import secret_body
-from sealer_controller.marks import RECREATE_ANNOTATION
+from sealer_controller.marks import RECREATE_ANNOTATION, RESTART_ANNOTATION
 from sealer_controller.objects import Upserted
 from sealer_controller.outcome import Reason, Result
 from sealer_controller.plan import plan
 from sealer_controller.reconcile import Reconciler
 from sealer_controller.rendering import Rendering
+from sealer_controller.restart import Restarter
 from sealer_controller.unsealer import Unsealer
 from sealer_keys.keyring import Keyring
 from tests.controller.memory import seal, secret, stored
 from tests.controller.watching import Recorder
 from tests.fake.faults import Answer, Cut, CutAfter, Denied, Page
-from tests.fake.kinds import KINDS, NAMESPACES, SEALED_SECRETS, SECRETS
+from tests.fake.kinds import BY_PATH, KINDS, NAMESPACES, SEALED_SECRETS, SECRETS
 from tests.fake.server import FakeApi
 from tests.support import vectors
 
 CANARY = b"canary-5f1d7c-tweet"
 KEY = vectors.key_pair("rsa2048")
+_DEPLOYMENT = {"apiVersion": "apps/v1", "kind": "Deployment"}
 MANAGED = {"sealedsecrets.bitnami.com/managed": "true"}
 PATCH = {"sealedsecrets.bitnami.com/patch": "true"}
 
@@ -71,6 +73,13 @@ class Rig:
         """Let there be a Secret."""
         self.api.store.create(SECRETS, secret_body(plain), "shop")
 
+    def run(self, container: dict[str, Any]) -> None:
+        """Put a Deployment with this container there."""
+        template = {"spec": {"containers": [container]}}
+        manifest = {"metadata": {"name": "web"}, "spec": {"template": template}}
+        deployments = BY_PATH["apps", "v1", "deployments"]
+        self.api.store.create(deployments, manifest | _DEPLOYMENT, "shop")
+
     def fail(self, act: Any, resource: str, verb: str = "", times: int = -1) -> None:  # noqa: ANN401 - a fault
         """Let requests fail."""
         self.api.faults.add(act, resource=resource, verb=verb, times=times)
@@ -84,16 +93,22 @@ async def rig(fake_api: FakeApi) -> AsyncIterator[Rig]:
         render = Rendering(lambda: bytes(32))
         with Unsealer(lambda: Keyring([KEY]), render=render, observer=Recorder()) as unsealer:
             store = KubeStore(client)
-            yield Rig(fake_api, store, Reconciler(store, unsealer, lambda: bytes(32)))
+            restarter = Restarter(store, store.workloads, lambda: bytes(32))
+            reconciler = Reconciler(store, unsealer, lambda: bytes(32), restarter=restarter)
+            yield Rig(fake_api, store, reconciler)
 
 
 def _sealed(**fields: Any) -> SealedSecret:  # noqa: ANN401 - of the Secret
     return seal(replace(secret({"k": CANARY, "other": CANARY[::-1] + CANARY}), **fields))
 
 
-def _recreating() -> SealedSecret:
+def _annotated(name: str, text: str) -> SealedSecret:
     sealed = _sealed()
-    return replace(sealed, annotations={**sealed.annotations, RECREATE_ANNOTATION: "true"})
+    return replace(sealed, annotations={**sealed.annotations, name: text})
+
+
+def _recreating() -> SealedSecret:
+    return _annotated(RECREATE_ANNOTATION, "true")
 
 
 def _refusing_successors(rig: Rig) -> None:
@@ -143,6 +158,16 @@ PATHS: dict[str, tuple[Callable[[Rig], object], Callable[[], SealedSecret], Reas
     "anew": (
         lambda rig: rig.put(secret({"k": CANARY}, immutable=True, annotations=MANAGED)),
         _recreating,
+        Reason.UNSEALED,
+    ),
+    "restarted": (
+        lambda rig: rig.run({"envFrom": [{"secretRef": {"name": "db"}}]}),
+        lambda: _annotated(RESTART_ANNOTATION, "auto"),
+        Reason.UNSEALED,
+    ),
+    "not-restarted": (
+        lambda rig: rig.fail(Denied(), "deployments"),
+        lambda: _annotated(RESTART_ANNOTATION, "auto"),
         Reason.UNSEALED,
     ),
     "put-back": (
