@@ -16,20 +16,21 @@ from sealer.errors import (
 )
 from sealer.sealing.explain import Cause, Explanation
 
-__all__ = ["MAXIMUM_ITEMS", "MAXIMUM_TRIES", "explained", "unexplained"]
+__all__ = ["MAXIMUM_ITEMS", "MAXIMUM_TRIES", "explained", "is_unexplained", "unexplained"]
 
 # Each try is a private-key operation: all of them take a thread for about half a second.
 MAXIMUM_TRIES = 240
 MAXIMUM_ITEMS = 20
 
 
+def is_unexplained(fault: SealerError) -> bool:
+    """Tell whether an item may belong elsewhere: no key opens it, and there are keys."""
+    return type(fault) is NoMatchingKeyError and bool(fault.tried)
+
+
 def unexplained(error: UnsealError) -> list[str]:
     """Return the items that no key opens, so that they may belong elsewhere; not more than fit."""
-    items = [
-        item
-        for item, fault in sorted(error.faults.items())
-        if type(fault) is NoMatchingKeyError and fault.tried
-    ]
+    items = [item for item, fault in sorted(error.faults.items()) if is_unexplained(fault)]
     return items[:MAXIMUM_ITEMS]
 
 

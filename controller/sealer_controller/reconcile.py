@@ -186,7 +186,7 @@ class Reconciler:
 
     async def _open(self, stored: StoredSealedSecret, work: _Work) -> Secret:
         try:
-            unsealed = await self._unsealer.unseal(stored)
+            unsealed = await self._unsealer.unseal(stored, hurried=work.is_hurried)
         except UnsealError as error:
             if not unexplained(error):
                 raise

@@ -1,18 +1,17 @@
 """Open SealedSecrets on all cores, while the event loop goes on.
 
-Private-key work runs in a pool of threads (the library releases the interpreter lock for it). The
-thread that opens an object does its items itself, one after the other, and idle threads help: it
-waits only for help that has begun. So a pool whose threads all open objects cannot block itself.
+Private-key work runs in as many threads as there are cores (the library releases the interpreter
+lock for it), in turns, item by item: an object of ten thousand items delays one of a single item by
+no more than another item. What is done around it for an object waits in a thread of its own.
 """
 
 import asyncio
 import os
-from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import Self, TypeVar
 
 from sealer.envelope import Opened, open_value
 from sealer.errors import ManyErrors, SealerError, UnsealError
@@ -20,18 +19,26 @@ from sealer.manifest import SealedSecret
 from sealer.sealing import Unsealed, UnsealOptions, unseal_secret
 from sealer.sealing.explain import Explanation, Search
 from sealer.sealing.unseal import Renderer, first_tries, sealed_texts
-from sealer_controller.explaining import MAXIMUM_TRIES, explained, unexplained
+from sealer_controller.explaining import (
+    MAXIMUM_TRIES,
+    explained,
+    is_unexplained,
+    unexplained,
+)
 from sealer_controller.keymemory import KeyMemory, Tries
 from sealer_controller.objects import Key, StoredSealedSecret
 from sealer_controller.observer import Observer
+from sealer_controller.turns import Turns
 from sealer_keys.fingerprint import Fingerprint
 from sealer_keys.keyring import Keyring
 
 T = TypeVar("T")
 R = TypeVar("R")
-P = ParamSpec("P")
 
 __all__ = ["Unsealer"]
+
+# More objects than that are not worked on at a time; a thread is made when it is needed.
+_CALLERS = 64
 
 
 class Unsealer:
@@ -59,11 +66,10 @@ class Unsealer:
         self._keyring = keyring
         self._accept_v1 = accept_v1
         self._render = render
-        self._threads = threads or os.cpu_count() or 1
         self._observer = observer or Observer()
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="unseal")
+        self._turns = Turns(threads or os.cpu_count() or 1, "unseal")
+        self._callers = ThreadPoolExecutor(_CALLERS, thread_name_prefix="unsealing")
         self._memory = KeyMemory()
-        self._is_closing = False
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -76,16 +82,21 @@ class Unsealer:
         traceback: TracebackType | None,
     ) -> None:
         """End the threads, each after the item that it has in hand."""
-        self._is_closing = True
-        self._pool.shutdown(cancel_futures=True)
+        self._turns.close()
+        self._callers.shutdown(cancel_futures=True)
 
     def refuses(self, stored: StoredSealedSecret) -> bool:
         """Tell whether an object is refused unopened: unreadable, or of a format that is off."""
         is_off = stored.sealed.legacy_data is not None and not self._accept_v1
         return is_off or stored.fault is not None
 
-    async def unseal(self, stored: StoredSealedSecret) -> Unsealed:
+    async def unseal(self, stored: StoredSealedSecret, *, hurried: bool = False) -> Unsealed:
         """Open a SealedSecret, with the key that it is likely sealed with first.
+
+        Args:
+            stored: The SealedSecret.
+            hurried: Try no further item once one does not open: the error tells that it is so, and
+                not of which items.
 
         Raises:
             UnsealError: It does not open, or cannot even be read.
@@ -97,13 +108,16 @@ class Unsealer:
         options = UnsealOptions(
             accept_v1=self._accept_v1,
             first=order.first,
-            spread=self._spread,
+            spread=self._spread_until_shut if hurried else self._turns.map,
             render=self._render,
             unwrap=tries.unwrap,
         )
         keys = None
+        loop = asyncio.get_running_loop()
         try:
-            unsealed = await self._in_pool(unseal_secret, stored.sealed, order.keyring, options)
+            unsealed = await loop.run_in_executor(
+                self._callers, unseal_secret, stored.sealed, order.keyring, options
+            )
             keys = unsealed.keys
         finally:
             self._memory.note(stored, tries, keys)
@@ -125,8 +139,9 @@ class Unsealer:
         found: dict[str, Explanation] = {}
         try:
             for item in unexplained(error):
-                found[item] = await self._in_pool(
-                    search.explain, stored.sealed, texts[item], error.faults[item]
+                fault = error.faults[item]
+                found[item] = await self._turns.run(
+                    partial(search.explain, stored.sealed, texts[item], fault)
                 )
         finally:
             self._memory.note(stored, tries)
@@ -161,7 +176,7 @@ class Unsealer:
 
         try:
             for item, text in sorted(sealed_texts(sealed).items()):
-                before, made[item] = await self._in_pool(work, item, text)
+                before, made[item] = await self._turns.run(partial(work, item, text))
         finally:
             self._count(tries)
         return made
@@ -170,39 +185,22 @@ class Unsealer:
         """Forget which keys opened an object that is gone."""
         self._memory.forget(key)
 
-    async def _in_pool(self, work: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
-        """Do work in a thread of the pool, and wait for it."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, partial(work, *arguments, **named))
-
     def _count(self, tries: Tries) -> None:
         self._observer.keys_used(tries.opened, tries.not_opened)
 
-    def _spread(self, attempt: Callable[[T], R], items: Iterable[T], /) -> Iterable[R]:
-        """Apply a function to every item; threads that have nothing else to do take part."""
-        ordered = list(items)
-        waiting = deque(enumerate(ordered))
-        results: dict[int, R] = {}
+    def _spread_until_shut(self, attempt: Callable[[T], R], items: Iterable[T], /) -> Iterable[R]:
+        """Apply a function to every item, but after one that no key opens to none any more."""
+        shut: list[R] = []
 
-        def work() -> None:
-            while waiting and not self._is_closing:
-                try:
-                    at, item = waiting.popleft()
-                except IndexError:  # another thread was faster
-                    return
-                results[at] = attempt(item)
+        def attempt_unless_shut(item: T) -> R:
+            if shut:
+                return shut[0]
+            result = attempt(item)
+            if isinstance(result, SealerError) and is_unexplained(result):
+                shut.append(result)
+            return result
 
-        helpers = [self._pool.submit(work) for _ in range(min(self._threads, len(ordered)) - 1)]
-        try:
-            work()
-        finally:
-            waiting.clear()
-            begun = [helper for helper in helpers if not helper.cancel()]
-        for helper in begun:
-            helper.result()
-        if self._is_closing:
-            raise RuntimeError("the unsealer was closed")
-        return [results[at] for at in range(len(ordered))]
+        return self._turns.map(attempt_unless_shut, items)
 
 
 def _told(fault: SealerError) -> str:

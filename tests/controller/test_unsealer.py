@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -101,14 +100,14 @@ async def test_unseal_sees_keys_that_come_later() -> None:
 
 async def test_unseal_does_not_repeat_a_try_that_was_in_vain() -> None:
     """An object that does not open costs its tries once, until a key comes that was not tried."""
-    observer, keys = Recorder(), [OLD]
-    foreign = stored(seal(key="stranger"))
+    observer, keys = Recorder(), [NEW]
+    foreign = stored(seal())
     with Unsealer(lambda: Keyring(keys), observer=observer) as unsealer:
         for _ in range(3):
             with pytest.raises(UnsealError) as caught:
                 await unsealer.unseal(foreign)
         assert caught.value.faults["k"].message.endswith("(1 tried)")
-        keys.append(NEW)
+        keys.append(OLD)
         await unsealer.unseal(foreign)
     assert observer.used == [(0, 1), (0, 0), (0, 0), (1, 0)]
 
@@ -218,12 +217,12 @@ async def test_explain_value_of_a_foreign_key_stays_what_it_is_in_bounds() -> No
 async def test_explain_takes_a_bounded_number_of_tries_however_many_keys_there_are() -> None:
     """The more keys, the fewer items are looked at."""
     observer = Recorder()
-    sealed = seal(secret({f"k{at:02}": b"x" for at in range(20)}), key="rsa3072")
+    sealed = seal(secret({f"k{at:02}": b"x" for at in range(5)}), key="rsa3072")
     sealed = replace(sealed, name="elsewhere")
     many = [_counterfeit(vectors.key_pair("rsa3072"), at) for at in range(60)]
     await _explained(sealed, *many, observer=observer)
     (_, first), (_, explaining), _ = observer.used
-    assert first == 20 * 60
+    assert first == 5 * 60
     assert 0 < explaining <= 240
 
 
@@ -312,6 +311,52 @@ async def test_unseal_object_that_cannot_be_read_is_refused(
     assert observer.used == []
 
 
+async def test_unseal_in_a_hurry_stops_at_the_first_item_that_no_key_opens() -> None:
+    """That it does not open is known then; which items do not is for when there is time."""
+    observer = Recorder()
+    object_ = stored(replace(seal(secret({f"k{at}": b"x" for at in range(9)})), name="other"))
+    with _unsealer(threads=1, observer=observer) as unsealer:
+        with pytest.raises(UnsealError):
+            await unsealer.unseal(object_, hurried=True)
+        with pytest.raises(UnsealError) as caught:
+            await unsealer.unseal(object_)
+    assert len(caught.value.faults) == 9
+    assert observer.used == [(0, 1), (0, 8)]
+
+
+async def test_unseal_in_a_hurry_tells_all_faults_that_no_key_can_cure() -> None:
+    """They cost no time: nothing is postponed for them, so nothing may be missing."""
+    items = {"a": "%", "b": "AgA=", "c": seal().encrypted_data["k"], "d": "%%"}
+    object_ = stored(SealedSecret("shop", "db", items))
+    with _unsealer() as unsealer, pytest.raises(UnsealError) as caught:
+        await unsealer.unseal(object_, hurried=True)
+    assert sorted(caught.value.faults) == ["a", "b", "d"]
+
+
+async def test_unseal_object_of_many_items_delays_no_other() -> None:
+    """One item waits for one item, not for a thousand."""
+    uses: list[str] = []
+    begun, loop = asyncio.Event(), asyncio.get_running_loop()
+    many = stored(seal(secret({f"k{at:03}": b"x" for at in range(200)})))
+    few = stored(seal(secret(name="few")))
+
+    def use(name: str) -> KeyPair:
+        def hook() -> None:
+            uses.append(name)
+            loop.call_soon_threadsafe(begun.set)
+
+        return with_hook(hook)
+
+    keyrings = [Keyring([use("many")]), Keyring([use("few")])]
+    with Unsealer(lambda: keyrings.pop(0), threads=1) as unsealer:
+        long = asyncio.create_task(unsealer.unseal(many))
+        await begun.wait()
+        await unsealer.unseal(few)
+        assert not long.done()
+        assert len((await long).keys) == 200
+    assert uses.index("few") < 150
+
+
 async def test_unsealer_left_finishes_the_item_in_hand_and_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -325,13 +370,13 @@ async def test_unsealer_left_finishes_the_item_in_hand_and_no_other(
         loop.call_soon_threadsafe(begun.set)
         assert leaving.wait(30)
 
-    shutdown = ThreadPoolExecutor.shutdown
+    join = threading.Thread.join
 
-    def leave(self: ThreadPoolExecutor, **options: bool) -> None:
+    def leave(self: threading.Thread, timeout: float | None = None) -> None:
         leaving.set()
-        shutdown(self, **options)
+        join(self, timeout)
 
-    monkeypatch.setattr(ThreadPoolExecutor, "shutdown", leave)
+    monkeypatch.setattr(threading.Thread, "join", leave)
     with _unsealer(with_hook(hook), threads=1) as unsealer:
         items = {f"k{at}": b"x" for at in range(5)}
         opening = asyncio.create_task(unsealer.unseal(stored(seal(secret(items)))))
