@@ -8,6 +8,7 @@ target.py     the target folder, locked for one controller
 manifests.py  Secrets as manifests in it
 volumes.py    Secrets as folders of files in it
 records.py    which of them are ours
+survey.py     what happens to those
 status.py     what became of each object
 keys.py       the keys folder: the port `KeyVault`
 files.py      reading and writing that follows no link and leaves nothing half-written
