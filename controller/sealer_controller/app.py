@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from sealer import __version__
 from sealer_controller import logs
+from sealer_controller.collector import Collector
 from sealer_controller.controller import Controller
 from sealer_controller.health import Health
 from sealer_controller.keykeeper import KeyKeeper, KeyPlan
@@ -193,11 +194,16 @@ def assembled(
             keeper=keeper,
             leading=leading,
             guards=not settings.skip_recreate,
+            collector=_collector(settings, store, keystore),
         )
         health = Health(lambda: controller.ready)
         observers.add(health)
         operations = Operations(unsealer, lambda: keystore.keyring)
         yield Parts(controller, keystore, keeper, health, operations)
+
+
+def _collector(settings: Settings, store: Store, keystore: KeyStore) -> Collector | None:
+    return Collector(store, lambda: keystore.digest_key) if settings.old_gc_behavior else None
 
 
 def _restarter(store: Store, keystore: KeyStore) -> Restarter | None:

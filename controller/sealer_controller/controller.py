@@ -17,6 +17,7 @@ from sealer.errors import RetryableError, SealerError
 from sealer_controller import logs
 from sealer_controller.backoff import Backoff
 from sealer_controller.bell import Bell
+from sealer_controller.collector import Collector
 from sealer_controller.errors import NotLeadingError
 from sealer_controller.guard import Guard
 from sealer_controller.keykeeper import KeyKeeper
@@ -62,6 +63,7 @@ class Controller:
         leading: Whether we may write; objects wait until then.
         guards: Whether Secrets that others change or delete are put right (the original's
             `--skip-recreate` turns it off).
+        collector: Deletes the Secrets of SealedSecrets that are gone; None where the cluster does.
         sleep: Waits so many seconds.
     """
 
@@ -80,6 +82,7 @@ class Controller:
         keeper: KeyKeeper | None = None,
         leading: Leadership | None = None,
         guards: bool = True,
+        collector: Collector | None = None,
     ) -> None:
         self._store = store
         self._keystore = keystore
@@ -93,9 +96,8 @@ class Controller:
         self._leading = leading or SoleReplica()
         self._ending = asyncio.Event()
         self._guards = guards
-        self._guard = Guard(
-            store, reconciler.judged, lambda key: self._queue.add(key), observer=self._observer
-        )
+        self._collector = collector
+        self._guard = Guard(store, reconciler.judged, self._queue.add, observer=self._observer)
         self._known = keystore.keyring
         # What did not open; a key that comes later may be the one that was missing.
         self._shut: set[Key] = set()
@@ -204,11 +206,13 @@ class Controller:
     def _take(self, change: StoreChange) -> None:
         match change:
             case Upserted(stored):
+                if self._collector is not None:
+                    self._collector.drop(stored.key)
                 if self._roster.take(stored):
                     self._queue.add(stored.key, fresh=self._is_listed)
             case Removed(key, uid):
                 if self._roster.drop(key, uid):
-                    self._remove(key)
+                    self._remove(key, uid)
             case Listed(count):
                 if not self._is_listed:
                     _log.info("listed", objects=count)
@@ -216,9 +220,12 @@ class Controller:
             case _:
                 assert_never(change)
 
-    def _remove(self, key: Key) -> None:
+    def _remove(self, key: Key, uid: str) -> None:
         self._queue.discard(key)
         self._forget(key)
+        if self._collector is not None:
+            self._collector.add(key, uid)
+            self._queue.add(key)
 
     def _forget(self, key: Key) -> None:
         self._shut.discard(key)
@@ -235,12 +242,21 @@ class Controller:
             try:
                 if not self._leading.is_leader():
                     self._queue.add(key)
+                elif self._collector is not None and key in self._collector:
+                    await self._collect(self._collector, key)
                 elif (stored := await self._whole(key)) and not stored.is_going:
                     # Of one that is going, garbage collection takes the Secret or sets it free; to
                     # put that right would be to lose what is to stay.
                     await self._reconcile(stored)
             finally:
                 self._queue.done(key)
+
+    async def _collect(self, collector: Collector, key: Key) -> None:
+        retry = await collector.collect(key)
+        if retry is not None:
+            self._queue.retry(key, retry.after)
+        elif key not in self._roster:
+            self._queue.settled(key)
 
     async def _whole(self, key: Key) -> StoredSealedSecret | None:
         """Return an object; None when it is gone, or cannot be had now and is tried again."""

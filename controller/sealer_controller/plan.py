@@ -27,7 +27,7 @@ from sealer_controller.shaping import (
 )
 from sealer_controller.validation import check_change, check_secret
 
-__all__ = ["Create", "Mark", "Nothing", "Plan", "Recreate", "Replace", "plan"]
+__all__ = ["Create", "Mark", "Nothing", "Plan", "Recreate", "Replace", "may_delete", "plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def plan(
         check_change(before, after)
     except UnchangeableError as refusal:
         refusal.is_watched = before.labels.get(MANAGED_LABEL) == "true"
-        if not _may_delete(stored, before, stamp):
+        if not may_delete(stored, before, stamp):
             refusal.hint = "it is not ours, so whoever it belongs to has to delete it"
             raise
         if not recreates and stored.sealed.annotations.get(RECREATE_ANNOTATION) != "true":
@@ -147,11 +147,13 @@ def _recreate(existing: StoredSecret, anew: Secret, refusal: UnchangeableError) 
     return Recreate(existing, anew, refusal)
 
 
-def _may_delete(stored: StoredSealedSecret, secret: Secret, stamp: Stamp) -> bool:
-    """Tell whether a Secret that we may touch is ours altogether (controller.md 10, Ours)."""
+def may_delete(stored: StoredSealedSecret, secret: Secret, stamp: Stamp) -> bool:
+    """Tell whether a Secret is ours altogether (controller.md 10, Ours)."""
     if is_owned(stored, secret) or is_managed(secret):
         return True
-    return not is_patched(secret) and stamp.is_ours(secret)
+    if is_patched(secret) or any(map(controls, secret.owner_references)):
+        return False
+    return stamp.is_ours(secret)
 
 
 def _may_touch(stored: StoredSealedSecret, secret: Secret, stamp: Stamp, *, is_same: bool) -> bool:

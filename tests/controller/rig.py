@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sealer.keysecret import key_secret
 from sealer_controller.backoff import Backoff
+from sealer_controller.collector import Collector
 from sealer_controller.controller import Controller
 from sealer_controller.keystore import KeyStore, KeyStoreOptions
 from sealer_controller.objects import SecretChange, StoreChange
@@ -44,7 +45,12 @@ class Rig:
     pauses: list[float]
 
     def controller(
-        self, *, workers: int = 4, drain_seconds: float = 10.0, guards: bool = True
+        self,
+        *,
+        workers: int = 4,
+        drain_seconds: float = 10.0,
+        guards: bool = True,
+        collector: Collector | None = None,
     ) -> Controller:
         """Return the controller; what it retries comes back at once."""
 
@@ -69,6 +75,7 @@ class Rig:
             backoff=Backoff(base=1.0, cap=4.0, chance=lambda: 1.0),
             sleep=sleep,
             guards=guards,
+            collector=collector,
         )
 
     async def result(self) -> Result:

@@ -74,16 +74,12 @@ class Loaded:
 
     @property
     def without_effect(self) -> list[str]:
-        """The flags with their values that ask for something that this version does not do.
-
-        Defaults that are about a long run do not matter to a short one.
-        """
+        """The flags with their values that ask for something that this version does not do."""
         return [
             f"{flag_of(each.name)}={show(getattr(self.settings, each.name))}"
             for each in fields(Settings)
             if "inert" in each.metadata
             and getattr(self.settings, each.name) != each.metadata["inert"]
-            and (self.action is not Action.ONCE or self.origins[each.name] is not Origin.DEFAULT)
         ]
 
 
@@ -165,7 +161,7 @@ def _help(each: Field[Any]) -> str:
     words = str(each.metadata["words"])
     default = show(each.default)
     words += f" (default {default})" if default else ""
-    return words + (" [no effect yet]" if "inert" in each.metadata else "")
+    return words + (" [no effect]" if "inert" in each.metadata else "")
 
 
 def _with_values(arguments: Sequence[str]) -> list[str]:

@@ -52,9 +52,9 @@ def _flag(
     return declared
 
 
-def _switch(words: str, *, on: bool = False, inert: object = _EFFECTIVE) -> bool:
+def _switch(words: str, *, on: bool = False) -> bool:
     """Declare a setting that is true or false."""
-    return _flag(on, values.boolean, words, "true|false", inert=inert)
+    return _flag(on, values.boolean, words, "true|false")
 
 
 def _listening(port: int, words: str) -> Address | None:
@@ -141,7 +141,7 @@ class Settings:
     skip_recreate: bool = _switch(
         "do not watch Secrets: leave those that others delete or change as they are"
     )
-    old_gc_behavior: bool = _switch("remove Secrets ourselves", inert=False)
+    old_gc_behavior: bool = _switch("delete the Secrets of deleted SealedSecrets ourselves")
 
     key_prefix: str = _flag(
         "sealed-secrets-key", values.key_prefix, "what the names of key Secrets begin with", "TEXT"

@@ -314,14 +314,7 @@ def test_namespaces_are_chosen_as_in_the_original(
 def test_settings_without_effect_are_named() -> None:
     """What this version does not do is said, with the value that asks for it."""
     assert loaded().without_effect == []
-    asked = loaded("--rate-limit=9", "--max-unseal-retries=9", OLD_GC_BEHAVIOR="1")
-    assert asked.without_effect == ["--max-unseal-retries=9", "--old-gc-behavior=true"]
-
-
-def test_one_run_is_not_told_about_the_long_run() -> None:
-    """With `--once` only what was asked for is named."""
-    assert loaded(*FOLDERS, "--once").without_effect == []
-    asked = loaded(*FOLDERS, "--once", "--max-unseal-retries=9")
+    asked = loaded("--rate-limit=9", MAX_UNSEAL_RETRIES="9")
     assert asked.without_effect == ["--max-unseal-retries=9"]
 
 
