@@ -170,6 +170,19 @@ def test_immutable_secret_is_made_anew_and_immutable_again(
             assert (base64.b64decode(found["data"]["k"]), found["immutable"]) == (value, True)
 
 
+def test_immutable_secret_is_made_as_soon_as_somebody_has_deleted_it(
+    deployed: Cluster, running: Running
+) -> None:
+    """The way out that needs no right of ours; the watch shows it."""
+    namespace = deployed.new_namespace("freed")
+    for value, fields in ((b"old", {"outcome": "created"}), (b"new", {"reason": "Immutable"})):
+        deployed.apply(sealed(namespace, {"k": value}, immutable=True))
+        running.until("reconciled", namespace=namespace, **fields)
+    deployed.kubectl("delete", "secret", "db", "-n", namespace)
+    running.until("reconciled", namespace=namespace, outcome="created")
+    assert base64.b64decode(secret(deployed, namespace)["data"]["k"]) == b"new"
+
+
 @contextmanager
 def refusing(cluster: Cluster, namespace: str, rule: str) -> Iterator[None]:
     """Let a policy of the cluster refuse new Secrets of a namespace that break a rule in CEL."""
