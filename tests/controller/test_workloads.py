@@ -11,6 +11,7 @@ from sealer.errors import IdentityError
 from sealer.manifest.labels import check_annotation
 from sealer_controller.objects import Key
 from sealer_controller.workloads import (
+    KINDS,
     Reading,
     TargetError,
     Workload,
@@ -96,6 +97,32 @@ def test_targets_that_say_nothing_are_refused(text: str) -> None:
     with pytest.raises(TargetError, match=r"sealer\.dev/restart: '.*' is no workload") as raised:
         parse_targets(text)
     assert "Deployment/web" in raised.value.hint
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(KINDS), st.from_regex("[a-z][-a-z0-9.]{0,20}", fullmatch=True)),
+        min_size=1,
+        max_size=5,
+    ),
+    st.sampled_from([",", ", ", " ,\n"]),
+)
+def test_targets_are_read_as_they_are_written(
+    targets: list[tuple[str, str]], separator: str
+) -> None:
+    """Whatever stands around the commas."""
+    text = separator.join(f"{kind}/{name}" for kind, name in targets)
+    assert parse_targets(text) == tuple(dict.fromkeys(targets))
+
+
+@given(st.text(st.sampled_from("auto,/ Deployment\nx.-é"), max_size=30))
+def test_targets_of_any_text_are_workloads_or_refused(text: str) -> None:
+    """Nothing else comes of it, and no other error."""
+    try:
+        targets = parse_targets(text)
+    except TargetError:
+        return
+    assert all(kind in KINDS and name for kind, name in targets)
 
 
 def test_stamp_changes_with_what_is_read_and_with_nothing_else() -> None:
