@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from sealer.errors import TerminalError
+from sealer.errors import IdentityError, TerminalError
 from sealer.manifest import Secret
 from sealer.manifest.references import Way, find_references
+from sealer.scope import check_name
 from sealer_controller.objects import Key
 
 __all__ = [
@@ -97,7 +98,7 @@ def parse_targets(text: str) -> tuple[tuple[str, str], ...]:
     targets = []
     for part in text.split(","):
         kind, _, name = part.strip().partition("/")
-        if kind not in KINDS or not name:
+        if kind not in KINDS or not _is_name(name):
             raise TargetError(
                 f"sealer.dev/restart: {part.strip()!r} is no workload",
                 hint=f"write {AUTO}, or a list such as Deployment/web, StatefulSet/db",
@@ -119,6 +120,14 @@ def reading(workload: Workload, secret_name: str) -> Reading | None:
     if any(reference.takes_all for reference in found):
         return Reading()
     return Reading(frozenset(key for reference in found for key in reference.named_keys))
+
+
+def _is_name(text: str) -> bool:
+    try:
+        check_name(text)
+    except IdentityError:
+        return False
+    return True
 
 
 def stamp_name(secret_name: str) -> str:

@@ -90,7 +90,18 @@ def test_targets_are_auto_or_a_list(text: str, targets: tuple[tuple[str, str], .
 
 
 @pytest.mark.parametrize(
-    "text", ["", "true", "web", "deployment/web", "Pod/web", "Deployment/", "auto,Deployment/web"]
+    "text",
+    [
+        "",
+        "true",
+        "web",
+        "deployment/web",
+        "Pod/web",
+        "Deployment/",
+        "Deployment/a/b",
+        "Deployment/..",
+        "auto,Deployment/web",
+    ],
 )
 def test_targets_that_say_nothing_are_refused(text: str) -> None:
     """The message shows the part at fault, the hint the right form."""
@@ -101,7 +112,9 @@ def test_targets_that_say_nothing_are_refused(text: str) -> None:
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(KINDS), st.from_regex("[a-z][-a-z0-9.]{0,20}", fullmatch=True)),
+        st.tuples(
+            st.sampled_from(KINDS), st.from_regex("[a-z]([-a-z0-9]{0,20}[a-z0-9])?", fullmatch=True)
+        ),
         min_size=1,
         max_size=5,
     ),
