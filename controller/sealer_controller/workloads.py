@@ -33,6 +33,9 @@ AUTO = "auto"
 _WAYS = frozenset((Way.ENV, Way.ENV_FROM, Way.VOLUME, Way.PROJECTED))
 _PREFIX = "restart.sealer.dev/"
 _LONGEST_NAME = 63
+_SHOWN_CHARACTERS = 80
+# Each is asked for by itself.
+_MOST_TARGETS = 100
 _HASH_CHARACTERS = 10
 _STAMP_TAG = b"sealer.dev/restart/1\0"
 _KEY_TAG = b"sealer.dev/restart-key/1\0"
@@ -100,10 +103,15 @@ def parse_targets(text: str) -> tuple[tuple[str, str], ...]:
         kind, _, name = part.strip().partition("/")
         if kind not in KINDS or not _is_name(name):
             raise TargetError(
-                f"sealer.dev/restart: {part.strip()!r} is no workload",
+                f"sealer.dev/restart: {part.strip()[:_SHOWN_CHARACTERS]!r} is no workload",
                 hint=f"write {AUTO}, or a list such as Deployment/web, StatefulSet/db",
             )
         targets.append((kind, name))
+    if len(targets) > _MOST_TARGETS:
+        raise TargetError(
+            f"sealer.dev/restart: there are more than {_MOST_TARGETS} workloads in the list",
+            hint=f"write {AUTO}",
+        )
     return tuple(dict.fromkeys(targets))
 
 

@@ -110,6 +110,15 @@ def test_targets_that_say_nothing_are_refused(text: str) -> None:
     assert "Deployment/web" in raised.value.hint
 
 
+def test_targets_are_bounded_in_number_and_in_what_is_shown() -> None:
+    """An annotation may have 256 KiB."""
+    assert len(parse_targets(",".join(f"Deployment/w{number}" for number in range(100)))) == 100
+    for text in (",".join(["Deployment/web"] * 101), "x" * 100_000):
+        with pytest.raises(TargetError) as raised:
+            parse_targets(text)
+        assert len(raised.value.message) < 200
+
+
 @given(
     st.lists(
         st.tuples(
