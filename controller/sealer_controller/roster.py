@@ -2,7 +2,8 @@
 
 Ciphertext is nearly all of an object. Once one has been dealt with, its outline is enough to tell
 whether a later version asks for work; what is sealed in it is read again in the rare case that the
-Secret has to be made again though the object has not changed (controller.md 5, memory).
+Secret has to be made again though the object has not changed. So it is where thousands wait for
+their turn (controller.md 5, memory).
 """
 
 from collections.abc import Iterator
@@ -15,14 +16,17 @@ from sealer_controller.ports import Store
 
 __all__ = ["Roster"]
 
+# Some 6 KiB each. Installations of ordinary size never read an object twice.
+_MOST_WHOLE = 4000
+
 
 @dataclass(frozen=True, slots=True)
 class _Outline:
-    """What is kept of an object that was dealt with.
+    """What is kept of an object that nobody works on.
 
     Attributes:
         uid: The store's name for this very object.
-        essence: What of it decides about its Secret, but for what is sealed.
+        essence: What of it decides about its Secret; the generation stands for the spec.
     """
 
     uid: str
@@ -34,19 +38,22 @@ class Roster:
 
     Args:
         store: Gives back what was not kept.
+        most_whole: So many objects are held whole at most.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, most_whole: int = _MOST_WHOLE) -> None:
         self._store = store
-        self._objects: dict[Key, StoredSealedSecret | _Outline] = {}
+        self._most_whole = most_whole
+        self._whole: dict[Key, StoredSealedSecret] = {}
+        self._outlines: dict[Key, _Outline] = {}
 
     def __contains__(self, key: Key) -> bool:
         """Tell whether there is an object of that name."""
-        return key in self._objects
+        return key in self._outlines
 
     def __iter__(self) -> Iterator[Key]:
         """Yield the names of all objects."""
-        return iter(tuple(self._objects))
+        return iter(tuple(self._outlines))
 
     def take(self, stored: StoredSealedSecret) -> bool:
         """Note an object as it is now; return whether that can change its Secret.
@@ -54,20 +61,21 @@ class Roster:
         Our own writes to the status cannot, nor can labels and annotations, except those that
         decide the scope, and ours (compat.md 3.6, controller.md 2).
         """
-        before = self._objects.get(stored.key)
-        if before is not None and _essence_of(before) == _essence(stored):
-            if isinstance(before, StoredSealedSecret):
-                self._objects[stored.key] = stored
-            return False
-        self._objects[stored.key] = stored
-        return True
+        before, outline = self._outlines.get(stored.key), _outline(stored)
+        is_news = before != outline
+        if is_news:
+            self._outlines[stored.key] = outline
+        if stored.key in self._whole or (is_news and len(self._whole) < self._most_whole):
+            self._whole[stored.key] = stored
+        return is_news
 
     def drop(self, key: Key, uid: str) -> bool:
         """Forget an object that is gone; return false if it is another one by now."""
-        known = self._objects.get(key)
+        known = self._outlines.get(key)
         if known is None or known.uid != uid:
             return False
-        del self._objects[key]
+        del self._outlines[key]
+        self._whole.pop(key, None)
         return True
 
     async def whole(self, key: Key) -> StoredSealedSecret | None:
@@ -77,33 +85,27 @@ class Roster:
             RetryableError: The store cannot be asked now.
             TerminalError: The store refuses to answer.
         """
-        known = self._objects.get(key)
-        if not isinstance(known, _Outline):
-            return known
-        found = await self._store.read_sealed_secret(key)
-        if self._objects.get(key) is known and found is not None:
-            self._objects[key] = found
-        newer = self._objects.get(key)
-        return None if isinstance(newer, _Outline) else newer
+        known = self._outlines.get(key)
+        if known is not None and key not in self._whole:
+            found = await self._store.read_sealed_secret(key)
+            # What came meanwhile is newer, or is gone and told to be.
+            if found is not None and key not in self._whole and self._outlines.get(key) is known:
+                self._outlines[key], self._whole[key] = _outline(found), found
+        return self._whole.get(key)
 
     def settle(self, stored: StoredSealedSecret) -> None:
         """Keep no more than the outline of an object that was dealt with as it is now."""
-        known = self._objects.get(stored.key)
-        if isinstance(known, StoredSealedSecret) and _essence(known) == _essence(stored):
-            self._objects[stored.key] = _Outline(stored.uid, _essence(stored))
+        if self._outlines.get(stored.key) == _outline(stored):
+            self._whole.pop(stored.key, None)
 
     def replace(self, before: StoredSealedSecret, after: StoredSealedSecret) -> None:
         """Note what we know better than the store has told so far, unless it has by now."""
-        if self._objects.get(before.key) is before:
-            self._objects[before.key] = after
+        if self._whole.get(before.key) is before:
+            self._whole[before.key] = after
 
 
-def _essence_of(known: StoredSealedSecret | _Outline) -> tuple[object, ...]:
-    return known.essence if isinstance(known, _Outline) else _essence(known)
-
-
-def _essence(stored: StoredSealedSecret) -> tuple[object, ...]:
+def _outline(stored: StoredSealedSecret) -> _Outline:
     annotations = stored.sealed.annotations
     heeded = tuple((name, annotations[name]) for name in HEEDED_ANNOTATIONS if name in annotations)
     fault = stored.fault and stored.fault.message
-    return (stored.uid, stored.generation, Scope.of(annotations), heeded, fault)
+    return _Outline(stored.uid, (stored.generation, Scope.of(annotations), heeded, fault))
