@@ -4,29 +4,17 @@ import asyncio
 import math
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Protocol
 
 from sealer_controller.backoff import Backoff
 from sealer_controller.objects import Key
+from sealer_controller.timers import Later, Timer, call_later
 
-__all__ = ["Later", "Timer", "WorkQueue"]
-
-
-class Timer(Protocol):
-    """Something that will happen later."""
-
-    def cancel(self) -> None:
-        """Make sure that it does not."""
+__all__ = ["WorkQueue"]
 
 
 # After so many other objects one that was postponed has its turn, however busy it is.
 _PATIENCE = 64
 _SLOW_AT_ONCE = 4
-Later = Callable[[float, Callable[[], None]], Timer]
-
-
-def _later(seconds: float, call: Callable[[], None]) -> Timer:
-    return asyncio.get_running_loop().call_later(seconds, call)
 
 
 class _Lane:
@@ -83,7 +71,7 @@ class WorkQueue:
         self,
         backoff: Backoff | None = None,
         *,
-        later: Later = _later,
+        later: Later = call_later,
         changed: Callable[[int, int], None] = lambda _waiting, _working: None,
     ) -> None:
         self._backoff = backoff or Backoff()
