@@ -1,7 +1,7 @@
 """A controller and everything around it, in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from sealer_controller.controller import Controller
 from sealer_controller.keystore import KeyStore, KeyStoreOptions
 from sealer_controller.objects import SecretChange, StoreChange
 from sealer_controller.outcome import Result
-from sealer_controller.ports import KeySecret
+from sealer_controller.ports import KeySecret, Leadership
 from sealer_controller.queue import WorkQueue
 from sealer_controller.reconcile import Reconciler
 from sealer_controller.unsealer import Unsealer
@@ -51,10 +51,12 @@ class Rig:
         drain_seconds: float = 10.0,
         guards: bool = True,
         collector: Collector | None = None,
+        leading: Leadership | None = None,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
     ) -> Controller:
-        """Return the controller; what it retries comes back at once."""
+        """Return the controller; what it retries comes back at once, unless `sleep` says when."""
 
-        async def sleep(seconds: float) -> None:
+        async def no_sleep(seconds: float) -> None:
             self.pauses.append(seconds)
 
         at_once = Backoff(base=0.0)
@@ -73,9 +75,10 @@ class Rig:
             queue=WorkQueue(at_once, changed=self.observer.queue_changed),
             observer=self.observer,
             backoff=Backoff(base=1.0, cap=4.0, chance=lambda: 1.0),
-            sleep=sleep,
+            sleep=sleep or no_sleep,
             guards=guards,
             collector=collector,
+            leading=leading,
         )
 
     async def result(self) -> Result:

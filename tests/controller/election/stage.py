@@ -1,11 +1,14 @@
 """Replicas as processes on a real API server, each under an account of its own."""
 
+import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from sealer.documents.emit import emit_json
 from sealer.keysecret import key_secret
@@ -18,9 +21,14 @@ from tests.controller.election.audit import Write, double_writers, writes
 from tests.controller.process import Running
 from tests.support import vectors
 
-__all__ = ["Stage"]
+__all__ = ["Stage", "pair", "port_of", "seen", "until"]
 
 KEY = "rsa2048"
+_PATIENCE_SECONDS = 30
+# A replica that does little at a time, and so is in the middle of the work whenever something
+# happens to it.
+_SLOW = ("--workers=4", "--kubeclient-qps=20", "--kubeclient-burst=1")
+_MANY = tuple(f"db-{number}" for number in range(60))
 
 
 @dataclass(frozen=True)
@@ -109,3 +117,49 @@ class Stage:
     def _create(self, objects: list[dict[str, object]]) -> None:
         body = {"apiVersion": "v1", "kind": "List", "items": objects}
         self.cluster.kubectl("create", "-f", "-", given=emit_json(json.loads(json.dumps(body))))
+
+
+@asynccontextmanager
+async def pair(
+    stage: Stage, *arguments: object, url: str = ""
+) -> AsyncIterator[tuple[Running, Running]]:
+    """Start a replica that leads and has work for a while, and another one that stands by.
+
+    Args:
+        stage: Where.
+        arguments: More of both command lines.
+        url: How the first one reaches the API server, if not as the other.
+    """
+    stage.put_key()
+    stage.seal(*_MANY)
+    with stage.replica("first", *_SLOW, *arguments, url=url) as first:
+        await until(first, "leading")
+        with stage.replica("second", *arguments) as second:
+            await seen(second, "not_leading")
+            await seen(second, "listed")
+            await until(first, "reconciled")
+            yield first, second
+
+
+async def until(running: Running, event: str, **fields: object) -> dict[str, Any]:
+    """Wait for a log line."""
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return await asyncio.to_thread(running.until, event, **fields)
+    except BaseException:
+        # The thread reads on until its process ends, and nothing else would end it.
+        running.signal(signal.SIGKILL)
+        raise
+
+
+async def seen(running: Running, event: str, **fields: object) -> None:
+    """Wait for a log line, unless it has come already."""
+    wanted = {"msg": event, **fields}
+    if not any(wanted.items() <= line.items() for line in running.lines):
+        await until(running, event, **fields)
+
+
+def port_of(line: dict[str, Any]) -> str:
+    """Return the port of a line about listening."""
+    address: str = line["address"]
+    return address.rpartition(":")[2]
