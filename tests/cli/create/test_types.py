@@ -202,7 +202,11 @@ def test_docker_registry_takes_a_whole_configuration(folder: Path) -> None:
             2,
             "exclude each other",
         ),
-        (("--from-file", "bad"), 3, "data[.dockerconfigjson]: Invalid value: \"<secret contents redacted>"),
+        (
+            ("--from-file", "bad"),
+            3,
+            'data[.dockerconfigjson]: Invalid value: "<secret contents redacted>',
+        ),
         (("--from-file", "other=bad"), 3, "data[.dockerconfigjson]: Required value"),
         (("--docker-username", "ci", "--cert", "-"), 2, "standard input cannot be both"),
     ],

@@ -164,7 +164,7 @@ def test_edit_at_a_terminal_is_opened_until_it_is_left_alone(sealed: Path) -> No
         ),
         (
             "put('Opaque', 'kubernetes.io/dockerconfigjson\\ndata: {.dockerconfigjson: eA==}')",
-            "data[.dockerconfigjson]: Invalid value: \"<secret contents redacted>",
+            'data[.dockerconfigjson]: Invalid value: "<secret contents redacted>',
         ),
         (
             "put('Opaque', 'kubernetes.io/tls\\ndata: {tls.crt: eA==}')",
