@@ -336,3 +336,21 @@ def test_each_right_to_roll_is_needed(
         running.until("reconciled", namespace=namespace, outcome="created")
         told = events(deployed, namespace)["ErrRestartFailed"]
         assert f'cannot {verb} resource "deployments"' in told
+
+
+def test_secret_of_a_deleted_object_is_deleted_once_that_is_granted(
+    deployed: Cluster, service_account: Path
+) -> None:
+    """With `--old-gc-behavior`, on a cluster that collects no garbage, as this one; only ours."""
+    namespace = deployed.new_namespace("gone")
+    deployed.apply(key_secret(), sealed(namespace, {"k": b"value"}))
+    with started(deployed, service_account, "--old-gc-behavior") as running:
+        running.until("reconciled", namespace=namespace, outcome="created")
+        deployed.kubectl("delete", "sealedsecret", "db", "-n", namespace)
+        line = running.until("secret_not_removed", namespace=namespace, name="db")
+        assert 'cannot delete resource "secrets"' in line["message"]
+        assert secret(deployed, namespace)
+        with granted(deployed, RECREATE):
+            running.until("secret_removed", namespace=namespace, name="db")
+        assert deployed.get("secret", "db", namespace) is None
+        assert running.stop() == 0
