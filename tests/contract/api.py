@@ -136,18 +136,21 @@ async def take(source: AsyncGenerator[T, None], count: int) -> list[T]:
 
 
 @asynccontextmanager
-async def on_fake(folder: Path, server: FakeApi | None = None) -> AsyncIterator[Api]:
+async def on_fake(
+    folder: Path, server: FakeApi | None = None, ca_file: Path | None = None
+) -> AsyncIterator[Api]:
     """Use a fake API server, a new one if none is given.
 
     Args:
         folder: For the administrator's token.
         server: One that runs already.
+        ca_file: Vouches for it, if it serves HTTPS.
     """
     async with AsyncExitStack() as stack:
         if server is None:
             server = await stack.enter_async_context(FakeApi())
         server.token = "admin"
-        access = Access(server.url, token_file(folder, server.token))
+        access = Access(server.url, token_file(folder, server.token), ca_file)
         yield await stack.enter_async_context(_ready(access, NOBODY_TOKEN, server.store.forget))
 
 

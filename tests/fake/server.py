@@ -61,6 +61,7 @@ class FakeApi:
         calls: Every request so far.
         watches: The watches that are open now.
         token: The bearer token that is asked for; empty asks for none.
+        tokens: Others that are taken as well.
         tls: What it serves HTTPS with; another one counts from the next start on.
     """
 
@@ -71,6 +72,7 @@ class FakeApi:
         self.calls: list[Call] = []
         self.watches: list[Watch] = []
         self.token = ""
+        self.tokens: set[str] = set()
         self._removed: set[Kind] = set()
         self._news = asyncio.Condition()
         self._closing = asyncio.Event()
@@ -185,7 +187,7 @@ class FakeApi:
         if token == NOBODY_TOKEN:
             verb, resource, namespace, name = call.verb, call.resource, call.namespace, call.name
             raise refusals.forbidden(kind, verb, resource, namespace, name)
-        if self.token and token != self.token:
+        if self.token and token not in {self.token, *self.tokens}:
             raise refusals.unauthorized()
 
     async def _act(

@@ -12,8 +12,10 @@ from sealer_controller.backoff import Backoff
 from tests.cluster.server import Cluster
 from tests.contract.api import on_cluster, on_fake
 from tests.controller.faults.world import World, in_trouble
+from tests.fake.kinds import SEALED_SECRETS
 from tests.fake.server import FakeApi
 
+CRD = Path(__file__).resolve().parents[3] / "deploy" / "crd.yaml"
 # Pauses are what a test of troubles would spend its time on.
 HASTE = 100.0
 
@@ -43,6 +45,14 @@ class FakeServer:
         """Listen again, at the same address."""
         await self.api.__aenter__()
 
+    async def uninstall(self) -> None:
+        """Remove the kind."""
+        self.api.uninstall(SEALED_SECRETS)
+
+    async def install(self) -> None:
+        """Serve it again."""
+        self.api.install(SEALED_SECRETS)
+
     async def forget(self) -> None:
         """Drop the history."""
         self.api.store.forget()
@@ -61,6 +71,14 @@ class RealServer:
     async def revive(self) -> None:
         """Start both again and wait until they are ready."""
         await asyncio.to_thread(self.cluster.revive)
+
+    async def uninstall(self) -> None:
+        """Delete the CustomResourceDefinition; kubectl waits until it is gone."""
+        await asyncio.to_thread(self.cluster.kubectl, "delete", "-f", CRD)
+
+    async def install(self) -> None:
+        """Apply it again."""
+        await asyncio.to_thread(self.cluster.install_crd, CRD)
 
     async def forget(self) -> None:
         """Compact the store, and restart the API server, which has a memory of its own."""

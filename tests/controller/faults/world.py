@@ -35,14 +35,16 @@ from sealer_controller.kube.opening import on_cluster
 from sealer_controller.kube.reflector import Deleted, Pace, Upserted, reflect
 from sealer_controller.kube.types import secret_body
 from sealer_controller.metrics import Metrics
+from sealer_controller.objects import Key
 from sealer_controller.observer import Observer
 from sealer_controller.observers import Observers
 from sealer_controller.settings.load import load
+from sealer_keys.keyring import Keyring
 from tests.contract.api import SEALED_SECRETS, SECRETS, Api, Sealed, Secret
 from tests.support import vectors
 from tests.support.wire import Wire
 
-__all__ = ["Data", "Program", "Server", "World", "controlling", "in_trouble"]
+__all__ = ["Data", "Program", "Server", "World", "controlling", "in_trouble", "key_name"]
 
 Data: TypeAlias = Mapping[str, bytes]
 KEY = "rsa2048"
@@ -57,6 +59,12 @@ class Server(Protocol):
 
     async def revive(self) -> None:
         """Start it again where it was, with the objects that it had."""
+
+    async def uninstall(self) -> None:
+        """Remove the kind SealedSecret, and all objects with it."""
+
+    async def install(self) -> None:
+        """Serve the kind again."""
 
     async def forget(self) -> None:
         """Make it forget what happened before: watches that begin there are refused (410)."""
@@ -93,7 +101,7 @@ class World:
     async def put_key(self, name: str = KEY) -> None:
         """Put one of the recorded keys where the controller looks for keys."""
         pair = vectors.key_pair(name)
-        body = secret_body(key_secret(pair, namespace=self.namespace, name=f"key-{name}"))
+        body = secret_body(key_secret(pair, namespace=self.namespace, name=key_name(name)))
         await self.client.create(SECRETS, body, self.namespace)
 
     async def seal(self, name: str, data: Data, *, key: str = KEY, **spec: object) -> None:
@@ -250,19 +258,29 @@ class Program:
         metrics: What it counts.
         stop: Ends it, as SIGTERM does.
         task: It, running.
-        rest: Tells when there is nothing to do.
+        told: Hears what the controller tells.
     """
 
     parts: Parts
     metrics: Metrics
     stop: asyncio.Event
     task: asyncio.Task[None]
-    rest: "_Rest"
+    told: "_Told"
+
+    async def until(self, so: Callable[[], bool]) -> None:
+        """Wait until something is so, asking after each thing that the controller tells.
+
+        Raises:
+            TimeoutError: It does not come to be.
+        """
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while not so():
+                self.told.news.clear()
+                await self.told.news.wait()
 
     async def idle(self) -> None:
         """Wait until nothing is being worked on: what was done has been counted then."""
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            await self.rest.event.wait()
+        await self.until(lambda: not self.told.is_busy)
 
     def metric(self, name: str, **labels: str) -> float:
         """Return the sum of the series of a metric that have these labels."""
@@ -272,18 +290,32 @@ class Program:
         return sum(float(value) for found, value in series if all(each in found for each in wanted))
 
 
-class _Rest(Observer):
-    """Knows whether there is nothing to do."""
+class _Told(Observer):
+    """Notes that the controller has told something, after whoever counts it."""
 
     def __init__(self) -> None:
-        self.event = asyncio.Event()
+        self.news = asyncio.Event()
+        self.is_busy = False
 
     def queue_changed(self, waiting: int, working: int) -> None:
+        """Note whether there is something to do."""
+        self.is_busy = bool(waiting or working)
+        self.news.set()
+
+    def keys_changed(self, keyring: Keyring, unusable: int) -> None:
         """Note it."""
-        if waiting or working:
-            self.event.clear()
-        else:
-            self.event.set()
+        del keyring, unusable
+        self.news.set()
+
+    def removed(self, key: Key) -> None:
+        """Note it."""
+        del key
+        self.news.set()
+
+    def watch_restarted(self, kind: str, reason: str) -> None:
+        """Note it."""
+        del kind, reason
+        self.news.set()
 
 
 @asynccontextmanager
@@ -300,14 +332,14 @@ async def controlling(world: World, *arguments: str) -> AsyncIterator[Program]:
     if world.access.ca_file:
         server.append(f"--ca-file={world.access.ca_file}")
     settings = load([*server, "--key-size=2048", *arguments], {}).settings
-    metrics, rest, stop = Metrics("test"), _Rest(), asyncio.Event()
-    observers = Observers(metrics, rest)
+    metrics, told, stop = Metrics("test"), _Told(), asyncio.Event()
+    observers = Observers(metrics, told)
     async with on_cluster(settings, world.namespace, {}, observers) as place:
         with assembled(settings, world.namespace, place, observers) as parts:
             task = asyncio.create_task(parts.controller.run(stop))
             watching = asyncio.create_task(world.watch_over(task))
             try:
-                yield Program(parts, metrics, stop, task, rest)
+                yield Program(parts, metrics, stop, task, told)
             finally:
                 stop.set()
                 async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -329,6 +361,11 @@ async def in_trouble(server: Server, api: Api) -> AsyncIterator[World]:
             await world.put_key()
             async with world.watched():
                 yield world
+
+
+def key_name(key: str = KEY) -> str:
+    """Return the name of the Secret of a recorded key."""
+    return f"key-{key}"
 
 
 def decoded(secret: Secret) -> dict[str, bytes]:
