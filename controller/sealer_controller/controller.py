@@ -294,6 +294,7 @@ class Controller:
             stored,
             patient=not self._queue.failures(key),
             hurried=not self._queue.may_linger(key),
+            others_wait=self._queue.others_wait,
         )
         self._guard.end(key, is_healed=result.is_healed)
         self._note_shut(result, keyring)
@@ -305,7 +306,7 @@ class Controller:
         if result.retry:
             self._queue.retry(key, result.retry.after, cap=result.retry.cap)
         elif result.outcome is Outcome.POSTPONED:
-            self._queue.postpone(key)
+            self._queue.postpone(key, brief=result.failed_at is None)
         else:
             self._queue.settled(key)
             self._roster.settle(stored)

@@ -38,7 +38,7 @@ class Outcome(Enum):
     MARKED = "marked"  # it was right, and says now that it is ours
     UNCHANGED = "unchanged"
     FAILED = "failed"
-    POSTPONED = "postponed"  # it does not open, and there was no time to find out why
+    POSTPONED = "postponed"  # others come first; what is left is to tell, or to find out more
 
 
 class Step(Enum):

@@ -44,6 +44,10 @@ class _Lane:
             del self._namespaces[namespace]
         return key
 
+    def clear(self) -> None:
+        self._namespaces.clear()
+        self._count = 0
+
     def discard(self, key: Key) -> None:
         waiting = self._namespaces.get(key.namespace)
         if waiting is None or key not in waiting:
@@ -58,8 +62,8 @@ class WorkQueue:
     """The objects that wait to be reconciled. Used from one event loop.
 
     An object that is added while it is worked on comes again afterwards, so that no change is
-    missed and no object is worked on twice at the same time. What takes long and matters to nobody
-    else can be postponed until nothing else waits.
+    missed and no object is worked on twice at the same time. What others need not wait for can be
+    postponed until nothing else waits: what is brief, and after that what takes long.
 
     Args:
         backoff: How long an object waits after a failure.
@@ -77,12 +81,14 @@ class WorkQueue:
         self._backoff = backoff or Backoff()
         self._later = later
         self._changed = changed
-        self._fresh, self._backlog, self._spare = _Lane(), _Lane(), _Lane()
+        self._fresh, self._backlog = _Lane(), _Lane()
+        self._brief, self._spare = _Lane(), _Lane()
         self._working: set[Key] = set()
         self._again: set[Key] = set()
-        self._postponed: set[Key] = set()
+        self._postponed: dict[Key, _Lane] = {}
         self._slow: set[Key] = set()
-        self._passed = 0
+        # How many others have had their turn since an object of the lane had.
+        self._passed = {self._brief: 0, self._spare: 0}
         self._timers: dict[Key, Timer] = {}
         self._failures: dict[Key, int] = {}
         self._news = asyncio.Event()
@@ -90,7 +96,7 @@ class WorkQueue:
 
     def __len__(self) -> int:
         """Return how many objects wait; those that wait for their time to come do not count."""
-        return len(self._fresh) + len(self._backlog) + len(self._spare)
+        return sum(map(len, (self._fresh, self._backlog, self._brief, self._spare)))
 
     def add(self, key: Key, *, fresh: bool = True) -> None:
         """Let an object be reconciled.
@@ -103,7 +109,8 @@ class WorkQueue:
         if self._closed:
             return
         self._stop_timer(key)
-        self._postponed.discard(key)
+        self._postponed.pop(key, None)
+        self._brief.discard(key)
         self._spare.discard(key)
         if key in self._working:
             self._again.add(key)
@@ -129,18 +136,19 @@ class WorkQueue:
         self._working.add(key)
         if lane is self._spare:
             self._slow.add(key)
-            self._passed = 0
-        else:
-            self._passed += 1
+        for each in self._passed:
+            self._passed[each] = 0 if each is lane else self._passed[each] + 1
         self._tell()
         return key
 
     def _next_lane(self) -> _Lane | None:
         """Return where the next object comes from; what was postponed last, but not never."""
         others = self._fresh or self._backlog
-        is_due = not others or self._passed >= _PATIENCE
-        if self._spare and is_due and len(self._slow) < _SLOW_AT_ONCE:
-            return self._spare
+        for lane in (self._brief, self._spare):
+            is_due = not others or self._passed[lane] >= _PATIENCE
+            is_full = lane is self._spare and len(self._slow) >= _SLOW_AT_ONCE
+            if lane and is_due and not is_full:
+                return lane
         return others or None
 
     def may_linger(self, key: Key) -> bool:
@@ -154,10 +162,19 @@ class WorkQueue:
             self._slow.add(key)
         return True
 
-    def postpone(self, key: Key) -> None:
-        """Let an object that is worked on come again when there is nothing better to do."""
+    def others_wait(self) -> bool:
+        """Tell whether objects wait that were not postponed."""
+        return bool(self._fresh or self._backlog)
+
+    def postpone(self, key: Key, *, brief: bool = False) -> None:
+        """Let an object that is worked on come again when there is nothing better to do.
+
+        Args:
+            key: The object.
+            brief: What is left to do does not take long.
+        """
         if not self._closed and key not in self._again:
-            self._postponed.add(key)
+            self._postponed[key] = self._brief if brief else self._spare
 
     def done(self, key: Key) -> None:
         """Say that the work on an object is over; it comes again if it was added meanwhile."""
@@ -166,9 +183,8 @@ class WorkQueue:
         if key in self._again:
             self._again.discard(key)
             self.add(key)
-        elif key in self._postponed:
-            self._postponed.discard(key)
-            self._spare.push(key)
+        elif (lane := self._postponed.pop(key, None)) is not None:
+            lane.push(key)
         self._tell()
         self._news.set()
 
@@ -206,8 +222,8 @@ class WorkQueue:
         """Forget an object that is gone; work on it that has begun goes on."""
         self.settled(key)
         self._again.discard(key)
-        self._postponed.discard(key)
-        for lane in (self._fresh, self._backlog, self._spare):
+        self._postponed.pop(key, None)
+        for lane in (self._fresh, self._backlog, self._brief, self._spare):
             lane.discard(key)
         self._tell()
 
@@ -217,7 +233,8 @@ class WorkQueue:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        self._fresh, self._backlog, self._spare = _Lane(), _Lane(), _Lane()
+        for lane in (self._fresh, self._backlog, self._brief, self._spare):
+            lane.clear()
         self._postponed.clear()
         self._tell()
         self._news.set()

@@ -1,8 +1,9 @@
 """Make one Secret right: look at it, open its SealedSecret if need be, write what differs, tell.
 
 Whatever happens on the way, the status is dealt with once, one line is logged, and one `Result`
-comes out. Whether there is anything to do is decided by `memory` and `drift`, what is to be written
-by `plan`, what is to be told by `verdict` and `status`, all without effects.
+comes out; while other objects wait for their Secrets, what was done to this one is told later.
+Whether there is anything to do is decided by `memory` and `drift`, what is to be written by `plan`,
+what is to be told by `verdict` and `status`, all without effects.
 """
 
 import time
@@ -47,6 +48,8 @@ _ATTEMPTS = 5
 # Only a change of the object or of the keys cures these. All else is tried again: a right that is
 # missing can be granted, and nobody would tell us.
 _WAITING = (UnsealError, RejectedError)
+# What is right now: to say so is not urgent.
+_CAN_WAIT = (Outcome.CREATED, Outcome.REPLACED, Outcome.MARKED)
 # Nor does anybody tell us what happens to a Secret that is in the way.
 _LOOK_SECONDS = 30.0
 
@@ -61,6 +64,15 @@ class _Work:
     before: Secret | None = None
     after: Secret | None = None
     is_hurried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Untold:
+    """What was done to an object, while it is not told yet."""
+
+    outcome: Outcome
+    keys: tuple[Fingerprint, ...]
+    seconds: float
 
 
 class Reconciler:
@@ -102,9 +114,15 @@ class Reconciler:
         self._now = now
         self._clock = clock
         self._memory = Memory()
+        self._untold: dict[Key, _Untold] = {}
 
     async def reconcile(
-        self, stored: StoredSealedSecret, *, patient: bool = False, hurried: bool = False
+        self,
+        stored: StoredSealedSecret,
+        *,
+        patient: bool = False,
+        hurried: bool = False,
+        others_wait: Callable[[], bool] = lambda: False,
     ) -> Result:
         """Make the Secret of a SealedSecret right, as far as possible. Raises nothing.
 
@@ -114,11 +132,20 @@ class Reconciler:
                 only when it lasts.
             hurried: Others wait, and to find out why an object does not open takes long. It is
                 postponed then, and nothing is told: reconcile it again when there is time.
+            others_wait: Tells whether other objects wait for their Secrets, which are needed more
+                than a status is. What was written is told when this one is reconciled again.
         """
-        started = self._clock()
+        earlier = self._untold.pop(stored.key, None)
+        started = self._clock() - (earlier.seconds if earlier else 0.0)
         work = _Work(is_hurried=hurried)
         failure = await _caught(self._make_right(stored, work))
         undone = await _caught(self._settle(stored, work, failure))
+        if earlier is not None:
+            _resume(earlier, work)
+        elif work.outcome in _CAN_WAIT and not (work.is_healed or undone) and others_wait():
+            seconds = self._clock() - started
+            self._untold[stored.key] = _Untold(work.outcome, work.keys, seconds)
+            work.outcome = Outcome.POSTPONED
         verdict = judge(stored.key, failure)
         status, is_told, untold = stored.status, False, None
         is_postponed = work.outcome is Outcome.POSTPONED
@@ -152,6 +179,7 @@ class Reconciler:
     def forget(self, key: Key) -> None:
         """Forget what was remembered of an object that is gone."""
         self._memory.forget(key)
+        self._untold.pop(key, None)
         self._recreator.forget(key)
         if self._restarter is not None:
             self._restarter.forget(key)
@@ -263,6 +291,12 @@ class Reconciler:
         has_written = outcome in (Outcome.CREATED, Outcome.REPLACED, Outcome.RECREATED)
         if has_written or is_news(stored.status, new, verdict):
             await self._store.record(stored, verdict.event)
+
+
+def _resume(earlier: _Untold, work: _Work) -> None:
+    """Tell of what was done before, unless there was something to do again."""
+    if work.outcome is Outcome.UNCHANGED:
+        work.outcome, work.keys = earlier.outcome, earlier.keys
 
 
 def _held(existing: StoredSecret | None) -> Secret | None:

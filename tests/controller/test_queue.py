@@ -226,6 +226,51 @@ async def test_queue_postponed_object_comes_when_nothing_else_waits(queue: WorkQ
     assert await _take_all(queue) == [C1, B1, A1]
 
 
+async def test_queue_postponed_object_that_is_brief_comes_before_what_takes_long(
+    queue: WorkQueue,
+) -> None:
+    """After all that was not postponed, and even while others that take long fill their places."""
+    await _postpone(queue, *[Key("slow", str(number)) for number in range(5)])
+    for _ in range(4):
+        await _take(queue)
+    queue.add(A1)
+    await _take(queue)
+    queue.postpone(A1, brief=True)
+    queue.done(A1)
+    assert (queue.others_wait(), len(queue)) == (False, 2)
+    queue.add(B1, fresh=False)
+    queue.add(C1)
+    assert queue.others_wait()
+    assert [await _take(queue) for _ in range(3)] == [C1, B1, A1]
+
+
+async def test_queue_brief_object_comes_first_of_all_that_was_postponed(
+    queue: WorkQueue,
+) -> None:
+    """Also when the other one was postponed before it; and once, if it changes meanwhile."""
+    await _postpone(queue, A1)
+    for key in (A2, B1):
+        queue.add(key)
+        await _take(queue)
+        queue.postpone(key, brief=True)
+        queue.done(key)
+    queue.add(B1)
+    assert await _take_all(queue) == [B1, A2, A1]
+
+
+async def test_queue_brief_object_has_its_turn_however_busy_it_is(queue: WorkQueue) -> None:
+    """As one that takes long has, and beside it."""
+    await _postpone(queue, A1)
+    queue.add(A2)
+    await _take(queue)
+    queue.postpone(A2, brief=True)
+    queue.done(A2)
+    for number in range(200):
+        queue.add(Key("busy", str(number)))
+    order = await _take_all(queue)
+    assert max(order.index(A1), order.index(A2)) <= 65
+
+
 async def test_queue_postponed_object_has_its_turn_however_busy_it_is(queue: WorkQueue) -> None:
     """One for each 64 others: to tell people of a failure must not wait for ever."""
     await _postpone(queue, A1, A2)
