@@ -9,6 +9,7 @@ rotate.
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -112,10 +113,10 @@ class TokenFile:
             self._expires = self._clock() + _MAX_AGE_SECONDS
         return self._token
 
-    def reread(self) -> bool:
-        """Read the file now, after the server refused the token; return whether it is another."""
-        before, self._expires = self._token, self._clock()
-        return self.read() != before
+    def reread(self, refused: str) -> bool:
+        """Read the file now, after the server refused a token; return whether there is another."""
+        self._expires = self._clock()
+        return self.read() != refused
 
     def _load(self) -> str:
         why = "not a token"
@@ -156,21 +157,20 @@ class Trust:
         The last certificates count while the file holds none that can be used.
         """
         if self._context is not None and self._clock() >= self._expires:
-            self.reread()
+            self._reload()
         return self._context
 
-    def reread(self) -> bool:
+    def reread(self, doubted: ssl.SSLContext | None) -> bool:
         """Read the file now, after the server was not believed; return whether it is another."""
+        self._reload()
+        return self._context is not doubted
+
+    def _reload(self) -> None:
         self._expires = self._clock() + _MAX_AGE_SECONDS
         text = self._read()
-        if not text or text == self._text:
-            return False
-        try:
-            self._context = self._access.tls()
-        except AccessError:
-            return False
-        self._text = text
-        return True
+        if text and text != self._text:
+            with suppress(AccessError):  # it is being written
+                self._context, self._text = self._access.tls(), text
 
     def _read(self) -> bytes:
         try:

@@ -215,15 +215,16 @@ class Transport:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a request and hand out the answer's head; an answer that says no is raised."""
         await self._throttle.acquire()
+        token, believed = self._token.read() if self._token else "", self._trust.context()
         try:
-            answer = await self._send(request, patience)
+            answer = await self._send(request, patience, token)
         except aiohttp.ClientSSLError:
-            if not self._trust.reread():
+            if not self._trust.reread(believed):
                 raise
-            answer = await self._send(request, patience)
-        if answer.status == HTTPStatus.UNAUTHORIZED and self._token and self._token.reread():
+            answer = await self._send(request, patience, token)
+        if answer.status == HTTPStatus.UNAUTHORIZED and self._token and self._token.reread(token):
             answer.release()
-            answer = await self._send(request, patience)
+            answer = await self._send(request, patience, self._token.read())
         async with answer:
             if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
                 raise error_for(await _refusal(answer), after=_retry_after(answer))
@@ -236,13 +237,13 @@ class Transport:
                     answer.connection.transport.abort()
 
     async def _send(
-        self, request: Request, patience: aiohttp.ClientTimeout
+        self, request: Request, patience: aiohttp.ClientTimeout, token: str
     ) -> aiohttp.ClientResponse:
         if self._session is None:
             raise RuntimeError("the transport is not open")
         headers = {}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token.read()}"
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         if request.body is not None:
             is_patch = request.method == "PATCH"
             headers["Content-Type"] = f"application/{'merge-patch+' if is_patch else ''}json"
