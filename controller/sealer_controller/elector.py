@@ -157,6 +157,7 @@ class Elector:
             return self._failed(error)
         self._failures, self._told_failure = 0, ""
         self._refused_since, self._is_alone = None, False
+        self._observer.lease_reached()
         return pause
 
     async def _campaign(self) -> float:
@@ -206,6 +207,7 @@ class Elector:
         if not self._is_alone:
             _log.warning("single_replica", message=error.message, hint=error.hint)
         self._is_alone = True
+        self._observer.lease_reached()
         return self._terms.duration
 
     def _failed(self, error: SealerError | TimeoutError) -> float:
@@ -213,8 +215,10 @@ class Elector:
         after = error.after if isinstance(error, RetryableError) else None
         pause = self._backoff.pause(self._failures, after)
         self._failures += 1
-        # That somebody else was faster is an answer like any other.
-        if text != self._told_failure and not isinstance(error, ChangedMeanwhileError):
+        if isinstance(error, ChangedMeanwhileError):
+            return pause  # that somebody else was faster is an answer like any other
+        self._observer.lease_not_reached()
+        if text != self._told_failure:
             self._told_failure = text
             _log.warning("lease_not_reached", message=text, pause=round(pause, 3))
         return pause

@@ -40,6 +40,7 @@ class Health(Observer):
         self._moved = clock()
         self._heard: dict[str, float] = {}
         self._failing: dict[str, tuple[float, str]] = {}
+        self._lost_lease: float | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -56,12 +57,23 @@ class Health(Observer):
         """Why the controller cannot answer for what it is there for; nothing if it can."""
         reasons = [] if self._is_ready() else ["not everything is listed yet, or there is no key"]
         now = self._clock()
+        if self._lost_lease is not None and now - self._lost_lease >= FAILING_SECONDS:
+            reasons.append("the Lease cannot be reached")
         for kind, (since, reason) in sorted(self._failing.items()):
             if now - since >= FAILING_SECONDS:
                 reasons.append(f"the watch of {kind} fails: {reason}")
         if self._heard and now - max(self._heard.values()) >= SILENT_SECONDS:
             reasons.append("no watch says anything")
         return tuple(reasons)
+
+    def lease_reached(self) -> None:
+        """Note that we know who leads; a replica that stands by is ready."""
+        self._lost_lease = None
+
+    def lease_not_reached(self) -> None:
+        """Note since when we do not know who leads."""
+        if self._lost_lease is None:
+            self._lost_lease = self._clock()
 
     def watch_heard(self, kind: str) -> None:
         """Note that a watch works."""

@@ -36,6 +36,12 @@ class Observer:
     def key_renewal_failed(self) -> None:
         """A new sealing key was due and could not be made."""
 
+    def lease_reached(self) -> None:
+        """Who leads is known: the Lease was read or written, or we work alone."""
+
+    def lease_not_reached(self) -> None:
+        """The Lease could neither be read nor written."""
+
     def began_to_lead(self) -> None:
         """This replica may write from now on."""
 

@@ -60,6 +60,16 @@ class Observers(Observer):
         for each in self._observers:
             each.key_renewal_failed()
 
+    def lease_reached(self) -> None:
+        """Pass it on."""
+        for each in self._observers:
+            each.lease_reached()
+
+    def lease_not_reached(self) -> None:
+        """Pass it on."""
+        for each in self._observers:
+            each.lease_not_reached()
+
     def began_to_lead(self) -> None:
         """Pass it on."""
         for each in self._observers:

@@ -103,6 +103,19 @@ def test_watch_that_keeps_failing_is_not_ready_and_alive(health: Health, clock: 
     assert health.is_ready
 
 
+def test_lost_lease_is_not_ready_and_alive(health: Health, clock: Clock) -> None:
+    """A replica that does not know who leads may be asked nothing; one that stands by may."""
+    health.lease_not_reached()
+    clock.now = FAILING_SECONDS - 1
+    health.lease_not_reached()
+    assert health.is_ready
+    clock.now += 1
+    assert health.unready == ("the Lease cannot be reached",)
+    assert (health.is_ready, health.is_alive) == (False, True)
+    health.lease_reached()
+    assert health.is_ready
+
+
 @pytest.mark.parametrize("reason", ["ended", "forbidden", "notfound"])
 def test_watch_that_ends_or_is_refused_does_not_make_it_unready(
     health: Health, clock: Clock, reason: str

@@ -19,6 +19,8 @@ CALLS: dict[str, tuple[object, ...]] = {
     "keys_changed": (Keyring(), 5),
     "next_renewal": (datetime(2027, 1, 1, tzinfo=UTC),),
     "key_renewal_failed": (),
+    "lease_reached": (),
+    "lease_not_reached": (),
     "began_to_lead": (),
     "ceased_to_lead": (),
     "watch_heard": ("secrets",),

@@ -30,6 +30,7 @@ class Recorder(Observer):
         self.renewals: list[datetime | None] = []
         self.failed_renewals = 0
         self.leading: list[bool] = []
+        self.knows_leader: bool | None = None
         self.watches: list[tuple[str, ...]] = []
         self.waiting_and_working = (0, 0)
 
@@ -64,6 +65,14 @@ class Recorder(Observer):
     def key_renewal_failed(self) -> None:
         """Count it."""
         self.failed_renewals += 1
+
+    def lease_reached(self) -> None:
+        """Keep it."""
+        self.knows_leader = True
+
+    def lease_not_reached(self) -> None:
+        """Keep it."""
+        self.knows_leader = False
 
     def began_to_lead(self) -> None:
         """Keep it."""

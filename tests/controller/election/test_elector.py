@@ -180,10 +180,12 @@ async def test_server_that_is_away_ends_nobodys_race(
         await world.pass_time(30)
     assert world.leaders() == []
     assert [record.getMessage() for record in caplog.records] == ["lease_not_reached"] * 2
+    assert (first.observer.knows_leader, second.observer.knows_leader) == (False, False)
     first.errors.clear()
     second.errors.clear()
     await world.pass_time(5)
     assert world.leaders() == [first]
+    assert (first.observer.knows_leader, second.observer.knows_leader) == (True, True)
 
 
 async def test_wish_of_the_server_is_obeyed(world: World) -> None:
@@ -214,6 +216,8 @@ async def test_conflicts_are_answers_like_others(
     first = world.replica()
     first.errors = [ChangedMeanwhileError("changed")] * 10
     with caplog.at_level(logging.WARNING):
+        await world.pass_time(0.2)
+        assert first.observer.knows_leader is None
         await world.pass_time(20)
     assert world.leaders() == [first]
     assert not caplog.records
@@ -235,6 +239,7 @@ async def test_replica_without_the_right_leads_alone_after_a_while(
         "single_replica",
     ]
     assert alone.requests < 60
+    assert alone.observer.knows_leader
 
 
 async def test_replica_that_gets_the_right_joins_the_race(world: World) -> None:
@@ -304,17 +309,19 @@ async def test_leader_that_cannot_give_the_lease_back_leaves_all_the_same(
 
 
 async def test_who_waits_through_a_lapse_is_woken(world: World) -> None:
-    """The right was lost and won again between two looks of the loop."""
+    """The right ran out while the request was on its way that won it again."""
     first = world.replica()
-    await world.pass_time(1)
-    first.pause()
-    await world.pass_time(TERMS.tenure)
+    await world.pass_time(0.5)
+    first.errors = [RetryableError("down")] * 100
+    await world.pass_time(6.5)
+    first.errors.clear()
+    world.delay = lambda: 0.6
+    while world.leaders():
+        await world.pass_time(0.1)
     waiting = asyncio.create_task(first.elector.wait())
-    await world.pass_time(1)
-    assert not waiting.done()
-    first.resume()
-    await world.pass_time(1)
+    await world.pass_time(5)
     assert waiting.done()
+    assert first.observer.leading == [False, True]
 
 
 async def test_listeners_hear_of_each_change(world: World) -> None:
