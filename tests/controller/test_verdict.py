@@ -24,6 +24,7 @@ from sealer_controller.errors import (
     NotRecreatedError,
     PutBackError,
     RejectedError,
+    UnchangeableError,
 )
 from sealer_controller.objects import Event
 from sealer_controller.outcome import Reason, Step
@@ -78,7 +79,7 @@ def test_judge_changed_type_has_the_servers_words_and_the_way_out() -> None:
 
 
 @pytest.mark.parametrize("refusal", [ImmutableSecretError("words"), ChangedTypeError("words")])
-def test_judge_secret_that_may_not_be_recreated_says_why(refusal: RejectedError) -> None:
+def test_judge_secret_that_may_not_be_recreated_says_why(refusal: UnchangeableError) -> None:
     """First what the original says, then what is missing; the Event is the original's."""
     verdict = judge(SHOP_DB, NotRecreatedError(refusal, hint="a right is missing"))
     assert verdict.message == "words\na right is missing"
