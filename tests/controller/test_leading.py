@@ -137,6 +137,23 @@ async def test_replica_that_no_longer_leads_begins_nothing(rig: Rig) -> None:
         assert [(await rig.result()).outcome for _ in range(2)] == [Outcome.CREATED] * 2
 
 
+async def test_replica_that_loses_the_right_while_idle_begins_nothing(rig: Rig) -> None:
+    """Its workers wait for an object, and not for the right, when it is lost."""
+    baton = Baton(is_held=True)
+    async with running(rig.controller(leading=baton)):
+        report(rig, "one")
+        await rig.result()
+        done = list(rig.store.calls)
+        baton.hand(is_held=False)
+        report(rig, "one", "two")
+        await rig.store.news.join()
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert rig.store.calls == done
+        baton.hand(is_held=True)
+        assert {(await rig.result()).stored.key.name for _ in range(2)} == {"one", "two"}
+
+
 async def test_replica_that_waits_for_keys_asks_again_when_it_leads(rig: Rig) -> None:
     """Nobody else may have made the first one; a pause in progress does not count."""
     baton, asleep = Baton(), asyncio.Event()
