@@ -111,8 +111,10 @@ class Stage:
             names: The accounts.
         """
         found = self.written()
-        assert {each.user for each in found if each.what == "secrets"} == set(names)
-        assert double_writers(found, timedelta(seconds=seconds)) == []
+        writers = {each.user for each in found if each.what == "secrets"}
+        assert writers == set(names), writers
+        wrong = double_writers(found, timedelta(seconds=seconds))
+        assert not wrong, wrong
 
     def _create(self, objects: list[dict[str, object]]) -> None:
         body = {"apiVersion": "v1", "kind": "List", "items": objects}
