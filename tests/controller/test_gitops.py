@@ -1,8 +1,10 @@
 """Argo CD and Flux read our statuses correctly, from the first failure to the last success."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,11 +21,13 @@ from sealer.errors import (
 from sealer_controller.errors import ImmutableSecretError, NotManagedError, RejectedError
 from sealer_controller.kube.types import status_body
 from sealer_controller.objects import Condition, Status
+from sealer_controller.outcome import Reason
 from sealer_controller.status import next_status
 from sealer_controller.verdict import judge
 from tests.controller.memory import NOW, SHOP_DB, stored
 from tests.support.gitops import argo_cd, flux_expressions, kstatus
 
+ROOT = Path(__file__).resolve().parents[2]
 LASTING = [
     UnsealError("none", faults={"k": NoMatchingKeyError("none", tried=["x"])}),
     UnsealError("no", faults={"k": TemplateError("no", entry="k")}),
@@ -50,6 +54,14 @@ def _read(status: Status, *, generation: int = 1) -> tuple[str, str, str]:
     if status == NOTHING:
         del obj["status"]
     return argo_cd(obj), kstatus(obj), flux_expressions(obj)
+
+
+def test_every_reason_of_a_failure_is_documented() -> None:
+    """`docs/controller.md` says of each what ends it."""
+    page = (ROOT / "docs" / "controller.md").read_text()
+    _, _, section = page.partition("## What fails")
+    named = re.findall(r"^\| `(\w+)` \|", section.partition("\n## ")[0], re.MULTILINE)
+    assert set(named) == {reason.value for reason in Reason if reason is not Reason.UNSEALED}
 
 
 def test_object_that_is_right_is_healthy() -> None:

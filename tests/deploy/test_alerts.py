@@ -107,3 +107,11 @@ def test_alerts_ask_for_metrics_that_exist_and_labels_that_they_have() -> None:
         asked = set(re.findall(r"sealed_secrets_controller_\w+", alert["expr"]))
         assert asked, alert["alert"]
         assert asked <= existing, alert["alert"]
+
+
+def test_every_alert_is_documented() -> None:
+    """`docs/controller.md` says of each when it fires, and of no other."""
+    page = (DEPLOY.parent / "docs" / "controller.md").read_text()
+    _, _, section = page.partition("### Alerts")
+    named = re.findall(r"^\| `(\w+)` \|", section.partition("\n## ")[0], re.MULTILINE)
+    assert named == [alert["alert"] for alert in alerts()]
