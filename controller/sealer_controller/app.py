@@ -181,7 +181,7 @@ def assembled(
             lambda: keystore.digest_key,
             update_status=settings.update_status,
             recreates=settings.recreate_immutable,
-            restarter=_restarter(store, keystore),
+            restarter=_restarter(settings, store, keystore),
             observer=observers,
         )
         controller = Controller(
@@ -206,10 +206,15 @@ def _collector(settings: Settings, store: Store, keystore: KeyStore) -> Collecto
     return Collector(store, lambda: keystore.digest_key) if settings.old_gc_behavior else None
 
 
-def _restarter(store: Store, keystore: KeyStore) -> Restarter | None:
+def _restarter(settings: Settings, store: Store, keystore: KeyStore) -> Restarter | None:
     if store.workloads is None:
         return None
-    return Restarter(store, store.workloads, lambda: keystore.digest_key)
+    return Restarter(
+        store,
+        store.workloads,
+        lambda: keystore.digest_key,
+        has_status=settings.update_status,
+    )
 
 
 def _keystore_options(settings: Settings, namespace: str) -> KeyStoreOptions:

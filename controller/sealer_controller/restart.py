@@ -58,12 +58,21 @@ class Restarter:
         store: Takes the Events.
         workloads: What can be rolled.
         digest_key: Returns the key of the stamps.
+        has_status: Whether statuses are written, so that one which is not tells something.
     """
 
-    def __init__(self, store: Store, workloads: Workloads, digest_key: Callable[[], bytes]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        workloads: Workloads,
+        digest_key: Callable[[], bytes],
+        *,
+        has_status: bool = True,
+    ) -> None:
         self._store = store
         self._workloads = workloads
         self._digest_key = digest_key
+        self._has_status = has_status
         # Whose workloads are as they should be, by the annotation, and whose could not be rolled.
         self._settled: dict[Key, str] = {}
         self._due: set[Key] = set()
@@ -92,7 +101,8 @@ class Restarter:
         is_same = before is not None and before.data == after.data
         if is_same and self._settled.get(stored.key) == text:
             return
-        is_unsure = stored.key in self._due or (is_same and not was_right(stored))
+        is_cut_short = is_same and self._has_status and not was_right(stored)
+        is_unsure = is_cut_short or stored.key in self._due
         change = _Change(None if is_unsure else before, after)
         try:
             await self._roll_all(stored, text, change)

@@ -122,6 +122,15 @@ async def test_controller_that_was_killed_before_the_roll_makes_up_for_it(
     assert workloads.stamps().keys() == {"Deployment/web", "Deployment/job"}
 
 
+async def test_status_that_nobody_writes_tells_nothing(
+    store: MemoryStore, workloads: MemoryWorkloads
+) -> None:
+    """With `--update-status=false` no start of the controller may look like a recovery."""
+    restarter = Restarter(store, workloads, lambda: KEY, has_status=False)
+    await restarter.roll(replace(asking(), status=Status()), NEW, NEW)
+    assert workloads.stamps() == {}
+
+
 async def test_change_that_came_while_no_controller_ran_rolls_who_reads_it(
     restarter: Restarter, workloads: MemoryWorkloads
 ) -> None:
