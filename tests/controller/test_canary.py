@@ -203,6 +203,11 @@ PATHS: dict[str, tuple[Callable[[Rig], object], Callable[[], SealedSecret], Reas
         lambda: replace(_sealed(), name="other"),
         Reason.NO_MATCHING_KEY,
     ),
+    "wrong-name-and-damaged": (
+        lambda _: None,
+        lambda: replace(_damaged(), name="other"),
+        Reason.MALFORMED,
+    ),
     "template": (lambda _: None, _templated, Reason.UNSEALED),
     "template-that-fails-with-a-value": (
         lambda _: None,
