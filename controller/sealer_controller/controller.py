@@ -97,7 +97,7 @@ class Controller:
         self._ending = asyncio.Event()
         self._guards = guards
         self._collector = collector
-        self._guard = Guard(store, reconciler.judged, self._queue.add, observer=self._observer)
+        self._guard = Guard(store, reconciler.left, self._queue.add, observer=self._observer)
         self._known = keystore.keyring
         # What did not open; a key that comes later may be the one that was missing.
         self._shut: set[Key] = set()

@@ -172,7 +172,7 @@ class Reconciler:
             _log_line(result, untold)
         return result
 
-    def judged(self, key: Key) -> tuple[str, str] | None:
+    def left(self, key: Key) -> tuple[str, str] | None:
         """Return UID and version of a Secret as we left it; None where we have not looked yet."""
         return self._memory.version(key)
 
