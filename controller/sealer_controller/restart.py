@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from sealer.errors import SealerError
+from sealer.errors import RetryableError, SealerError
 from sealer.manifest import Secret
 from sealer_controller import logs
 from sealer_controller.errors import ChangedMeanwhileError
@@ -109,9 +109,11 @@ class Restarter:
         except TargetError as error:
             await self._complain(stored, f"{error.message}: {error.hint}")
         except SealerError as error:
+            # What may pass by itself is told only when it lasts.
+            if stored.key in self._due or not isinstance(error, RetryableError):
+                await self._complain(stored, error.message)
             self._due.add(stored.key)
             self._settled.pop(stored.key, None)
-            await self._complain(stored, error.message)
             raise
         else:
             self._told.pop(stored.key, None)
