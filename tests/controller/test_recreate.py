@@ -132,7 +132,7 @@ async def test_secret_that_cannot_be_changed_is_made_once_somebody_has_deleted_i
     sealed = replace(asking(), sealed=seal(secret({"k": b"new"})))
     result = await reconciler.reconcile(sealed)
     assert (result.reason, result.retry) == (Reason.IMMUTABLE, retry)
-    assert reconciler.judged(SHOP_DB) == (found.uid, found.resource_version)
+    assert reconciler.left(SHOP_DB) == (found.uid, found.resource_version)
     del store.secrets[SHOP_DB]
     assert (await reconciler.reconcile(sealed)).outcome is Outcome.CREATED
 
@@ -161,7 +161,7 @@ async def test_recreate_that_is_refused_after_all_puts_the_old_one_back(
     assert [event.reason for event in store.events] == ["Deleted", "PutBack", "ErrUpdateFailed"]
     # Our own writes are no reason to try again; that somebody deletes it would be.
     restored = store.secrets[SHOP_DB]
-    assert reconciler.judged(SHOP_DB) == (restored.uid, restored.resource_version)
+    assert reconciler.left(SHOP_DB) == (restored.uid, restored.resource_version)
 
 
 async def test_recreate_that_meets_a_fault_puts_the_old_one_back_and_tries_again(
@@ -181,13 +181,13 @@ async def test_secret_that_cannot_be_put_back_is_owed_until_it_can(
 ) -> None:
     """As long as nothing works it is kept in memory; the new one still comes first."""
     await reconciler.reconcile(replace(asking(), sealed=seal(secret({"k": b"new"}))))
-    assert reconciler.judged(SHOP_DB) is not None
+    assert reconciler.left(SHOP_DB) is not None
     gone = RetryableError("unreachable")
     store.fail("create_secret", TerminalError("no"), gone, TerminalError("no"), gone)
     for _ in range(2):
         result = await reconciler.reconcile(asking())
         assert (held(store), result.retry) == (None, Retry())
-        assert reconciler.judged(SHOP_DB) is None  # our own deletion is no reason to hurry
+        assert reconciler.left(SHOP_DB) is None  # our own deletion is no reason to hurry
     store.fail("create_secret", TerminalError("no"))
     result = await reconciler.reconcile(asking())
     assert (held(store), result.retry) == (OLD, None)
