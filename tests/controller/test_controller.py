@@ -428,6 +428,19 @@ async def test_controller_bad_tenant_delays_no_other(rig: Rig) -> None:
     assert rig.store.calls.count("write_status") == len(rig.store.events) == 301
 
 
+async def test_controller_ten_thousand_bad_objects_delay_another_tenant_by_a_turn(rig: Rig) -> None:
+    """However many wait, before and behind it."""
+    bad = _misnamed("bad")
+    for at in range(10_000):
+        one = replace(bad.sealed, namespace="crowd", name=f"bad-{at}")
+        rig.report(Upserted(replace(bad, sealed=one, uid=f"uid-{at}")))
+    rig.report(Upserted(_named("good")), Listed(10_001))
+    async with running(rig.controller()):
+        assert (await rig.result()).stored.key.name == "good"
+        waiting, _ = rig.observer.waiting_and_working
+    assert waiting > 9_900
+
+
 async def test_controller_good_object_passes_bad_ones_of_its_own_namespace(rig: Rig) -> None:
     """What just happened does not wait for what takes long to explain."""
     crowd = [_misnamed(f"bad-{at}") for at in range(100)]

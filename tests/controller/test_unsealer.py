@@ -218,7 +218,7 @@ async def test_explain_takes_a_bounded_number_of_tries_however_many_keys_there_a
     """The more keys, the fewer items are looked at."""
     observer = Recorder()
     sealed = seal(secret({f"k{at:02}": b"x" for at in range(5)}), key="rsa3072")
-    sealed = replace(sealed, name="elsewhere")
+    sealed = replace(sealed, name="elsewhere", template=Template())
     many = [_counterfeit(vectors.key_pair("rsa3072"), at) for at in range(60)]
     await _explained(sealed, *many, observer=observer)
     (_, first), (_, explaining), _ = observer.used
