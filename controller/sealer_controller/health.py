@@ -91,6 +91,11 @@ class Health(Observer):
         del result
         self._moved = self._clock()
 
+    def keys_used(self, opened: int, not_opened: int) -> None:
+        """Note that something is being done, though it takes long."""
+        if opened or not_opened:
+            self._moved = self._clock()
+
     def removed(self, key: Key) -> None:
         """Note that something was done."""
         del key

@@ -38,16 +38,13 @@ class Tries:
         self._known = known
         self.wrong: dict[bytes, frozenset[Fingerprint]] = {}
         self._outcomes: list[bool] = []  # appending to a list is safe in threads, counting is not
+        self._counted = 0
 
-    @property
-    def opened(self) -> int:
-        """How often a private key was used with success."""
-        return sum(self._outcomes)
-
-    @property
-    def not_opened(self) -> int:
-        """How often a private key was used without success."""
-        return len(self._outcomes) - self.opened
+    def take_counts(self) -> tuple[int, int]:
+        """Return how often a private key was used with and without success since the last time."""
+        news = self._outcomes[self._counted :]
+        self._counted += len(news)
+        return sum(news), len(news) - sum(news)
 
     def unwrap(self, wrapped_key: bytes, key: KeyPair, label: OaepLabel) -> bytes | None:
         """Return the content key, or None; what is known to be in vain is not done again."""

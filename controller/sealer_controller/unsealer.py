@@ -39,6 +39,7 @@ __all__ = ["Unsealer"]
 
 # More objects than that are not worked on at a time; a thread is made when it is needed.
 _CALLERS = 64
+_COUNTING_SECONDS = 10.0
 
 
 class Unsealer:
@@ -113,13 +114,17 @@ class Unsealer:
             unwrap=tries.unwrap,
         )
         keys = None
-        loop = asyncio.get_running_loop()
+        work = asyncio.get_running_loop().run_in_executor(
+            self._callers, unseal_secret, stored.sealed, order.keyring, options
+        )
         try:
-            unsealed = await loop.run_in_executor(
-                self._callers, unseal_secret, stored.sealed, order.keyring, options
-            )
+            # Thousands of items take minutes, in which others want to see that something happens.
+            while not (await asyncio.wait((work,), timeout=_COUNTING_SECONDS))[0]:
+                self._count(tries)
+            unsealed = work.result()
             keys = unsealed.keys
         finally:
+            work.cancel()
             self._memory.note(stored, tries, keys)
             self._count(tries)
         return unsealed
@@ -186,7 +191,7 @@ class Unsealer:
         self._memory.forget(key)
 
     def _count(self, tries: Tries) -> None:
-        self._observer.keys_used(tries.opened, tries.not_opened)
+        self._observer.keys_used(*tries.take_counts())
 
     def _spread_until_shut(self, attempt: Callable[[T], R], items: Iterable[T], /) -> Iterable[R]:
         """Apply a function to every item, but after one that no key opens to none any more."""

@@ -67,7 +67,7 @@ def test_controller_that_gets_nothing_done_is_not_alive(health: Health, clock: C
 
 
 def test_progress_is_life(health: Health, clock: Clock) -> None:
-    """One object done, or gone, is enough."""
+    """One object done, or gone, or one more try of a key is enough."""
     health.queue_changed(5, 1)
     clock.now = HANGING_SECONDS
     assert not health.is_alive
@@ -76,6 +76,11 @@ def test_progress_is_life(health: Health, clock: Clock) -> None:
     clock.now *= 2
     assert not health.is_alive
     health.removed(Key("shop", "db"))
+    assert health.is_alive
+    clock.now *= 2
+    health.keys_used(0, 0)
+    assert not health.is_alive
+    health.keys_used(0, 1)
     assert health.is_alive
 
 

@@ -43,7 +43,7 @@ def _open(tries: Tries, identity: Identity = HERE, text: str = TEXT, *keys: KeyP
 
 
 def _used(tries: Tries) -> tuple[int, int]:
-    return tries.opened, tries.not_opened
+    return tries.take_counts()
 
 
 def test_tries_count_what_was_opened_and_what_was_not() -> None:
@@ -53,7 +53,8 @@ def test_tries_count_what_was_opened_and_what_was_not() -> None:
     assert _used(tries) == (1, 1)
     with pytest.raises(NoMatchingKeyError):
         _open(tries, ELSEWHERE)
-    assert _used(tries) == (1, 3)
+    assert _used(tries) == (0, 2)
+    assert _used(tries) == (0, 0)
 
 
 def test_memory_key_known_to_be_wrong_is_not_used_again_for_the_same_value_and_label() -> None:

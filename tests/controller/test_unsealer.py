@@ -357,6 +357,28 @@ async def test_unseal_object_of_many_items_delays_no_other() -> None:
     assert uses.index("few") < 150
 
 
+async def test_unseal_that_takes_long_counts_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who looks at metrics and health sees that something happens."""
+    monkeypatch.setattr("sealer_controller.unsealer._COUNTING_SECONDS", 0.01)
+    seen, uses = threading.Event(), list[int]()
+
+    class Watcher(Recorder):
+        def keys_used(self, opened: int, not_opened: int) -> None:
+            super().keys_used(opened, not_opened)
+            if opened:
+                seen.set()
+
+    def hook() -> None:
+        uses.append(1)
+        assert len(uses) == 1 or seen.wait(30)
+
+    observer = Watcher()
+    with _unsealer(with_hook(hook), threads=1, observer=observer) as unsealer:
+        await unsealer.unseal(stored(seal(secret({"a": b"1", "b": b"2", "c": b"3"}))))
+    assert sum(opened for opened, _ in observer.used) == 3
+    assert len([used for used in observer.used if used != (0, 0)]) > 1
+
+
 async def test_unsealer_left_finishes_the_item_in_hand_and_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
