@@ -180,14 +180,18 @@ class Folder:
 
     def read(self, name: str) -> tuple[bytes, os.stat_result]:
         """Return a file's content and what it was when it was read."""
-        with os.fdopen(os.open(name, _READ, dir_fd=self.descriptor), "rb") as file:
-            found = os.fstat(file.fileno())
+        descriptor = os.open(name, _READ, dir_fd=self.descriptor)
+        try:
+            found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
                 raise NotAFileError
-            content = file.read(MAXIMUM_BYTES + 1)
-            if len(content) > MAXIMUM_BYTES:
-                raise FileTooLargeError
-            return content, found
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(MAXIMUM_BYTES + 1)
+        finally:
+            os.close(descriptor)
+        if len(content) > MAXIMUM_BYTES:
+            raise FileTooLargeError
+        return content, found
 
     def replace(self, name: str, content: bytes, access: Access = PRIVATE) -> None:
         """Write a file in one step, instead of whatever file or link has that name."""

@@ -59,6 +59,8 @@ class Survey:
                 with suppress(SealerError):  # a link cannot be tidied: it is drift
                     self._target.tidy(key)
                 version = self._version(key)
+            if version is None:
+                self._target.note_gone(key)
         except SealerError:  # what cannot be looked at now is as it was
             return []
         if key in self._target.made:

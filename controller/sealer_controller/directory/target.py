@@ -140,6 +140,7 @@ class Target:
 
     def tidy(self, key: Key) -> None:
         """Finish what was begun about a Secret of ours, and mend who may read it."""
+        self.note_gone(key)
         with self._explained(key):
             record = self._records.read(key)
             if record is None:
@@ -246,6 +247,15 @@ class Target:
             # Otherwise it outlives its SealedSecret, and is ours still should that come back.
             self._leave(key.namespace)
         return is_owned
+
+    def note_gone(self, key: Key) -> None:
+        """Forget a Secret of ours that somebody has removed: what comes next is not ours."""
+        with self._explained(key):
+            record = self._records.read(key)
+            formats = record.formats if record else ()
+            if all(self._formats[each].version(key) is None for each in formats):
+                self._forget(key)
+                self._leave(key.namespace)
 
     def load_status(self) -> StatusFile:
         """Return what the status file says; a damaged one says nothing."""

@@ -11,6 +11,7 @@ from sealer.sensitive import SecretBytes
 from sealer_controller.directory.records import TargetFormat
 from sealer_controller.directory.survey import Survey, is_state
 from sealer_controller.directory.target import Target, TargetOptions, open_target
+from sealer_controller.errors import NotManagedError
 from sealer_controller.objects import Key, SecretGone, SecretSeen
 
 DB, OTHER = Key("shop", "db"), Key("shop", "other")
@@ -134,19 +135,14 @@ def test_whatever_changes_a_secret_is_a_new_version_and_can_be_put_right(
 def test_secret_that_goes_is_told_once(
     target: Target, survey: Survey, tmp_path: Path, what: str
 ) -> None:
-    """Removed, or moved away with the folder of its namespace; and told again when it is back."""
+    """Removed, or moved away with the folder of its namespace."""
     shop = tmp_path / "shop"
     gone = [DB] if what == "it" else [DB, OTHER]
-    moved = (
-        [shop] if what == "its folder" else [path for path in shop.iterdir() if "db" in path.name]
-    )
-    for path in moved:
-        path.rename(tmp_path / "away")
+    moved = shop if what == "its folder" else next(shop.glob("db*"))
+    moved.rename(tmp_path / "away")
     assert survey.look(None) == [SecretGone(key, str(key)) for key in gone]
     assert survey.look(None) == []
-    for path in moved:
-        (tmp_path / "away").rename(path)
-    assert survey.look(None) == [SecretSeen(key, str(key), version(target, key)) for key in gone]
+    assert target.made == {DB, OTHER} - set(gone)
 
 
 def test_secret_that_went_before_it_was_seen_is_gone(target: Target) -> None:
@@ -161,6 +157,32 @@ def test_secret_that_went_before_it_was_seen_is_gone(target: Target) -> None:
     ]
     assert survey.look(None) == []
     assert len(survey) == 1
+
+
+def test_what_comes_into_the_place_of_a_secret_that_went_is_not_ours(
+    target: Target, survey: Survey, tmp_path: Path, form: TargetFormat
+) -> None:
+    """As in a cluster, where it would have neither owner nor digest."""
+    place = tmp_path / "shop" / ("db.yaml" if form is TargetFormat.MANIFEST else "db")
+    place.rename(tmp_path / "away")
+    assert survey.look(None) == [SecretGone(DB, str(DB))]
+    assert target.made == {OTHER}
+    place.mkdir()
+    with pytest.raises(NotManagedError):
+        target.read(DB)
+    assert not target.remove(DB)
+    assert place.exists()
+
+
+def test_secret_in_the_other_format_is_not_forgotten(tmp_path: Path, form: TargetFormat) -> None:
+    """It is ours until it has been written in the new one, which may take long."""
+    (other,) = set(TargetFormat) - {form}
+    with open_target(tmp_path, TargetOptions(other)) as target:
+        target.create(Secret(*DB, ITEMS, type="Opaque", owner_references=(OWNER,)))
+    with open_target(tmp_path, TargetOptions(form)) as target:
+        assert Survey(target).look(None) == [SecretGone(DB, str(DB))]
+        assert target.remove(DB)
+    assert [path.name for path in tmp_path.iterdir()] == [".sealer"]
 
 
 @pytest.mark.parametrize(

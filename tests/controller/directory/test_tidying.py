@@ -151,6 +151,15 @@ def test_change_of_the_format_that_is_cut_short_loses_and_leaves_nothing(
     assert readable(tmp_path / "target") == {}
 
 
+def test_record_of_what_is_not_there_means_nothing(reopen: Reopen, tmp_path: Path) -> None:
+    """A process that was killed before it wrote, or a Secret that went while nobody ran."""
+    target = reopen()
+    target.delete(target.create(SECRET))
+    assert target.made == {DB}
+    assert reopen().made == frozenset()
+    assert [path.name for path in (tmp_path / "target").iterdir()] == [".sealer"]
+
+
 def test_target_that_others_made_keeps_its_mode(reopen: Reopen, tmp_path: Path) -> None:
     """Whoever made it knows who may enter."""
     (tmp_path / "target").mkdir(mode=0o711)
