@@ -278,13 +278,15 @@ async def test_reconcile_in_a_hurry_postpones_what_does_not_open(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Nothing is told before it is known why; what needs no search is told at once."""
-    elsewhere = stored(replace(seal(), name="other"))
+    plain = secret({"a": b"1", "b": b"2", "c": b"3"})
+    elsewhere = stored(replace(seal(plain), name="other"))
     with caplog.at_level(logging.INFO):
         postponed = await reconciler.reconcile(elsewhere, hurried=True)
     assert (postponed.outcome, postponed.retry) == (Outcome.POSTPONED, None)
     assert (postponed.condition, postponed.status) == (None, Status())
     assert {"write_status", "record"}.isdisjoint(store.calls)
     assert (observer.results.empty(), caplog.records) == (True, [])
+    assert observer.used == [(0, 1)]
     told = await reconciler.reconcile(elsewhere)
     assert "sealed for shop/db" in told.message
     assert (store.calls.count("write_status"), len(store.events)) == (1, 1)
