@@ -7,6 +7,7 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -181,6 +182,31 @@ async def test_restart_opens_nothing_and_writes_nothing(shop: World, observer: R
         result = await _result(observer)
     assert (result.outcome, observer.used) == (Outcome.UNCHANGED, [])
     assert await _versions(shop) == before
+
+
+@pytest.mark.parametrize("immutable", [None, True])
+async def test_secret_that_the_original_made_is_marked_and_not_changed(
+    shop: World, observer: Recorder, *, immutable: bool | None
+) -> None:
+    """Its data goes back as it is, also that of an immutable one."""
+    plain = _plain(immutable=immutable)
+    applied = await shop.apply(_sealed(plain).to_object())
+    owner = {
+        "apiVersion": "bitnami.com/v1alpha1",
+        "kind": "SealedSecret",
+        "name": "db",
+        "uid": applied["metadata"]["uid"],
+        "controller": True,
+    }
+    before = await shop.apply(replace(plain, owner_references=(owner,)).to_object())
+    async with controlling(shop.access, observer):
+        result = await _result(observer)
+    after = await _held(shop)
+    assert result.outcome is Outcome.MARKED
+    assert after["metadata"]["labels"] == {"sealer.dev/managed": "true"}
+    assert list(after["metadata"]["annotations"]) == ["sealer.dev/digest"]
+    same = ("data", "type", "immutable")
+    assert [after.get(field) for field in same] == [before.get(field) for field in same]
 
 
 async def test_secret_of_a_deleted_object_is_taken_over_by_its_successor(shop: World) -> None:
