@@ -10,6 +10,7 @@ volumes.py    Secrets as folders of files in it
 records.py    which of them are ours
 survey.py     what happens to those
 status.py     what became of each object
+ownfiles.py   that, and the certificate, for people to read
 keys.py       the keys folder: the port `KeyVault`
 files.py      reading and writing that follows no link and leaves nothing half-written
 """

@@ -4,7 +4,6 @@ All work on files is done by one thread, in order. So a Secret cannot be written
 began before its SealedSecret was removed: the two never overlap, and writing looks first.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,17 +18,12 @@ from sealer.manifest import Secret
 from sealer.manifest.sealedsecret import PLURAL
 from sealer_controller import logs
 from sealer_controller.directory.files import printable
+from sealer_controller.directory.ownfiles import OwnFiles, in_thread
 from sealer_controller.directory.sightings import DirectoryOptions, Sightings
 from sealer_controller.directory.source import Snapshot, Source
 from sealer_controller.directory.status import Problem
 from sealer_controller.directory.survey import Survey, is_state
-from sealer_controller.directory.target import (
-    CERTIFICATE,
-    STATUS,
-    Target,
-    TargetOptions,
-    open_target,
-)
+from sealer_controller.directory.target import Target, TargetOptions, open_target
 from sealer_controller.directory.watch import Watch
 from sealer_controller.objects import (
     Event,
@@ -119,10 +113,7 @@ class DirectoryStore(Observer):
         self._status = target.load_status()
         self._sightings = Sightings(self._status, self._options, clock)
         self._last: Snapshot | None = None
-        self._certificate = b""
-        self._saved: dict[str, bytes] = {}
-        self._unsaved: dict[str, str] = {}
-        self._saving: set[asyncio.Task[bool]] = set()
+        self._own = OwnFiles(target, files, self._status)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -228,14 +219,15 @@ class DirectoryStore(Observer):
     def keys_changed(self, keyring: Keyring, unusable: int) -> None:
         """Keep the newest certificate where people find it, as there is no API to ask."""
         del unusable
+        certificate = b""
         with suppress(EmptyKeyringError):
-            self._certificate = keyring.certificate.pem
-            self._save_soon()
+            certificate = keyring.certificate.pem
+        self._own.show(certificate)
 
     def queue_changed(self, waiting: int, working: int) -> None:
         """Write the status file when a pass is over."""
         if not waiting and not working:
-            self._save_soon()
+            self._own.save_soon()
 
     async def check_source(self) -> None:
         """Refuse a source that cannot be read, for a run that cannot wait until it can.
@@ -247,34 +239,11 @@ class DirectoryStore(Observer):
 
     async def close(self) -> None:
         """Finish writing the status file."""
-        if self._saving:
-            await asyncio.wait(self._saving)
-        await self.save()
+        await self._own.close()
 
     async def save(self) -> bool:
         """Write our own files where there is news; return whether they are as they should be."""
-        is_right = True
-        for name, content in ((STATUS, self._status.encode()), (CERTIFICATE, self._certificate)):
-            if content and content != self._saved.get(name):
-                is_right &= await self._save(name, content)
-        return is_right
-
-    def _save_soon(self) -> None:
-        task = asyncio.get_running_loop().create_task(self.save())
-        self._saving.add(task)
-        task.add_done_callback(self._saving.discard)
-
-    async def _save(self, name: str, content: bytes) -> bool:
-        try:
-            await self._do(self._target.save, name, content)
-        except SealerError as error:
-            if self._unsaved.get(name) != error.message:
-                _log.error("state_not_written", message=error.message, hint=error.hint)
-            self._unsaved[name] = error.message
-            return False
-        self._unsaved.pop(name, None)
-        self._saved[name] = content
-        return True
+        return await self._own.save()
 
     async def _look(self) -> Snapshot | None:
         """Read the source; None where that is not possible, which changes nothing else."""
@@ -313,8 +282,7 @@ class DirectoryStore(Observer):
             _log.error("target_lost", message=error.message, hint=error.hint)
             return False
         if is_another:
-            self._saved.clear()
-            await self.save()
+            await self._own.save_anew()
         return is_another
 
     async def _sweep(self, snapshot: Snapshot) -> bool:
@@ -350,6 +318,4 @@ class DirectoryStore(Observer):
             raise TerminalError(f"the SealedSecret {key} is gone")
 
     async def _do(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """Let the thread for files do something."""
-        call = partial(work, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self._files, call)
+        return await in_thread(self._files, work, *args, **kwargs)

@@ -269,9 +269,12 @@ class Target:
                 return StatusFile()
 
     def save(self, name: str, content: bytes) -> None:
-        """Write a file of our own state."""
+        """Write a file of our own state; remove it where nothing is to be in it."""
         with self._explained(f"{STATE}/{name}"):
-            self._state.replace(name, content)
+            if content:
+                self._state.replace(name, content)
+            else:
+                self._state.discard(name)
 
     def _unchanged(self, key: Key, before: StoredSecret) -> StoredSecret:
         found = self.read(key)

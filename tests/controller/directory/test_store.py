@@ -287,7 +287,7 @@ async def test_unchanged_status_is_not_written_again(folders: Folders) -> None:
 
 
 async def test_newest_certificate_is_kept_for_people(folders: Folders) -> None:
-    """Where there is no API to ask for it; one change of the keys, one change of the file."""
+    """Where there is no API to ask for it; none while no key may seal."""
     file = folders.target / ".sealer" / "certificate.pem"
     async with opened(folders) as store:
         store.keys_changed(Keyring(), 0)
@@ -299,6 +299,9 @@ async def test_newest_certificate_is_kept_for_people(folders: Folders) -> None:
             assert load_certificate(file.read_bytes()).fingerprint == (
                 vectors.key_pair(name).fingerprint
             )
+        store.keys_changed(Keyring(), 0)
+        await store.close()
+        assert not exists(file)
 
 
 @pytest.mark.parametrize(("type_", "level"), [("Normal", "INFO"), ("Warning", "WARNING")])
