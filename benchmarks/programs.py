@@ -25,7 +25,7 @@ ORIGINAL = os.environ.get("SS_CONTROLLER", "")
 UNTHROTTLED = ("--kubeclient-qps=-1",)
 _IN_A_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _PATIENCE_SECONDS = 120.0
-_PAUSE_SECONDS = 0.02
+_PAUSE_SECONDS = 0.05  # to ask for metrics takes the controller some milliseconds
 
 
 @dataclass(frozen=True)
