@@ -1,7 +1,11 @@
 """Storms of refusals: half of all requests are answered 409, 410, 429, 500, 503, or not at all."""
 
+import asyncio
+from contextlib import suppress
+
 import pytest
 
+from sealer_controller.kube.errors import ConflictError, NotFoundError
 from tests.controller.faults.conftest import FakeServer
 from tests.controller.faults.world import World, controlling
 from tests.fake.faults import Act, Answer, Cut, CutAfter, Page
@@ -65,3 +69,20 @@ async def test_storm_over_everything_is_weathered(fake_world: World, act: Act) -
         assert program.metric("objects", reason="Unsealed") == len(world.wanted)
         assert program.metric("queue_depth") == program.metric("work_in_progress") == 0
     assert fake(world).api.faults.met > 0
+
+
+async def test_somebody_who_writes_all_the_time_is_outlasted(world: World) -> None:
+    """Others change Secrets and statuses while we do (409): theirs is seen, ours is right."""
+    await work(world)
+
+    async def meddle(name: str) -> None:
+        for turn in range(5):
+            with suppress(ConflictError, NotFoundError):
+                await world.spoil(name, {"k": b"meddled", "turn": b"%d" % turn})
+
+    async with controlling(world) as program:
+        await world.until(lambda: world.wanted.keys() <= world.secrets.keys())
+        await asyncio.gather(*(meddle(name) for name in world.wanted))
+        await world.converged()
+        await program.idle()
+        assert program.metric("objects", reason="Unsealed") == len(world.wanted)
