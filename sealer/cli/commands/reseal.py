@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sealer.cli.certificates.certificates import Certificates
-    from sealer.cli.files.temporary import TemporaryFiles
-    from sealer.cli.resealing.resealing import Means, Resealed
+    from sealer.cli.resealing.resealing import Means
     from sealer.cli.resealing.sharing import Work
 
 _EXAMPLE = "sealer reseal clusters/prod"
@@ -155,13 +154,14 @@ def reseal(
     from sealer.cli.files.output import sync_folders
     from sealer.cli.files.temporary import TemporaryFiles
     from sealer.cli.resealing.report import JsonReport, TextReport
+    from sealer.cli.resealing.sharing import reseal_all
 
     report = JsonReport() if as_json else TextReport(console, check=check)
     label = "checking" if check else "re-sealing"
     folders: set[Path] = set()
     with (
         TemporaryFiles() as temporaries,
-        _results(inputs, work, console, None if check else temporaries) as results,
+        closing(reseal_all(inputs, work, console, None if check else temporaries)) as results,
         console.progress(results, len(inputs), label) as shown,
     ):
         for resealed in shown:
@@ -174,21 +174,3 @@ def reseal(
     temporaries.losses.tell(console)
     report.finish()
     return 1 if check and report.tally.resealed else 0
-
-
-@contextmanager
-def _results(
-    inputs: Sequence[InputFile],
-    work: "Work",
-    console: Console,
-    temporaries: "TemporaryFiles | None",
-) -> "Iterator[Iterator[Resealed]]":
-    """Give what comes of the files, in their order."""
-    from sealer.cli.files.pipeline import in_order
-    from sealer.cli.resealing.sharing import shared_out
-
-    with (
-        shared_out(inputs, work, console, temporaries) as attempt,
-        closing(in_order(attempt, inputs, threads=work.threads, on_stop=work.on_stop)) as results,
-    ):
-        yield results
