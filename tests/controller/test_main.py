@@ -70,6 +70,7 @@ def test_signal_makes_a_key_and_the_certificate_follows(folders: Folders) -> Non
     arguments = (*folders.arguments, "--key-size", "2048", "--listen-addr", ":0")
     with started(*arguments) as running:
         address = running.until("listening")["address"]
+        running.until("listed")
         running.until("keys_loaded", keys=1)
         before = _served(address)
         running.signal(signal.SIGUSR1)
@@ -280,7 +281,7 @@ def test_write_that_fails_leaves_nothing_half_done(folders: Folders) -> None:
     assert "File too large" in done.stderr
     assert folders.secret() is None
     written = {path.name for path in folders.target.rglob("*") if path.is_file()}
-    assert written <= {"lock", "status.json"}
+    assert written <= {"lock", "status.json", ".folder"}
     assert once(folders)[0] == 0
     assert folders.secret() == {"password": f"{CANARY} one"}
 
