@@ -17,7 +17,7 @@ import asyncio
 import base64
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import urlsplit
@@ -29,7 +29,7 @@ from sealer.sensitive import SecretBytes
 from sealer_controller.app import Parts, assembled
 from sealer_controller.kube.access import Access
 from sealer_controller.kube.client import KubeClient
-from sealer_controller.kube.errors import NotFoundError
+from sealer_controller.kube.errors import ConflictError, NotFoundError
 from sealer_controller.kube.objects import ObjectT, Resource
 from sealer_controller.kube.opening import on_cluster
 from sealer_controller.kube.reflector import Deleted, Pace, Upserted, reflect
@@ -129,16 +129,19 @@ class World:
         return body
 
     async def apply(self, body: dict[str, Any]) -> None:
-        """Create a SealedSecret, or replace the one there is."""
+        """Create a SealedSecret, or replace the one there is, whatever is written meanwhile."""
         name = body["metadata"]["name"]
-        try:
-            found = await self.client.get(SEALED_SECRETS, name, self.namespace)
-        except NotFoundError:
-            await self.client.create(SEALED_SECRETS, body, self.namespace)
-            return
-        version = {"resourceVersion": found.metadata.resource_version}
-        body = body | {"metadata": body["metadata"] | version}
-        await self.client.replace(SEALED_SECRETS, body, name, self.namespace)
+        while True:
+            try:
+                found = await self.client.get(SEALED_SECRETS, name, self.namespace)
+            except NotFoundError:
+                await self.client.create(SEALED_SECRETS, body, self.namespace)
+                return
+            version = {"resourceVersion": found.metadata.resource_version}
+            newer = body | {"metadata": body["metadata"] | version}
+            with suppress(ConflictError):
+                await self.client.replace(SEALED_SECRETS, newer, name, self.namespace)
+                return
 
     async def unseal(self, name: str) -> None:
         """Delete a SealedSecret. Nobody collects garbage here, so its Secret must stay as it is."""
