@@ -24,7 +24,7 @@ from tests.support import vectors
 
 pytestmark = pytest.mark.cluster
 COMPONENTS = DEPLOY / "components"
-RECREATE, RESTART = "recreate", "restart"
+RECREATE, RESTART, NAMESPACES = "recreate", "restart", "namespaces"
 OLD_TYPE, NEW_TYPE = "example.com/old", "example.com/new"
 
 
@@ -92,6 +92,7 @@ def condition(cluster: Cluster, namespace: str) -> dict[str, Any]:
     ("component", "expected"),
     [
         (RECREATE, {("", "secrets", "delete")}),
+        (NAMESPACES, {("", "namespaces", verb) for verb in ("list", "watch")}),
         (
             RESTART,
             {
@@ -123,7 +124,7 @@ def test_components_are_added_by_the_kustomization(cluster: Cluster, tmp_path: P
     copy = tmp_path / "deploy"
     shutil.copytree(DEPLOY, copy)
     (kustomization,) = load(copy / "kustomization.yaml")
-    kustomization["components"] = [f"components/{name}" for name in (RECREATE, RESTART)]
+    kustomization["components"] = [f"components/{name}" for name in (RECREATE, RESTART, NAMESPACES)]
     (copy / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
     names = {
         each["metadata"]["name"] for each in yaml.safe_load_all(cluster.kubectl("kustomize", copy))

@@ -42,7 +42,7 @@ class _Namespace(Struct, frozen=True):
     metadata: ObjectMeta
 
 
-_NAMESPACES = Resource(_Namespace, "namespaces")
+_NAMESPACES = Resource(_Namespace, "namespaces", is_partial=True)
 
 
 @dataclass(frozen=True, slots=True)
