@@ -47,14 +47,14 @@ class _List:
         if not self.future.done():
             self.future.set_exception(error)
 
-    def _work(self, at: int, item: object) -> None:
-        self._results[at] = self._function(item)
-
     def finished(self) -> None:
         """Take note that the work on an item is over."""
         self._left -= 1
         if not self._left and not self.future.done():
             self.future.set_result(self._results)
+
+    def _work(self, at: int, item: object) -> None:
+        self._results[at] = self._function(item)
 
 
 class Turns:
