@@ -110,6 +110,7 @@ class DirectoryStore(Observer):
         self._observer = observer or Observer()
         self._clock = clock
         self._survey = Survey(target)
+        self._surveyed = -inf
         self._status = target.load_status()
         self._sightings = Sightings(self._status, self._options, clock)
         self._last: Snapshot | None = None
@@ -128,6 +129,7 @@ class DirectoryStore(Observer):
         try:
             while True:
                 await watch.begin()
+                await self._reopen()
                 snapshot = await self._look()
                 if snapshot is not None:
                     self._last = snapshot
@@ -158,14 +160,14 @@ class DirectoryStore(Observer):
     async def secret_changes(self) -> AsyncGenerator[SecretChange, None]:
         """Report every Secret that we made and everything that happens to it, for ever."""
         watch = Watch(self._target.path, ignores=is_state)
-        surveyed, is_listed = -inf, False
+        is_listed, self._surveyed = False, -inf
         await self._do(self._survey.begin)
         try:
             while True:
                 paths = await watch.begin()
-                is_due = self._clock() - surveyed >= self._options.rescan_seconds
-                if await self._reopen() or is_due:
-                    paths, surveyed = None, self._clock()
+                await self._reopen()
+                if self._clock() - self._surveyed >= self._options.rescan_seconds:
+                    paths, self._surveyed = None, self._clock()
                 for change in await self._do(self._survey.look, paths):
                     yield change
                 self._observer.watch_heard(_SECRETS)
@@ -274,16 +276,14 @@ class DirectoryStore(Observer):
     def _tidying(self, key: Key) -> Callable[[], None]:
         return partial(self._target.tidy, key)
 
-    async def _reopen(self) -> bool:
-        """Begin anew where the target folder was removed or replaced; return whether it was."""
+    async def _reopen(self) -> None:
+        """Begin anew where the target folder was removed or replaced."""
         try:
-            is_another = await self._do(self._target.reopen)
+            if await self._do(self._target.reopen):
+                self._surveyed = -inf
+                await self._own.save_anew()
         except SealerError as error:
             _log.error("target_lost", message=error.message, hint=error.hint)
-            return False
-        if is_another:
-            await self._own.save_anew()
-        return is_another
 
     async def _sweep(self, snapshot: Snapshot) -> bool:
         """Remove the Secrets of ours whose SealedSecret is gone; return whether that went well."""

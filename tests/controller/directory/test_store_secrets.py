@@ -114,6 +114,23 @@ async def test_target_that_is_removed_takes_all_secrets_along(
     assert [record.getMessage() for record in caplog.records] == ["target_replaced"]
 
 
+async def test_target_that_is_removed_is_made_again_where_nobody_asks_for_secrets(
+    folders: Folders,
+) -> None:
+    """With `--skip-recreate` a Secret can still be written when its SealedSecret changes."""
+    async with (
+        directory_store(folders.source, folders.target, OPTIONS) as store,
+        aclosing(store.changes()) as changes,
+    ):
+        while not isinstance(await anext(changes), Listed):
+            pass
+        shutil.rmtree(folders.target)
+        folders.put("other.yaml", sealed(name="other"))
+        assert isinstance(await anext(changes), Upserted)
+        await store.create_secret(secret())
+    assert folders.secret() is not None
+
+
 async def test_target_that_cannot_be_made_again_is_told_and_waited_for(folders: Folders) -> None:
     """A file is in its place: nothing is written until it is gone, and then all goes on."""
     lost, replaced = Told("target_lost"), Told("target_replaced")
