@@ -5,6 +5,7 @@ become wrong. It spares time and decides nothing: a private-key operation takes 
 with success (threats.md T9).
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,10 +33,17 @@ class Tries:
 
     Args:
         known: Which keys are known not to open what.
+        most: How many keys may be used on a value; the others count as if they did not open it.
     """
 
-    def __init__(self, known: Mapping[bytes, frozenset[Fingerprint]] = _NOTHING) -> None:
+    def __init__(
+        self,
+        known: Mapping[bytes, frozenset[Fingerprint]] = _NOTHING,
+        *,
+        most: float = math.inf,
+    ) -> None:
         self._known = known
+        self._most = most
         self.wrong: dict[bytes, frozenset[Fingerprint]] = {}
         self._outcomes: list[bool] = []  # appending to a list is safe in threads, counting is not
         self._counted = 0
@@ -49,8 +57,9 @@ class Tries:
     def unwrap(self, wrapped_key: bytes, key: KeyPair, label: OaepLabel) -> bytes | None:
         """Return the content key, or None; what is known to be in vain is not done again."""
         what = sha256(label + b"\0" + wrapped_key).digest()[:_DIGEST_SIZE]
-        wrong = self.wrong.get(what) or self._known.get(what, _NONE)
-        if key.fingerprint not in wrong:
+        known = self._known.get(what, _NONE)
+        wrong = self.wrong.get(what, known)
+        if key.fingerprint not in wrong and len(wrong) - len(known) < self._most:
             content_key = unwrap_key(wrapped_key, key, label)
             self._outcomes.append(content_key is not None)
             if content_key is not None:
@@ -88,10 +97,10 @@ class KeyMemory:
         # Most objects that do not open share their set of keys: all that there are.
         self._sets: dict[frozenset[Fingerprint], frozenset[Fingerprint]] = {}
 
-    def tries(self, stored: StoredSealedSecret) -> Tries:
+    def tries(self, stored: StoredSealedSecret, *, most: float = math.inf) -> Tries:
         """Return new tries of an object that know what former ones have shown."""
         known = self._known.get(stored.key)
-        return Tries(known.wrong) if known else Tries()
+        return Tries(known.wrong if known else _NOTHING, most=most)
 
     def order(self, stored: StoredSealedSecret, keyring: Keyring) -> Order:
         """Return the order of the tries (controller.md 2, rule 3).

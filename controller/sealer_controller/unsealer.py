@@ -6,6 +6,7 @@ no more than another item. What is done around it for an object waits in a threa
 """
 
 import asyncio
+import math
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +41,8 @@ __all__ = ["Unsealer"]
 # More objects than that are not worked on at a time; a thread is made when it is needed.
 _CALLERS = 64
 _COUNTING_SECONDS = 10.0
+# What opened the object before, or was the newest key when it was made, and what is the newest now.
+_LIKELY_KEYS = 2
 
 
 class Unsealer:
@@ -96,8 +99,8 @@ class Unsealer:
 
         Args:
             stored: The SealedSecret.
-            hurried: Try no further item once one does not open: the error tells that it is so, and
-                not of which items.
+            hurried: Try the likely keys alone, and no further item once one does not open. All that
+                the error says then is that more time is needed.
 
         Raises:
             UnsealError: It does not open, or cannot even be read.
@@ -105,7 +108,7 @@ class Unsealer:
         if stored.fault is not None:
             raise UnsealError(_told(stored.fault), hint=stored.fault.hint)
         order = self._memory.order(stored, self._keyring())
-        tries = self._memory.tries(stored)
+        tries = self._memory.tries(stored, most=_LIKELY_KEYS if hurried else math.inf)
         options = UnsealOptions(
             accept_v1=self._accept_v1,
             first=order.first,

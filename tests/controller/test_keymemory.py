@@ -57,6 +57,22 @@ def test_tries_count_what_was_opened_and_what_was_not() -> None:
     assert _used(tries) == (0, 0)
 
 
+def test_tries_use_no_more_keys_on_a_value_than_they_may() -> None:
+    """What was not tried is not taken for wrong; another value has its own count."""
+    memory, object_ = KeyMemory(), stored()
+    few = memory.tries(object_, most=1)
+    with pytest.raises(NoMatchingKeyError):
+        _open(few, HERE, TEXT, MIDDLE, replace(OLD, order_time=MIDDLE.order_time))
+    assert _used(few) == (0, 1)
+    with pytest.raises(NoMatchingKeyError):
+        _open(few, ELSEWHERE)
+    assert _used(few) == (0, 1)
+    memory.note(object_, few)
+    again = memory.tries(object_, most=1)
+    _open(again)
+    assert _used(again) == (1, 0)
+
+
 def test_memory_key_known_to_be_wrong_is_not_used_again_for_the_same_value_and_label() -> None:
     """It still counts as tried, so that what people are told stays the same."""
     memory, object_ = KeyMemory(), stored()

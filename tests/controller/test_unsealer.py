@@ -324,6 +324,32 @@ async def test_unseal_in_a_hurry_stops_at_the_first_item_that_no_key_opens() -> 
     assert observer.used == [(0, 1), (0, 8)]
 
 
+async def test_unseal_in_a_hurry_tries_the_likely_keys_alone() -> None:
+    """With many keys an object that needs an old one waits, and others do not wait for it."""
+    observer = Recorder()
+    old = replace(vectors.key_pair("rsa3072"), order_time=NOW)
+    others = [_counterfeit(old, at) for at in range(5)]
+    object_ = stored(replace(seal(key="rsa3072"), name="other"))
+    with _unsealer(old, *others, observer=observer) as unsealer:
+        for hurried in (True, True, False, False):
+            with pytest.raises(UnsealError) as caught:
+                await unsealer.unseal(object_, hurried=hurried)
+            assert caught.value.faults["k"].message.endswith("(6 tried)")
+    assert observer.used == [(0, 2), (0, 2), (0, 2), (0, 0)]
+
+
+async def test_unseal_without_hurry_goes_on_where_the_hurry_ended() -> None:
+    """An object that needs an old key opens then, and no try was in vain twice."""
+    observer = Recorder()
+    newer = [_counterfeit(NEW, at) for at in range(3)]
+    object_ = stored(seal())
+    with _unsealer(OLD, *newer, observer=observer) as unsealer:
+        with pytest.raises(UnsealError):
+            await unsealer.unseal(object_, hurried=True)
+        assert (await unsealer.unseal(object_)).keys == {"k": OLD.fingerprint}
+    assert observer.used == [(0, 2), (1, 1)]
+
+
 async def test_unseal_in_a_hurry_tells_all_faults_that_no_key_can_cure() -> None:
     """They cost no time: nothing is postponed for them, so nothing may be missing."""
     items = {"a": "%", "b": "AgA=", "c": seal().encrypted_data["k"], "d": "%%"}
