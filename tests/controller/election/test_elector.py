@@ -361,7 +361,7 @@ async def test_answer_that_never_comes_is_not_waited_for(
             yield None
 
     leases = Dead()
-    elector = Elector(leases, "me", Terms(0.5))
+    elector = Elector(leases, "me", Terms(2.0))
     running = asyncio.create_task(elector.run())
     async with asyncio.timeout(30):
         await elector.wait()
