@@ -6,10 +6,12 @@ to grow with the number of files.
 
 import os
 import secrets
-import sys
+import shutil
+import subprocess
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,8 +30,7 @@ ITEMS = 5
 CORES = os.cpu_count() or 1
 VALUE = b"a value of ordinary length, as passwords are"
 OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), b"bench/bench")
-_MEASURED = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True)"
-_MEASURED += "; print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+_LOOK_SECONDS = 0.1
 
 
 def _primitives() -> float:
@@ -63,29 +64,53 @@ def _folder(parent: Path, files: int) -> Path:
     return folder
 
 
-def _reseal(folder: Path, keys: Path) -> tuple[float, float]:
-    """Return how many seconds a run takes, and its largest memory in MiB."""
-    command: list[str | Path] = [BIN / "sealer", "reseal", folder, "--keys", keys, "--quiet"]
+def _reseal(folder: Path, keys: Path) -> float:
+    """Return how many seconds a run takes."""
     started = time.perf_counter()
-    kibibytes = run([sys.executable, "-c", _MEASURED, *command])
-    return time.perf_counter() - started, int(kibibytes) / 1024
+    run([BIN / "sealer", "reseal", folder, "--keys", keys, "--quiet"])
+    return time.perf_counter() - started
+
+
+def _memory(folder: Path, keys: Path) -> float:
+    """Return the largest memory of a run in MiB: of all its processes, what they share once."""
+    command: list[str | Path] = [BIN / "sealer", "reseal", folder, "--keys", keys, "--quiet"]
+    largest = 0
+    with subprocess.Popen(command) as process:
+        while process.poll() is None:
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+            with suppress(OSError):
+                numbers = [str(process.pid), *children.read_text().split()]
+                largest = max(largest, sum(map(_share, numbers)))
+            time.sleep(_LOOK_SECONDS)
+    if process.returncode:
+        raise SystemExit(f"sealer reseal ended with {process.returncode}")
+    return largest / 1024
+
+
+def _share(number: str) -> int:
+    """Return the share of a process in the memory that is used, in KiB; 0 when it is gone."""
+    with suppress(OSError, StopIteration):
+        lines = Path(f"/proc/{number}/smaps_rollup").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("Pss:")).split()[1])
+    return 0
 
 
 def main() -> None:
     """Measure and report."""
-    title = f"Re-sealing, RSA-4096, {CORES} threads, files of {ITEMS} items"
+    title = f"Re-sealing, RSA-4096, {CORES} cores, files of {ITEMS} items"
     with tempfile.TemporaryDirectory() as temporary:
         parent = Path(temporary)
         newest = key_secret(generate_key_pair(datetime.now(UTC)), namespace="bench", name="newest")
         older = (VECTORS / "keys" / "peer-a.secret.yaml").read_text()
         keys = parent / "keys.yaml"
         keys.write_text(emit_yaml(newest.to_object()) + "---\n" + older)
-        folders = [_folder(parent, files) for files in (FILES, MORE_FILES)]
+        folder, more = _folder(parent, FILES), _folder(parent, MORE_FILES)
+        fewer = Path(shutil.copytree(folder, parent / "fewer"))
         before = _primitives()
-        taken, memory = _reseal(folders[0], keys)
+        taken = _reseal(folder, keys)
         after = _primitives()
-        skipped, _ = _reseal(folders[0], keys)
-        _, more_memory = _reseal(folders[1], keys)
+        skipped = _reseal(folder, keys)
+        memory, more_memory = _memory(fewer, keys), _memory(more, keys)
     base = (before + after) / 2
     rate, again = FILES * ITEMS / taken, FILES * ITEMS / skipped
     figures = [

@@ -22,7 +22,7 @@ from sealer.sealing.reseal import RenewedObject
 # With fewer files, what the copies save is not worth making them.
 _WORTH_COPIES = 24
 # While one waits for the disk, another one can use its core.
-_MORE = 1
+_COPIES = 2 * CORES
 # To hand over a file costs more than to name it.
 _AT_ONCE = 4
 _NO_FILE = InputFile("", PurePath())
@@ -94,8 +94,8 @@ def _by_copies(
     starts = range(0, len(inputs), _AT_ONCE)
     parts = [range(start, min(start + _AT_ONCE, len(inputs))) for start in starts]
     with (
-        copied(_worker(inputs, work, console, temporaries), CORES + _MORE) as copies,
-        closing(in_order(_asker(copies, inputs), parts, threads=CORES + _MORE)) as results,
+        copied(_worker(inputs, work, console, temporaries), _COPIES) as copies,
+        closing(in_order(_asker(copies, inputs), parts, threads=_COPIES)) as results,
     ):
         for part, done in zip(parts, results, strict=True):
             console.repeat(done.words)
