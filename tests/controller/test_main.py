@@ -70,7 +70,6 @@ def test_signal_makes_a_key_and_the_certificate_follows(folders: Folders) -> Non
     arguments = (*folders.arguments, "--key-size", "2048", "--listen-addr", ":0")
     with started(*arguments) as running:
         address = running.until("listening")["address"]
-        running.until("listed")
         running.until("keys_loaded", keys=1)
         before = _served(address)
         running.signal(signal.SIGUSR1)
