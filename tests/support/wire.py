@@ -67,10 +67,11 @@ class Wire:
         """Close everything."""
         if self._server:
             self._server.close()
-        self._abort()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._passing.set()
+        # Each ends by itself when both its ends are gone.
+        while self._tasks:
+            self._abort()
+            await asyncio.wait(self._tasks, timeout=1.0)
 
     def cut(self) -> None:
         """Close all connections and every new one, until it is mended."""
