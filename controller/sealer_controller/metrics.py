@@ -21,6 +21,7 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from sealer_controller.conditions import ConditionSeries
 from sealer_controller.objects import Key
 from sealer_controller.observer import Observer
 from sealer_controller.outcome import Result
@@ -32,9 +33,6 @@ __all__ = ["CONTENT_TYPE", "Metrics"]
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 _NAMESPACE = "sealed_secrets_controller"
 _INSTANCE_LABEL = "app.kubernetes.io/instance"
-_CONDITION_VALUES = {"True": 1, "Unknown": 0, "False": -1}
-_CONDITION_LABELS = ("namespace", "name", "condition", "ss_app_kubernetes_io_instance")
-_ConditionLabels = tuple[str, str, str, str]
 
 
 class Metrics(Observer):
@@ -55,7 +53,6 @@ class Metrics(Observer):
         ProcessCollector(registry=self.registry)
         self._with_objects = with_objects
         self._now = now
-        self._conditions: dict[Key, _ConditionLabels] = {}
         self._reasons: dict[Key, str] = {}
         self._objects_by_reason: Tally[str] = Tally()
         self._make_original(version)
@@ -82,15 +79,13 @@ class Metrics(Observer):
         self._note_reason(key, result.reason.value)
         if self._with_objects and result.condition is not None:
             instance = result.stored.sealed.labels.get(_INSTANCE_LABEL, "")
-            labels = (key.namespace, key.name, result.condition.type, instance)
-            self._note_condition(key, labels)
-            self._condition.labels(*labels).set(_CONDITION_VALUES[result.condition.status])
+            self._conditions.note(key, result.condition, instance)
 
     def removed(self, key: Key) -> None:
         """Drop the series of an object."""
         self._requests.inc()  # as the original does
         self._note_reason(key, None)
-        self._note_condition(key, None)
+        self._conditions.drop(key)
 
     def queue_changed(self, waiting: int, working: int) -> None:
         """Show how much there is to do."""
@@ -149,11 +144,8 @@ class Metrics(Observer):
         self._errors = self._counter(
             "unseal_errors_total", "Reconciles that failed, by step.", ("reason", "namespace")
         )
-        self._condition = self._gauge(
-            "condition_info",
-            "Conditions of SealedSecrets: 1 true, 0 unknown, -1 false.",
-            _CONDITION_LABELS,
-        )
+        self._conditions = ConditionSeries(f"{_NAMESPACE}_condition_info")
+        self.registry.register(self._conditions)
         self._http_requests = self._counter(
             "http_requests_total", "Requests to the API.", ("path", "code", "method")
         )
@@ -225,10 +217,3 @@ class Metrics(Observer):
         self._objects_by_reason[reason or ""] += 1
         for changed in filter(None, (before, reason)):
             self._objects.labels(changed).set(self._objects_by_reason[changed])
-
-    def _note_condition(self, key: Key, labels: _ConditionLabels | None) -> None:
-        before = self._conditions.pop(key, None)
-        if before is not None and before != labels:
-            self._condition.remove(*before)
-        if labels is not None:
-            self._conditions[key] = labels

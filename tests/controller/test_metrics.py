@@ -223,10 +223,12 @@ def test_every_metric_is_documented(metrics: Metrics) -> None:
         (name, kind, tuple(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows
     }
     existing = set()
-    for family in metrics.registry._collector_to_names:  # noqa: SLF001 - nothing public tells labels
-        described = getattr(family, "_name", "")
-        if described.startswith(PREFIX):
-            kind = family._type  # type: ignore[attr-defined] # noqa: SLF001 - as above
-            name = described.removeprefix(PREFIX) + ("_total" if kind == "counter" else "")
-            existing.add((name, kind, tuple(family._labelnames)))  # type: ignore[attr-defined] # noqa: SLF001 - as above
+    for collector in metrics.registry._collector_to_names:  # noqa: SLF001 - nothing public tells labels
+        for family in getattr(collector, "describe", list)():
+            if family.name.startswith(PREFIX):
+                name = family.name.removeprefix(PREFIX)
+                name += "_total" if family.type == "counter" else ""
+                # What a metric of the client describes does not know its own labels.
+                labels = getattr(family, "_labelnames", ()) or getattr(collector, "_labelnames", ())
+                existing.add((name, family.type, tuple(labels)))
     assert documented == existing
