@@ -86,12 +86,15 @@ class Roster:
             TerminalError: The store refuses to answer.
         """
         known = self._outlines.get(key)
-        if known is not None and key not in self._whole:
-            found = await self._store.read_sealed_secret(key)
-            # What came meanwhile is newer, or is gone and told to be.
-            if found is not None and key not in self._whole and self._outlines.get(key) is known:
-                self._outlines[key], self._whole[key] = _outline(found), found
-        return self._whole.get(key)
+        if known is None or key in self._whole:
+            return self._whole.get(key)
+        found = await self._store.read_sealed_secret(key)
+        if found is None or key in self._whole or self._outlines.get(key) is not known:
+            return self._whole.get(key)  # what came meanwhile is newer, or is gone and told to be
+        self._outlines[key] = _outline(found)
+        if len(self._whole) < self._most_whole:
+            self._whole[key] = found
+        return found
 
     def settle(self, stored: StoredSealedSecret) -> None:
         """Keep no more than the outline of an object that was dealt with as it is now."""
