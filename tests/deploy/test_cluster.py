@@ -88,7 +88,7 @@ def test_secrets_are_watched_in_one_namespace_where_the_watcher_is_left_out(
     [
         ("secrets-unsealer", "list", "sealedsecrets"),
         ("secrets-unsealer", "watch", "sealedsecrets"),
-        # `get` is needed only where somebody else writes to a status at the same moment.
+        # `get` is needed only where an object that was dealt with is looked at once more.
         ("secrets-unsealer", "update", "sealedsecrets/status"),
         ("secrets-unsealer", "get", "secrets"),
         ("secrets-unsealer", "create", "secrets"),
