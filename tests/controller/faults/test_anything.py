@@ -26,7 +26,9 @@ ACTS: list[Act] = [
     CutInLine(),
     ErrorLine(),
 ]
-_steps = st.lists(st.tuples(st.sampled_from(PEOPLE + TROUBLE), st.integers(0, 11)), min_size=8, max_size=25)
+_steps = st.lists(
+    st.tuples(st.sampled_from(PEOPLE + TROUBLE), st.integers(0, 11)), min_size=8, max_size=25
+)
 
 
 class Play:
