@@ -188,6 +188,16 @@ def test_once_tells_what_failed_and_does_the_rest(folders: Folders) -> None:
     assert '"msg": "finished", "failed": 1, "problems": 0' in output
 
 
+def test_name_that_no_file_can_have_is_invalid(folders: Folders) -> None:
+    """A Secret may have a name of 253 characters, and no file one that is longer by its ending."""
+    name = "n" * 253
+    folders.put("db.yaml", sealed("one", name=name))
+    assert once(folders)[0] == 1
+    entry = folders.entry(name)
+    assert (entry["synced"], entry["reason"]) == (False, "Invalid")
+    assert "names of 255 bytes" in entry["message"]
+
+
 def test_once_without_its_source_changes_nothing(folders: Folders) -> None:
     """A missing source folder is an error that removes nothing."""
     folders.put("db.yaml", sealed("one"))

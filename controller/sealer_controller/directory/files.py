@@ -15,7 +15,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealer.errors import RetryableError, TerminalError
+from sealer.errors import RetryableError
+from sealer_controller.errors import RejectedError
 
 __all__ = [
     "Access",
@@ -105,7 +106,7 @@ def explained(what: object) -> Iterator[None]:
 
     Raises:
         RetryableError: It may work later: the disk is full, the folder is not ours yet.
-        TerminalError: It can never work, because the name is too long.
+        RejectedError: It can never work, because the name is too long.
     """
     try:
         yield
@@ -114,7 +115,7 @@ def explained(what: object) -> Iterator[None]:
         why = _WORDS.get(number) or error.strerror or "cannot be used"
         message, hint = f"{printable(what)}: {why}", _HINTS.get(number, "")
         if error.errno == errno.ENAMETOOLONG:
-            raise TerminalError(message, hint=hint) from error
+            raise RejectedError(message, hint=hint) from error
         raise RetryableError(message, hint=hint) from error
 
 

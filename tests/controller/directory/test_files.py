@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sealer.errors import RetryableError, TerminalError
+from sealer.errors import RetryableError
 from sealer_controller.directory import files as directoryfiles
 from sealer_controller.directory.files import Access, Folder, explained, open_folder
+from sealer_controller.errors import RejectedError
 
 
 @pytest.fixture
@@ -169,7 +170,7 @@ def test_folder_is_discarded_with_its_files_and_a_missing_one_is_no_fault(
         (errno.EACCES, RetryableError, "Permission denied", "owner and mode"),
         (errno.ELOOP, RetryableError, "links are not followed", ""),
         (errno.EIO, RetryableError, "Input/output error", ""),
-        (errno.ENAMETOOLONG, TerminalError, "255 bytes", ""),
+        (errno.ENAMETOOLONG, RejectedError, "255 bytes", ""),
     ],
 )
 def test_faults_of_the_system_become_errors_that_say_what_to_do(
@@ -178,7 +179,7 @@ def test_faults_of_the_system_become_errors_that_say_what_to_do(
     """Each names the file and says what to do; all but a name that is too long may pass."""
     with pytest.raises(kind) as raised, explained("shop/db"):
         raise OSError(code, os.strerror(code))
-    assert isinstance(raised.value, RetryableError | TerminalError)
+    assert isinstance(raised.value, RetryableError | RejectedError)
     assert raised.value.message.startswith("shop/db: ")
     assert words in raised.value.message
     assert hint in raised.value.hint
@@ -186,5 +187,5 @@ def test_faults_of_the_system_become_errors_that_say_what_to_do(
 
 def test_name_that_is_too_long_is_refused_by_the_system(folder: Folder) -> None:
     """What `explained` says about long names is what happens."""
-    with pytest.raises(TerminalError, match="255 bytes"), explained("x"):
+    with pytest.raises(RejectedError, match="255 bytes"), explained("x"):
         folder.create("n" * 256, b"")

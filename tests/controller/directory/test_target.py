@@ -371,7 +371,7 @@ def test_target_that_cannot_be_made_says_why(tmp_path: Path, name: str) -> None:
 def test_name_too_long_for_a_file_is_an_error_that_lasts(target: Target) -> None:
     """Kubernetes takes 253 characters, file systems 255 bytes with the ending."""
     long = replace(secret(a="1"), name="n" * 253)
-    with pytest.raises(TerminalError, match="255 bytes"):
+    with pytest.raises(RejectedError, match="255 bytes"):
         target.create(long)
 
 
