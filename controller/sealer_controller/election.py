@@ -10,14 +10,31 @@ clocks of two machines: whether a Lease has run out is what each has seen by its
               see the renewal                                              may take it
 
 The holder counts from before it asked and the others from after they saw the answer, so the holder
-has always stopped when another begins (controller.md 4).
+has always stopped when another begins (controller.md 4). Replicas may be set to different
+durations: each waits for as long as the holder says, or for its own time if that is longer. None
+can be set to more than `LONGEST`, so a Lease that says more is no replica's, and nobody waits
+longer.
 """
 
 import math
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-__all__ = ["Lease", "Sighting", "Take", "Terms", "Wait", "next_step", "released", "see"]
+__all__ = [
+    "LONGEST",
+    "SHORTEST",
+    "Lease",
+    "Sighting",
+    "Take",
+    "Terms",
+    "Wait",
+    "next_step",
+    "released",
+    "see",
+]
+
+# What replicas can be set to. Shorter, and one slow answer ends a tenure.
+SHORTEST, LONGEST = timedelta(seconds=3), timedelta(minutes=1)
 
 # As client-go gives a Lease back: whoever does not look at the holder may take it very soon.
 _RELEASED_SECONDS = 1
@@ -30,7 +47,8 @@ class Terms:
     """How long everything takes.
 
     Attributes:
-        duration: Seconds without a renewal after which others may take the Lease.
+        duration: Seconds without a renewal after which others may take the Lease, from `SHORTEST`
+            to `LONGEST`.
     """
 
     duration: float = 10.0
@@ -61,7 +79,7 @@ class Lease:
 
     Attributes:
         holder: Who has it; empty for nobody.
-        seconds: How long it lasts from each renewal, at least; 0 where it does not say.
+        seconds: How long it lasts from each renewal, as its holder says; 0 where it does not say.
         transitions: How often it has passed to somebody else.
         acquired: When the holder got it. This and the next are for people: no decision looks at
             them.
@@ -134,7 +152,8 @@ def next_step(
         time: The time of day, UTC.
     """
     lease = sighting.lease
-    left = sighting.since + max(lease.seconds, terms.duration) - now
+    said = min(lease.seconds, LONGEST.total_seconds())
+    left = sighting.since + max(said, terms.duration) - now
     if lease.holder not in ("", name) and left > 0:
         return Wait(left)
     is_ours = lease.holder == name

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from sealer_controller.election import LONGEST, SHORTEST
 from sealer_controller.selector import Selector, parse_selector
 from sealer_controller.settings import values
 from sealer_controller.settings.values import Address, FileMode, Pairs
@@ -120,7 +121,7 @@ class Settings:
     leader_elect: bool = _switch("let only one of several replicas write, by a Lease")
     leader_elect_lease_duration: timedelta = _flag(
         timedelta(seconds=10),
-        values.at_least(timedelta(seconds=3), values.duration),
+        values.lasting(SHORTEST, LONGEST),
         "another replica takes over when the one that writes has not been heard of for so long",
         _DURATION,
     )

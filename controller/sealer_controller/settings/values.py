@@ -21,7 +21,6 @@ __all__ = [
     "Pairs",
     "address",
     "annotations",
-    "at_least",
     "between",
     "boolean",
     "choice",
@@ -30,6 +29,7 @@ __all__ = [
     "key_annotations",
     "key_prefix",
     "labels",
+    "lasting",
     "moment",
     "namespaces",
     "not_negative",
@@ -138,13 +138,13 @@ def positive(read: Callable[[str], timedelta]) -> Callable[[str], timedelta]:
     return checked
 
 
-def at_least(least: timedelta, read: Callable[[str], timedelta]) -> Callable[[str], timedelta]:
-    """Return a reader that refuses what is shorter."""
+def lasting(least: timedelta, most: timedelta) -> Callable[[str], timedelta]:
+    """Return a reader of durations in a range, its ends included."""
 
     def checked(text: str) -> timedelta:
-        value = read(text)
-        if value < least:
-            raise ValueError(f"{text!r} must be {show(least)} or more")
+        value = duration(text)
+        if not least <= value <= most:
+            raise ValueError(f"{text!r} must be between {show(least)} and {show(most)}")
         return value
 
     return checked

@@ -5,19 +5,22 @@ import logging
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sealer.errors import RetryableError, SealerError, TerminalError
-from sealer_controller.election import Lease, Terms
+from sealer_controller.election import LONGEST, SHORTEST, Lease, Terms
 from sealer_controller.elector import Elector, boot_clock
 from sealer_controller.errors import ChangedMeanwhileError, LeaseForbiddenError
 from tests.controller.election.world import TERMS, Replica, World
 
 # What controller.md 4 allows.
 TAKE_OVER = 15.0
+# Replicas may be set to different durations.
+DIFFERENT = (Terms(SHORTEST.total_seconds()), TERMS, Terms(LONGEST.total_seconds()))
 
 
 @pytest.fixture
@@ -166,6 +169,21 @@ async def test_lease_that_was_taken_away_is_noticed_at_once(world: World) -> Non
     await world.pass_time(0.1)
     assert world.leaders() == []
     await until_leading(world, first)
+
+
+async def test_lease_that_claims_an_hour_keeps_nobody_from_leading_for_so_long(
+    world: World,
+) -> None:
+    """A holder that never renews is waited for as long as any replica can ask for."""
+    await led(world)
+    assert world.server.lease is not None
+    later = datetime.now(UTC) + timedelta(hours=1)
+    version = world.server.lease.version
+    world.server.write(Lease("somebody", 3600, 1, later, later, version))
+    await world.pass_time(TERMS.renewal)
+    assert world.leaders() == []
+    await world.pass_time(LONGEST.total_seconds() + TERMS.renewal)
+    assert len(world.leaders()) == 1
 
 
 @pytest.mark.parametrize("error", [RetryableError("down"), TerminalError("no")])
@@ -402,7 +420,10 @@ EVENTS = st.tuples(
 def test_never_do_two_lead_and_in_the_end_one_does(
     events: list[tuple[str, int, float]], seed: int
 ) -> None:
-    """Whatever is paused, cut off, killed or slow, and however wrong each clock is."""
+    """Whatever is paused, cut off, killed or slow, however wrong each clock is.
+
+    And whatever each replica is set to.
+    """
     asyncio.run(_play(events, random.Random(seed)))  # noqa: S311 - not for secrets
 
 
@@ -410,7 +431,8 @@ async def _play(events: list[tuple[str, int, float]], chance: random.Random) -> 
     slow = chance.choice([0.05, 0.5, 3.0])
     world = World(lambda: chance.random() * slow, chance.random)
     for _ in range(3):
-        world.replica(offset=chance.uniform(-1e6, 1e6), rate=chance.uniform(0.95, 1.05))
+        offset, rate = chance.uniform(-1e6, 1e6), chance.uniform(0.95, 1.05)
+        world.replica(offset=offset, rate=rate, terms=chance.choice(DIFFERENT))
     for name, number, seconds in events:
         await world.pass_time(seconds)
         await _happen(world, name, number)
@@ -418,7 +440,7 @@ async def _play(events: list[tuple[str, int, float]], chance: random.Random) -> 
         each.cut(is_cut=False)
         each.resume()
     slow = 0.05
-    await world.pass_time(30)
+    await world.pass_time(90)
     assert len(world.leaders()) == 1
     assert not [each.fault() for each in world.replicas[-3:] if each.fault()]
     await world.close()

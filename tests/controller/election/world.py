@@ -24,12 +24,10 @@ from sealer_controller.elector import Elector
 from sealer_controller.errors import ChangedMeanwhileError
 from tests.controller.watching import Recorder
 
-__all__ = ["PATIENCE", "TERMS", "Replica", "Server", "World"]
+__all__ = ["TERMS", "Replica", "Server", "World"]
 
 T = TypeVar("T")
 TERMS = Terms(10.0)
-# What a replica waits for an answer that does not come.
-PATIENCE = TERMS.patience
 # The longest chain of tasks that wake each other in here is shorter.
 _TURNS = 16
 _TIME = datetime(2027, 1, 1, tzinfo=UTC)
@@ -80,9 +78,9 @@ class World:
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers, self._names = itertools.count(), itertools.count(1)
 
-    def replica(self, *, offset: float = 0.0, rate: float = 1.0) -> "Replica":
+    def replica(self, *, offset: float = 0.0, rate: float = 1.0, terms: Terms = TERMS) -> "Replica":
         """Start a replica whose clock is off by so much, and so fast."""
-        made = Replica(self, f"replica-{next(self._names)}", offset, rate)
+        made = Replica(self, f"replica-{next(self._names)}", offset, rate, terms)
         self.replicas.append(made)
         return made
 
@@ -132,10 +130,11 @@ class Replica:
         requests: How many it has sent.
     """
 
-    def __init__(self, world: World, name: str, offset: float, rate: float) -> None:
+    def __init__(self, world: World, name: str, offset: float, rate: float, terms: Terms) -> None:
         self.name = name
         self._world = world
         self._rate = rate
+        self._patience = terms.patience
         self.observer = Recorder()
         self.errors: list[SealerError] = []
         self.requests = 0
@@ -145,7 +144,7 @@ class Replica:
         self.elector = Elector(
             self,
             name,
-            TERMS,
+            terms,
             observer=self.observer,
             clock=lambda: offset + rate * world.now,
             now=lambda: _TIME,
@@ -220,7 +219,7 @@ class Replica:
         if not self._is_cut:
             self._world.at(gone, arrive)
         late = RetryableError("no answer in time")
-        give_up = self._world.now + PATIENCE / self._rate
+        give_up = self._world.now + self._patience / self._rate
         self._world.at(give_up, lambda: self._happen(lambda: _deliver(answer, late)))
         return await answer
 

@@ -231,7 +231,11 @@ def test_boolean_flag_needs_no_value(arguments: list[str], *, wanted: bool) -> N
         ([*FOLDERS, "--leader-elect"], "argument --leader-elect: means nothing on folders"),
         (
             ["--leader-elect-lease-duration=2s"],
-            "argument --leader-elect-lease-duration: '2s' must be 3s or more",
+            "argument --leader-elect-lease-duration: '2s' must be between 3s and 1m",
+        ),
+        (
+            ["--leader-elect-lease-duration=61s"],
+            "argument --leader-elect-lease-duration: '61s' must be between 3s and 1m",
         ),
         (
             ["--leader-elect-resource-name=A"],

@@ -56,7 +56,10 @@ READERS = [
     (values.between(1, 5), ["0", "6", "-1", "x"]),
     (values.positive(values.duration), ["0", "-1s", "x"]),
     (values.not_negative(values.duration), ["-1s", "-1h", "x"]),
-    (values.at_least(timedelta(seconds=3), values.duration), ["2.999s", "-3s", "0", "x"]),
+    (
+        values.lasting(timedelta(seconds=3), timedelta(minutes=1)),
+        ["2.999s", "1m1ns1us", "-3s", "0", "x"],
+    ),
     (values.object_name, ["", "A", "a_b", "-a", "a" * 254]),
     (values.choice("a", "b"), ["", "c", "A"]),
     (
