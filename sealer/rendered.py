@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sealer.errors import TemplateError
 from sealer.sensitive import SecretBytes
 
 __all__ = ["Rendered"]
@@ -13,9 +14,11 @@ class Rendered:
     """The rendered entries of `spec.template.data`.
 
     Attributes:
-        entries: What each entry was rendered to.
+        entries: What each entry was rendered to, where that went well.
         used: The items that were read for it.
+        faults: What is wrong with each of the other entries.
     """
 
     entries: Mapping[str, SecretBytes] = field(default_factory=dict)
     used: frozenset[str] = frozenset()
+    faults: Mapping[str, TemplateError] = field(default_factory=dict)

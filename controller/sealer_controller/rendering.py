@@ -29,11 +29,7 @@ class Rendering:
         self._digest_key = digest_key
 
     def __call__(self, entries: Mapping[str, str], items: Mapping[str, SecretBytes]) -> Rendered:
-        """Return the rendered entries, and which items they were made of.
-
-        Raises:
-            TemplateError: An entry cannot be rendered.
-        """
+        """Return the rendered entries, and which items they were made of."""
         return self._renderer(entries, items)
 
     @cached_property

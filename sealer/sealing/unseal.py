@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 from sealer.envelope import Opened, Unwrap, open_value, unwrap_key
 from sealer.errors import (
     EncodingError,
+    FrameError,
     ManyErrors,
     SealedValueError,
     SealerError,
@@ -116,6 +117,8 @@ def open_items(
     texts = sealed_texts(sealed)
 
     def attempt(key: str) -> Opened | SealerError:
+        if key in sealed.odd_items:
+            return FrameError(f"the value must be a string and is {sealed.odd_items[key]}")
         try:
             return open_value(
                 texts[key], keyring, identity, first=first.get(key), unwrap=options.unwrap
@@ -141,10 +144,10 @@ def sealed_texts(sealed: SealedSecret) -> dict[str, str]:
 
 
 def refuse_faults(results: Mapping[str, T | SealerError]) -> dict[str, T]:
-    """Return what came of the items, where no fault is among it.
+    """Return what came of the items or entries, where no fault is among it.
 
     Raises:
-        UnsealError: An item does not open.
+        UnsealError: An item does not open, or an entry cannot be rendered.
     """
     faults = {key: each for key, each in results.items() if isinstance(each, SealerError)}
     if faults:
@@ -173,19 +176,18 @@ def _render(
     entries = sealed.template.data
     if not entries:
         return Rendered()
-    try:
-        return (render or _refuse)(entries, data)
-    except TemplateError as error:
-        message = f"{error.message} ({error.entry})"
-        raise UnsealError(message, faults={error.entry: error}) from error
+    rendered = (render or _refuse)(entries, data)
+    refuse_faults(rendered.faults)
+    return rendered
 
 
-def _refuse(entries: Mapping[str, str], _data: Mapping[str, SecretBytes]) -> NoReturn:
-    raise TemplateError(
+def _refuse(entries: Mapping[str, str], _data: Mapping[str, SecretBytes]) -> Rendered:
+    error = TemplateError(
         "spec.template.data cannot be rendered by this version",
         entry=min(entries),
         hint="take the template out of the object; docs/limitations.md says more",
     )
+    return Rendered(faults={error.entry: error})
 
 
 def _unseal_v1(

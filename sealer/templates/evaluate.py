@@ -7,7 +7,7 @@ as there.
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
-from sealer.templates.faults import FunctionFault
+from sealer.templates.faults import FunctionFault, LimitFault
 from sealer.templates.function import ANY, VALUE, Function
 from sealer.templates.limits import Meter
 from sealer.templates.nodes import (
@@ -303,14 +303,17 @@ class Evaluator:
     def _call(
         self, name: str, function: Function, values: tuple[object, ...], command: Command
     ) -> object:
-        self._meter.step(values, 1 + function.steps, function.weight)
         kinds = (*function.parameters, *[function.rest] * len(values))
         taken = [
             concrete(value) if kind == VALUE else bare(value)
             for kind, value in zip(kinds, values, strict=False)
         ]
         try:
+            self._meter.step(values, 1 + function.steps, function.weight)
             result = function.call(*taken)
+        except LimitFault as fault:
+            self.place.at = command
+            self.refuse(f"error calling {name}: {fault.message}")
         except FunctionFault as fault:
             self.place.at = command
             self.refuse(f"error calling {name}: {_words(fault, name, command)}")

@@ -30,8 +30,8 @@ def execute(
         meter: Counts the cost.
 
     Raises:
-        ExecutionFault: It cannot be rendered; the message tells where in the template.
-        LimitFault: That would take too much.
+        ExecutionFault: It cannot be rendered, or not within the limits; the message tells where in
+            the template.
     """
     run = _Run(template, functions, meter)
     run.call(template.name, data)
@@ -62,6 +62,8 @@ class _Run:
         evaluator = Evaluator(self._functions, place, self._meter, data)
         try:
             self._body(self._template.bodies[name], data, evaluator)
+        except LimitFault as fault:
+            evaluator.refuse(fault.message)
         except RecursionError:
             raise LimitFault("exceeded maximum template depth (100000)") from None
 
@@ -81,6 +83,7 @@ class _Run:
                 case Action():
                     value = evaluator.pipeline(dot, node.pipeline)
                     if not node.pipeline.declared:
+                        evaluator.place.at = node.pipeline
                         self._meter.step((value,))
                         self._write(shown(value))
                 case Branch():
@@ -126,10 +129,7 @@ class _Run:
     def _include(self, node: Include, dot: object, evaluator: Evaluator) -> None:
         if node.name not in self._template.bodies:
             evaluator.refuse(f"template {go_quote(node.name)} not defined")
-        try:
-            self._meter.enter()
-        except LimitFault as fault:
-            evaluator.refuse(fault.message)
+        self._meter.enter()
         data = INVALID if node.pipeline is None else evaluator.pipeline(dot, node.pipeline)
         self.call(node.name, data)
         self._meter.leave()

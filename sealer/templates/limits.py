@@ -30,6 +30,11 @@ class Meter:
         self._steps = 0
         self.depth = 0
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing more can be rendered."""
+        return self._steps > MAXIMUM_STEPS
+
     def step(self, values: tuple[object, ...] = (), steps: int = 1, weight: int = 1) -> None:
         """Count steps, and more for large values: so many times what they weigh.
 
@@ -37,7 +42,7 @@ class Meter:
             LimitFault: There have been too many, or a value is too large.
         """
         self._steps += steps + _weight(values) * weight
-        if self._steps > MAXIMUM_STEPS:
+        if self.is_spent:
             raise LimitFault(f"rendering takes more than {MAXIMUM_STEPS} steps")
 
     def enter(self) -> None:

@@ -59,16 +59,24 @@ class Renderer:
         """Return the rendered entries, and which items they were made of.
 
         An entry sees the items, and the text of all entries as it is written; an item wins over
-        an entry of the same name (compat.md 2.3).
-
-        Raises:
-            TemplateError: An entry cannot be rendered.
+        an entry of the same name (compat.md 2.3). What is wrong with an entry keeps no other one
+        from being looked at; only what all of them may cost together does, and then the rest is
+        read and not rendered.
         """
         texts = {key.encode(): text.encode() for key, text in entries.items()}
         data = _Watched(texts | {key.encode(): value.reveal() for key, value in items.items()})
         meter = Meter()
-        rendered = {key: self._render(key, entries[key], data, meter) for key in sorted(entries)}
-        return Rendered(rendered, frozenset(key for key in items if key.encode() in data.read))
+        rendered: dict[str, SecretBytes] = {}
+        faults: dict[str, TemplateError] = {}
+        for key in sorted(entries):
+            try:
+                template = self.check(key, entries[key])
+                if not meter.is_spent:
+                    rendered[key] = self._execute(template, data, meter)
+            except TemplateError as error:
+                faults[key] = error
+        used = frozenset(key for key in items if key.encode() in data.read)
+        return Rendered(rendered, used, faults)
 
     def check(self, entry: str, text: str) -> Template:
         """Read an entry without rendering it.
@@ -81,12 +89,12 @@ class Renderer:
         except TemplateFault as fault:
             raise _error(entry, fault) from None
 
-    def _render(self, entry: str, text: str, data: StringMap, meter: Meter) -> SecretBytes:
-        template = self.check(entry, text)
+    def _execute(self, template: Template, data: StringMap, meter: Meter) -> SecretBytes:
+        meter.depth = 0  # where another entry has failed, it is what it was there
         try:
             return SecretBytes(execute(template, data, self._functions, meter))
         except TemplateFault as fault:
-            raise _error(entry, fault) from None
+            raise _error(template.name, fault) from None
 
 
 def _error(entry: str, fault: TemplateFault) -> TemplateError:

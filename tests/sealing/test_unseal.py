@@ -26,6 +26,7 @@ from sealer.rendered import Rendered
 from sealer.scope import CLUSTER_WIDE_ANNOTATION, Identity, Scope
 from sealer.sealing import SealOptions, UnsealOptions, seal_secret, unseal_secret
 from sealer.sensitive import SecretBytes
+from sealer.templates import Renderer
 from sealer_keys.keyring import Keyring
 from tests.support import vectors
 
@@ -175,11 +176,25 @@ def test_unseal_secret_failing_template_fails_the_whole() -> None:
     """A template's error carries the entry's name, as the original writes it."""
 
     def render(entries: Mapping[str, str], data: Mapping[str, SecretBytes]) -> Rendered:
-        raise TemplateError(f"template: {len(entries)} of {len(data)}", entry="conf")
+        text = f"template: {len(entries)} of {len(data)}"
+        return Rendered(faults={key: TemplateError(text, entry=key) for key in entries})
 
     sealed = replace(_sealed(), template=Template(data={"conf": "{{"}))
     error = _refused(sealed, UnsealOptions(render=render))
     assert error.message == "template: 1 of 3 (conf)"
+
+
+def test_unseal_secret_names_every_entry_that_fails() -> None:
+    """They are joined as the faults of items are, each with what is wrong with it."""
+    template = Template(data={"z": "{{ .a-b }}", "x": "{{ now }}", "y": "{{ nosuch }}", "r": "ok"})
+    renderer = Renderer(lambda _: bytes(16))
+    error = _refused(replace(_sealed(), template=template), UnsealOptions(render=renderer))
+    assert error.message.splitlines() == [
+        'template: x:1: function "now" not defined (x)',
+        'template: y:1: function "nosuch" not defined (y)',
+        "template: z:1: bad character U+002D '-' (z)",
+    ]
+    assert set(error.faults) == {"x", "y", "z"}
 
 
 def test_unseal_secret_v1_value_opens_as_a_whole_secret() -> None:

@@ -24,7 +24,17 @@ RENDER = Renderer(_salts)
 
 def _rendered(entry: str, **items: str) -> bytes:
     values = {key: SecretBytes(text.encode()) for key, text in items.items()}
-    return RENDER({"e": entry}, values).entries["e"].reveal()
+    rendered = RENDER({"e": entry}, values)
+    for fault in rendered.faults.values():
+        raise fault
+    return rendered.entries["e"].reveal()
+
+
+def _faults(**entries: str) -> dict[str, str]:
+    """Return what is wrong with each entry, over an item `a`."""
+    rendered = RENDER(entries, {"a": SecretBytes(b"value")})
+    assert not set(rendered.entries) & set(rendered.faults)
+    return {entry: fault.message for entry, fault in rendered.faults.items()}
 
 
 def test_render_entry_sees_items_and_the_text_of_entries() -> None:
@@ -169,6 +179,83 @@ def test_render_endless_work_is_refused(template: str) -> None:
     """No template makes the engine loop, swell or end in a foreign error."""
     with pytest.raises(TemplateError):
         _rendered(template, x="a" * 1000)
+
+
+def test_render_tells_what_is_wrong_with_every_entry() -> None:
+    """Nobody has to mend one entry to hear of the next; what is right is rendered all the same."""
+    entries = {"z": "{{ .a-b }}", "x": "{{ now }}", "right": "{{ .a }}", "y": "{{ .a.b }}"}
+    assert _faults(**entries) == {
+        "x": 'template: x:1: function "now" not defined',
+        "y": 'template: y:1:5: executing "y" at <.a.b>: can\'t evaluate field b in type string',
+        "z": "template: z:1: bad character U+002D '-'",
+    }
+    assert set(RENDER(entries, {"a": SecretBytes(b"v")}).entries) == {"right"}
+
+
+def test_render_entry_after_one_that_failed_deep_inside_is_none_the_worse() -> None:
+    """What an entry had open when it failed does not count for the next one."""
+    deep = "{{ if true }}" * 50 + "{}" + "{{ end }}" * 50
+    assert set(_faults(a=deep.replace("{}", "{{ .a.b }}"), b=deep.replace("{}", "ok"))) == {"a"}
+
+
+def test_render_that_has_cost_all_it_may_reads_the_other_entries_and_stops() -> None:
+    """What all entries may cost is told once, and does not hide what is wrong in others."""
+    endless = "{{ range until 90000 }}{{ range until 90000 }}{{ end }}{{ end }}"
+    found = _faults(a=endless, b="{{ nosuch }}", c=endless, d="text")
+    assert found == {
+        "a": 'template: a:1:38: executing "a" at <90000>: rendering takes more than 300000 steps',
+        "b": 'template: b:1: function "nosuch" not defined',
+    }
+
+
+@pytest.mark.parametrize(
+    ("template", "place", "words"),
+    [
+        (
+            "a\n{{ repeat 100000000 .a }}",
+            '2:3: executing "e" at <repeat 100000000 .a>: error calling repeat',
+            "a text of more than 4194304 bytes",
+        ),
+        (
+            "{{ range until 100000000 }}{{ end }}",
+            '1:9: executing "e" at <until 100000000>: error calling until',
+            "a list of more than 100000 items",
+        ),
+        (
+            '{{ define "t" }}{{ upper (repeat 9999999 .) }}{{ end }}{{ template "t" .a }}',
+            '1:26: executing "t" at <repeat 9999999 .>: error calling repeat',
+            "a text of more than 4194304 bytes",
+        ),
+        (
+            "{{ printf `%999999999d` 1 }}",
+            '1:3: executing "e" at <printf `%999999999d` 1>: error calling printf',
+            "a width or precision above 10000",
+        ),
+        (
+            "{{ repeat 999999 .a }}x",
+            '1:3: executing "e" at <repeat 999999 .a>: error calling repeat',
+            "a text of more than 4194304 bytes",
+        ),
+        (
+            "{{ repeat 300000 .a }}",
+            '1:3: executing "e" at <repeat 300000 .a>',
+            "the entry would be longer than 1048576 bytes",
+        ),
+        (
+            '{{ define "r" }}{{ template "r" }}{{ end }}{{ template "r" }}',
+            '1:28: executing "r" at <{{template "r"}}>',
+            "templates nested more than 60 levels deep",
+        ),
+        (
+            "{{ range 9000000 }}{{ end }}",
+            '1:9: executing "e" at <9000000>',
+            "rendering takes more than 300000 steps",
+        ),
+    ],
+)
+def test_render_limit_names_entry_line_and_function(template: str, place: str, words: str) -> None:
+    """Whoever has to mend the entry is told where, as with every other fault."""
+    assert _faults(e=template) == {"e": f"template: e:{place}: {words}"}
 
 
 def test_render_output_has_a_limit_of_one_mebibyte() -> None:

@@ -20,9 +20,6 @@ def render(entries: Mapping[str, str], items: Mapping[str, SecretBytes]) -> Rend
 
     Salts of password hashes are not the controller's, whose digest key is not at hand: the hashes
     are other ones that fit the same passwords.
-
-    Raises:
-        TemplateError: An entry cannot be rendered.
     """
     return _renderer()(entries, items)
 

@@ -19,7 +19,7 @@ from sealer.cli.report import fill_in, flatten
 from sealer.cli.resealing.rendering import render
 from sealer.documents import Stream
 from sealer.envelope import Opened
-from sealer.errors import SealerError, TemplateError, Where
+from sealer.errors import SealerError, Where
 from sealer.manifest import SealedSecret
 from sealer.manifest.places import place, placed
 from sealer.sealing.explain import Explanation, Neighbours, Search
@@ -267,17 +267,15 @@ def _template_faults(
     each: PlacedSealedSecret,
     results: Mapping[str, Opened | SealerError],
 ) -> Iterator[Item]:
-    """Yield the entry of `spec.template.data` that cannot be rendered over the opened items."""
+    """Yield the entries of `spec.template.data` that cannot be rendered over the opened items."""
     template = each.sealed.template.data
     opened = {key: one.plaintext for key, one in results.items() if isinstance(one, Opened)}
     if not template or len(opened) < len(results) or each.sealed.legacy_data is not None:
         return
-    try:
-        render(template, opened)
-    except TemplateError as error:
-        path = ("spec", "template", "data", error.entry)
-        where = replace(place(stream, each.found, path), path=file.name, item=error.entry)
-        yield Item(error.entry, where, fault=error)
+    for entry, error in render(template, opened).faults.items():
+        path = ("spec", "template", "data", entry)
+        where = replace(place(stream, each.found, path), path=file.name, item=entry)
+        yield Item(entry, where, fault=error)
 
 
 def _place_of_item(file: InputFile, stream: Stream, each: PlacedSealedSecret, key: str) -> Where:

@@ -206,6 +206,17 @@ def test_verify_of_the_old_format(repository: Path) -> None:
     assert b"item item" not in done.out
 
 
+def test_verify_tells_every_entry_that_does_not_render(repository: Path) -> None:
+    """Each has a line with its own place."""
+    file = repository / "m" / "a.yaml"
+    entries = "  template:\n    data:\n      v: '{{ nosuch }}'\n      x: '{{ now }}'\n      z: ok\n"
+    file.write_text(file.read_text().replace("  template:\n", entries))
+    done = run("verify", "m/a.yaml", *BOTH)
+    assert done.code == 1
+    assert b"a.yaml:14:10: shop/a, item v: does not open: template: v:1: function" in done.out
+    assert b"a.yaml:15:10: shop/a, item x: does not open: template: x:1: function" in done.out
+
+
 def test_verify_renders_templates(repository: Path) -> None:
     """Of an object whose items open, an entry that fails is told; what it renders is not."""
     file = repository / "m" / "a.yaml"
