@@ -2,21 +2,16 @@
 
 from collections.abc import Iterator
 
-from sealer.documents import Mapping
 from sealer.lint import rules
 from sealer.lint.finding import Finding
-from sealer.lint.subject import ENTRIES, ITEMS, SPEC, TEMPLATE, Subject
+from sealer.lint.subject import ENTRIES, ITEMS, TEMPLATE, Subject
+from sealer.manifest import schema
 from sealer.manifest.secret import SERVICE_ACCOUNT_TOKEN
 from sealer.scope import is_item_key
 from sealer.sealing.checks import type_demand
 from sealer.sealing.copies import LAST_APPLIED_ANNOTATIONS
 from sealer.sealing.validation import missing_items
 
-_FIELDS: dict[tuple[str, ...], frozenset[str]] = {
-    (): frozenset(("apiVersion", "kind", "metadata", "spec", "status")),
-    SPEC: frozenset(("encryptedData", "template", "data")),
-    TEMPLATE: frozenset(("metadata", "type", "immutable", "data")),
-}
 # What copies Secrets to other namespaces when it finds its mark on one (threats.md T3).
 _REPLICATORS = (
     "kubed.appscode.com/sync",
@@ -27,27 +22,8 @@ _REPLICATORS = (
 
 def unknown_fields(subject: Subject) -> Iterator[Finding]:
     """Report a field that no SealedSecret has; the API server drops it without a word."""
-    for path, known in _FIELDS.items():
-        node = subject.found.node
-        for key in path:
-            child = node.get(key)
-            if not isinstance(child, Mapping):
-                break
-            node = child
-        else:
-            for name in node.fields():
-                if name not in known:
-                    yield _unknown(subject, path, name, known)
-
-
-def _unknown(subject: Subject, path: tuple[str, ...], name: str, known: frozenset[str]) -> Finding:
-    from difflib import get_close_matches  # noqa: PLC0415 - rarely needed, slow to import
-
-    close = get_close_matches(name, sorted(known), 1)
-    within = ".".join(path) or "a SealedSecret"
-    hint = f"did you mean {close[0]}?" if close else ""
-    message = f"{within} has no field {name}"
-    return subject.finding(rules.UNKNOWN_FIELD, message, *path, name, hint=hint)
+    for field in schema.unknown_fields(subject.found.node):
+        yield subject.finding(rules.UNKNOWN_FIELD, field.message, *field.path, hint=field.hint)
 
 
 def empty_objects(subject: Subject) -> Iterator[Finding]:

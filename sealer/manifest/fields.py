@@ -26,6 +26,11 @@ class FieldError(ManifestError):
         self.of_key = of_key
 
 
+def type_name(value: object) -> str:
+    """Return what a value is, in words such as `a number`."""
+    return TYPE_NAMES.get(type(value), "something else")
+
+
 class FieldReader:
     """Reads typed fields of one object and collects what is wrong with them."""
 
@@ -97,7 +102,7 @@ class FieldReader:
         return result
 
     def _refuse_type(self, wanted: str, value: object, path: Path) -> None:
-        found = TYPE_NAMES.get(type(value), "something else")
+        found = type_name(value)
         bare = not isinstance(value, list | Mapping) and wanted == "a string"
         hint = "put the text in quotes: YAML reads it as something else without" if bare else ""
         self.refuse(f"{'.'.join(path)} must be {wanted} and is {found}", *path, hint=hint)

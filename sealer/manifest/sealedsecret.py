@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from sealer.manifest.fields import FieldReader
+from sealer.manifest.fields import FieldReader, type_name
 from sealer.scope import ANNOTATION_PREFIX, Identity, Scope
 
 API_VERSION = "bitnami.com/v1alpha1"
@@ -63,6 +63,7 @@ class SealedSecret:
         labels: The object's own labels; they do not reach the Secret.
         annotations: The object's own annotations; they decide the scope.
         legacy_data: `spec.data` of the V1 format as text; None when absent (compat.md 1.7).
+        odd_items: What the items are, in words, that should be texts and were read as empty ones.
     """
 
     namespace: str
@@ -72,6 +73,7 @@ class SealedSecret:
     labels: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     annotations: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     legacy_data: str | None = None
+    odd_items: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     @property
     def identity(self) -> Identity:
@@ -135,7 +137,7 @@ def read_sealed_secret(manifest: object, *, lenient: bool = False) -> SealedSecr
     template = ("spec", "template")
     for path in (("metadata",), ("spec",), template, (*template, "metadata")):
         reader.mapping(*path)
-    encrypted = _lenient_data(reader) if lenient else reader.texts("spec", "encryptedData")
+    encrypted, odd = _items(reader, lenient=lenient)
     sealed = SealedSecret(
         namespace=reader.text("metadata", "namespace"),
         name=reader.text("metadata", "name"),
@@ -144,16 +146,22 @@ def read_sealed_secret(manifest: object, *, lenient: bool = False) -> SealedSecr
         labels=reader.texts("metadata", "labels"),
         annotations=reader.texts("metadata", "annotations"),
         legacy_data=None if reader.raw("spec", "data") is None else reader.text("spec", "data"),
+        odd_items=odd,
     )
     reader.check()
     return sealed
 
 
-def _lenient_data(reader: FieldReader) -> dict[str, str]:
-    value = reader.raw("spec", "encryptedData")
+def _items(reader: FieldReader, *, lenient: bool) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the sealed values, and what those are that are no texts."""
+    path = ("spec", "encryptedData")
+    if not lenient:
+        return reader.texts(*path), {}
+    value = reader.raw(*path)
     if not isinstance(value, Mapping):
-        return {}
-    return {key: text if isinstance(text, str) else "" for key, text in value.items()}
+        return {}, {}
+    odd = {key: type_name(each) for key, each in value.items() if not isinstance(each, str)}
+    return {key: "" if key in odd else each for key, each in value.items()}, odd
 
 
 def _read_template(reader: FieldReader) -> Template:
