@@ -4,6 +4,9 @@ Each Secret that we produce carries two digests. The first is over everything th
 depends on, the second over the first and the result. As long as both are right there is nothing to
 decrypt and nothing to write (controller.md 2, rule 1). They are keyed, so that nobody who reads a
 Secret's metadata can try values, and nobody without the key can make them.
+
+On a Secret of somebody else's that is only patched they say just that, and are made with another
+key: they show what we left there, and never that the Secret is ours.
 """
 
 import hmac
@@ -17,11 +20,13 @@ from sealer.scope import Scope
 from sealer_controller.marks import DIGEST_ANNOTATION, RESULT_ANNOTATIONS
 from sealer_controller.objects import StoredSealedSecret
 
-__all__ = ["Digest", "content_digest", "input_digest"]
+__all__ = ["Digest", "content_digest", "for_patch", "input_digest"]
 
 # The number is the format: whoever changes what is digested, or how, counts it up.
 _INPUT_TAG = b"sealer.dev/input-digest/1\0"
 _CONTENT_TAG = b"sealer.dev/content-digest/1\0"
+_PATCH_TAG = b"sealer.dev/patch-digest/1\0"
+_PATCH_MARK = "patch-"
 # Counted up when the template engine renders the same text to something else than before.
 _TEMPLATE_ENGINE = 1
 _LENGTH_BYTES = 8
@@ -34,24 +39,38 @@ class Digest:
     Attributes:
         input: Over all that the result depends on.
         content: Over `input` and the result.
+        is_patch: The Secret was not made, but only patched.
     """
 
     input: bytes
     content: bytes
+    is_patch: bool = False
 
     def __str__(self) -> str:
         """Return the annotation's text."""
-        return f"{self.input.hex()}-{self.content.hex()}"
+        mark = _PATCH_MARK if self.is_patch else ""
+        return f"{mark}{self.input.hex()}-{self.content.hex()}"
 
     @classmethod
     def of(cls, secret: Secret) -> Self | None:
         """Return what a Secret carries; None when that is nothing of ours."""
-        parts = secret.annotations.get(DIGEST_ANNOTATION, "").split("-")
+        text = secret.annotations.get(DIGEST_ANNOTATION, "")
         try:
-            first, second = map(bytes.fromhex, parts)
+            first, second = map(bytes.fromhex, text.removeprefix(_PATCH_MARK).split("-"))
         except ValueError:
             return None
-        return cls(first, second)
+        return cls(first, second, is_patch=text.startswith(_PATCH_MARK))
+
+
+def for_patch(key: bytes, first: bytes) -> tuple[bytes, bytes]:
+    """Return the key and the input digest that count on a Secret that is only patched.
+
+    Args:
+        key: The digest key.
+        first: The input digest.
+    """
+    key = hmac.digest(key, _PATCH_TAG, "sha256")
+    return key, hmac.digest(key, first, "sha256")
 
 
 def input_digest(key: bytes, stored: StoredSealedSecret) -> bytes:

@@ -9,10 +9,17 @@ from dataclasses import replace
 from enum import Enum
 
 from sealer.manifest import Secret
-from sealer_controller.digest import Digest, content_digest, input_digest
+from sealer_controller.digest import Digest, content_digest, for_patch, input_digest
 from sealer_controller.marks import DIGEST_ANNOTATION, MANAGED_LABEL
 from sealer_controller.objects import StoredSealedSecret
-from sealer_controller.shaping import finish, is_patched, settle, with_default_type
+from sealer_controller.shaping import (
+    finish,
+    is_managed,
+    is_owned,
+    is_patched,
+    settle,
+    with_default_type,
+)
 
 __all__ = ["Stamp", "State", "unmarked"]
 
@@ -48,7 +55,7 @@ class Stamp:
             secret: The Secret.
             is_patch: It belongs to somebody else, and only what we brought is ours.
         """
-        digest = Digest(self.input, self._content(self.input, secret, is_patch=is_patch))
+        digest = self._digest(secret, is_patch=is_patch)
         return replace(secret, annotations={**secret.annotations, DIGEST_ANNOTATION: str(digest)})
 
     def state(self, secret: Secret, known: bytes | None = None) -> State:
@@ -59,19 +66,24 @@ class Stamp:
             known: The input digest under which it was last right, where that is remembered.
         """
         digest = Digest.of(secret)
-        if digest is None or digest.input != self.input:
+        if digest is None or digest.input != self._keyed(is_patch=digest.is_patch)[1]:
             return State.DRIFTED if known == self.input else State.UNKNOWN
+        if digest.is_patch and not self._may_patch(secret):
+            return State.UNKNOWN
         before = with_default_type(secret)
         wanted = finish(self._stored, self._in_the_open(before))
         if settle(self._stored, before, wanted, keeps_others=True) != before:
             return State.DRIFTED
-        content = self._content(self.input, before, is_patch=is_patched(before))
-        return State.RIGHT if digest.content == content else State.DRIFTED
+        right = self._digest(before, is_patch=is_patched(before))
+        return State.RIGHT if digest == right else State.DRIFTED
 
     def is_ours(self, secret: Secret) -> bool:
-        """Tell whether we made a Secret as it is, whatever the SealedSecret asked for then."""
+        """Tell whether we made a Secret as it is, whatever the SealedSecret asked for then.
+
+        To have patched a Secret is not to have made it.
+        """
         digest = Digest.of(secret)
-        if digest is None:
+        if digest is None or digest.is_patch:
             return False
         if digest.input == self.input:
             return True
@@ -82,6 +94,12 @@ class Stamp:
             content_digest(self._key, first, secret, metadata=wholly),
         )
         return digest.content in contents
+
+    @staticmethod
+    def has_patched(secret: Secret) -> bool:
+        """Tell whether a Secret says that we have only patched it."""
+        digest = Digest.of(secret)
+        return digest is not None and digest.is_patch
 
     def _in_the_open(self, before: Secret) -> Secret:
         """Return what is asked for, as far as it can be seen, with the data that there is."""
@@ -96,15 +114,27 @@ class Stamp:
             owner_references=template.owner_references,
         )
 
-    def _content(self, first: bytes, secret: Secret, *, is_patch: bool) -> bytes:
+    def _may_patch(self, secret: Secret) -> bool:
+        """Tell whether a Secret that we have patched is not withdrawn from us by now."""
+        return is_patched(secret) or is_owned(self._stored, secret) or is_managed(secret)
+
+    def _digest(self, secret: Secret, *, is_patch: bool) -> Digest:
+        key, first = self._keyed(is_patch=is_patch)
         if self._is_closed:
-            return content_digest(self._key, first, secret, metadata=_metadata(secret))
-        if is_patch:
-            sealed = self._stored.sealed
-            ours = sealed.encrypted_data.keys() | sealed.template.data.keys()
-            data = {key: value for key, value in secret.data.items() if key in ours}
-            secret = replace(secret, data=data)
-        return content_digest(self._key, first, secret)
+            content = content_digest(key, first, secret, metadata=_metadata(secret))
+        else:
+            content = content_digest(key, first, self._brought(secret) if is_patch else secret)
+        return Digest(first, content, is_patch=is_patch)
+
+    def _brought(self, secret: Secret) -> Secret:
+        """Return a Secret with only the items that the SealedSecret brings."""
+        sealed = self._stored.sealed
+        ours = sealed.encrypted_data.keys() | sealed.template.data.keys()
+        data = {key: value for key, value in secret.data.items() if key in ours}
+        return replace(secret, data=data)
+
+    def _keyed(self, *, is_patch: bool) -> tuple[bytes, bytes]:
+        return for_patch(self._key, self.input) if is_patch else (self._key, self.input)
 
     @property
     def _is_closed(self) -> bool:

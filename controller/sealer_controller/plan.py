@@ -105,12 +105,13 @@ def plan(
     """
     wanted = finish(stored, desired)
     if existing is None:
-        wanted = stamp.put_on(wanted, is_patch=False)
+        wanted = stamp.put_on(wanted, is_patch=is_patched(wanted))
         check_secret(wanted)
         return Create(wanted)
     before = with_default_type(existing.secret)
     after = settle(stored, before, wanted, keeps_others=is_drift)
-    after = stamp.put_on(after, is_patch=is_patched(before))
+    # Also where the template takes the permission away: what was in it before is still in it.
+    after = stamp.put_on(after, is_patch=is_patched(before) or is_patched(after))
     is_same = unmarked(after) == unmarked(before)
     if not _may_touch(stored, before, stamp, is_same=is_same):
         raise NotManagedError(before.name)
@@ -159,12 +160,14 @@ def may_delete(stored: StoredSealedSecret, secret: Secret, stamp: Stamp) -> bool
 def _may_touch(stored: StoredSealedSecret, secret: Secret, stamp: Stamp, *, is_same: bool) -> bool:
     """Tell whether a Secret is ours to change.
 
-    One that nobody controls is ours where it carries a digest that only we can have made. Without
-    one, and without the owner reference that the template declines, only a Secret that is exactly
-    what we would make can be ours.
+    One that nobody controls is ours where it carries a digest that only we can have made, for a
+    Secret that we made and did not only patch. The original leaves no digest, and no owner
+    reference where the template declines it: of its Secrets equality in everything is all the proof
+    that there is, and without it none of them could be taken over.
     """
     if is_owned(stored, secret) or is_managed(secret) or is_patched(secret):
         return True
     if any(map(controls, secret.owner_references)):
         return False
-    return stamp.is_ours(secret) or (is_same and stored.sealed.template.skips_owner)
+    may_be_of_original = stored.sealed.template.skips_owner and not stamp.has_patched(secret)
+    return stamp.is_ours(secret) or (is_same and may_be_of_original)

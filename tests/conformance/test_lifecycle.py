@@ -17,7 +17,7 @@ from sealer.manifest.sealedsecret import SKIP_OWNER_ANNOTATION
 from sealer.sealing import seal_secret
 from sealer.sensitive import SecretBytes
 from sealer_controller.kube.decode import EventType
-from sealer_controller.outcome import Outcome, Result
+from sealer_controller.outcome import Outcome, Reason, Result
 from tests.conformance.world import NAMESPACES, World, controlling
 from tests.contract.api import SECRETS
 from tests.contract.api import Secret as Found
@@ -171,6 +171,35 @@ async def test_deleted_secret_that_is_not_ours_stays_deleted(
         result = await _result(observer)
     assert (result.outcome, result.failed_at) == (Outcome.UNCHANGED, None)
     assert await shop.get("Secret", NAMESPACE, "db") is None
+
+
+@pytest.mark.parametrize("is_watching", [True, False], ids=["live", "away"])
+async def test_patched_secret_that_its_owner_takes_back_is_not_touched(
+    shop: World, observer: Recorder, *, is_watching: bool
+) -> None:
+    """72, 85: not even its owner reference, whether or not we are there to see it."""
+    await shop.apply(_plain(data={"theirs": b"precious"}, annotations=PATCH).to_object())
+
+    async def take_back() -> dict[str, Any]:
+        held = await _held(shop)
+        assert held["data"] == _encoded(theirs=b"precious", k=b"value")
+        del held["metadata"]["annotations"][next(iter(PATCH))]
+        return await shop.apply(held)
+
+    async with controlling(shop.access, observer):
+        await shop.observed(await shop.apply(_sealed().to_object()))
+        assert (await _result(observer)).failed_at is None
+        if is_watching:
+            taken = await take_back()
+            assert (await _result(observer)).reason is Reason.NOT_MANAGED
+    if not is_watching:
+        taken = await take_back()
+    async with controlling(shop.access, observer):
+        assert (await _result(observer)).reason is Reason.NOT_MANAGED
+        await shop.observed(await shop.apply(_sealed(_plain(data={"k": b"new"})).to_object()))
+        assert (await _result(observer)).reason is Reason.NOT_MANAGED
+    assert await _held(shop) == taken
+    assert "ownerReferences" not in taken["metadata"]
 
 
 async def test_restart_opens_nothing_and_writes_nothing(shop: World, observer: Recorder) -> None:

@@ -69,10 +69,11 @@ async def test_secret_of_ours_is_deleted(
         secret(),
         secret(annotations=PATCH),
         replace(DIGESTED, annotations={**DIGESTED.annotations, **PATCH}),
+        Stamp(KEY, UNOWNED).put_on(finish(UNOWNED, secret()), is_patch=True),
         replace(DIGESTED, owner_references=(OTHERS,)),
         replace(DIGESTED, data={}),
     ],
-    ids=["foreign", "patched", "patched-by-us", "owned-by-others", "changed"],
+    ids=["foreign", "patched", "patched-by-us", "patched-before", "owned-by-others", "changed"],
 )
 async def test_secret_of_somebody_else_stays(
     store: MemoryStore, collector: Collector, found: Secret

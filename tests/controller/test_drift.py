@@ -69,11 +69,10 @@ def test_state_of_what_we_made_is_right() -> None:
         lambda made: replace(made, labels={**made.labels, "added": "x"}),
         lambda made: replace(made, annotations={**made.annotations, "added": "x"}),
         lambda made: replace(made, annotations={**made.annotations, **MANAGED}),
-        lambda made: replace(made, annotations={**made.annotations, **PATCH}),
         lambda made: replace(made, finalizers=("example.com/f",)),
         lambda made: replace(made, immutable=True),
     ],
-    ids=["label", "annotation", "managed", "patch", "finalizer", "immutable"],
+    ids=["label", "annotation", "managed", "finalizer", "immutable"],
 )
 def test_state_with_what_others_add_is_right(change: Callable[[Secret], Secret]) -> None:
     """Labels and annotations of others stay; finalizers and `immutable` count at creation."""
@@ -115,11 +114,25 @@ def test_state_of_a_patched_secret_counts_only_our_own_keys() -> None:
     assert _stamp().state(replace(_patched(), data={})) is State.DRIFTED
 
 
-def test_state_of_a_patched_secret_that_is_so_no_more_is_drift() -> None:
-    """Without the annotation what others put there is no longer theirs to keep."""
-    found = _patched({"more": b"theirs"})
-    found = replace(found, annotations=_without(found.annotations, next(iter(PATCH))))
-    assert _stamp().state(found) is State.DRIFTED
+def _unpatched(found: Secret) -> Secret:
+    """Return a Secret from which somebody has taken the annotation that lets us patch it."""
+    return replace(found, annotations=_without(found.annotations, next(iter(PATCH))))
+
+
+def test_state_of_a_patched_secret_that_is_so_no_more_is_unknown() -> None:
+    """It is somebody else's again; that is no drift, which could be left as it is."""
+    found = _unpatched(_patched({"more": b"theirs"}))
+    stamp = _stamp()
+    assert stamp.state(found) is State.UNKNOWN
+    assert stamp.state(found, stamp.input) is State.UNKNOWN
+    assert stamp.state(replace(found, owner_references=_made().owner_references)) is State.DRIFTED
+
+
+def test_state_of_ours_that_becomes_patched_is_drift() -> None:
+    """What others put there from now on is theirs, and the digest has to say so."""
+    patched = replace(_made(), annotations={**_made().annotations, **PATCH})
+    assert _stamp().state(patched) is State.DRIFTED
+    assert _stamp().state(_stamp().put_on(patched, is_patch=True)) is State.RIGHT
 
 
 def test_state_counts_the_items_that_templates_make() -> None:
@@ -221,12 +234,27 @@ def test_what_somebody_has_changed_is_ours_as_long_as_the_same_is_asked_for() ->
         replace(_made(SKIPPING), name="copy"),
         replace(_made(SKIPPING), namespace="copy"),
         Stamp(bytes(32), SKIPPING).put_on(_made(SKIPPING), is_patch=False),
+        _unpatched(_patched()),
     ],
-    ids=["unmarked", "changed", "another-name", "another-namespace", "another-key"],
+    ids=["unmarked", "changed", "another-name", "another-namespace", "another-key", "patched"],
 )
 def test_what_we_did_not_make_is_not_ours(found: Secret) -> None:
     """A copy under another name carries a digest that is not its own."""
     assert not _stamp(NEXT).is_ours(found)
+
+
+@pytest.mark.parametrize("keeps_mark", [True, False])
+@pytest.mark.parametrize("sealed", [OBJECT, NEXT, V1], ids=["same", "changed", "v1"])
+def test_what_we_patched_is_not_ours(sealed: StoredSealedSecret, *, keeps_mark: bool) -> None:
+    """Even if all of it came from us, and if somebody makes its digest look like another one."""
+    found = _unpatched(_stamp(sealed).put_on(_patched(), is_patch=True))
+    assert found.data.keys() == {"k"}
+    if not keeps_mark:
+        text = found.annotations[DIGEST_ANNOTATION].removeprefix("patch-")
+        found = replace(found, annotations={**found.annotations, DIGEST_ANNOTATION: text})
+    assert not _stamp().is_ours(found)
+    assert not _stamp(sealed).is_ours(found)
+    assert _stamp(sealed).has_patched(found) is keeps_mark
 
 
 def test_unmarked_takes_off_our_marks_and_nothing_else() -> None:

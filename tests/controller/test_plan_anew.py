@@ -11,6 +11,7 @@ from sealer_controller.drift import Stamp
 from sealer_controller.errors import (
     ChangedTypeError,
     ImmutableSecretError,
+    NotManagedError,
     NotRecreatedError,
     RejectedError,
 )
@@ -127,6 +128,9 @@ def test_secret_that_is_only_patched_is_never_deleted(found: Secret) -> None:
         assert "not ours" in raised.value.hint
         # Not even once it carries our digest.
         found = Stamp(DIGEST_KEY, asking()).put_on(found, is_patch=True)
+    digest = {DIGEST_ANNOTATION: found.annotations[DIGEST_ANNOTATION]}
+    with pytest.raises(NotManagedError):  # nor once it may not even be patched any more
+        planned(asking(), NEW, replace(found, annotations=digest), recreates=True)
 
 
 def test_secret_without_owner_is_ours_by_its_digest() -> None:

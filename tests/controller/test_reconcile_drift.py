@@ -304,6 +304,31 @@ async def test_patched_secret_of_others_is_watched_for_our_own_keys(
     assert _held(store).owner_references == ()
 
 
+@pytest.mark.parametrize("healing", ["true", "false"])
+@pytest.mark.parametrize("is_restarted", [False, True])
+async def test_patched_secret_that_its_owner_takes_back_is_left_alone(
+    *,
+    reconciler: Reconciler,
+    store: MemoryStore,
+    unsealer: Unsealer,
+    healing: str,
+    is_restarted: bool,
+) -> None:
+    """Also after a restart, and after a change of the object; the owner can give it back."""
+    store.put(secret({"theirs": b"precious"}, annotations=PATCH))
+    sealed = await _made(reconciler, store, self_heal=healing)
+    digest = {DIGEST_ANNOTATION: _held(store).annotations[DIGEST_ANNOTATION]}
+    _change(store, annotations=digest)
+    before = _held(store)
+    looking = _started(store, unsealer) if is_restarted else reconciler
+    for each in (sealed, sealed, _resealed(sealed, secret({"k": b"new"}))):
+        assert (await looking.reconcile(each)).reason is Reason.NOT_MANAGED
+        assert _held(store) == before
+    _change(store, annotations={**digest, **PATCH})
+    assert (await looking.reconcile(sealed)).failed_at is None
+    assert _held(store).data == secret({"k": b"value", "theirs": b"precious"}).data
+
+
 async def test_secret_of_an_object_that_became_unreadable_is_no_success(
     reconciler: Reconciler, store: MemoryStore
 ) -> None:
