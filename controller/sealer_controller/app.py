@@ -134,7 +134,7 @@ async def _once(loaded: Loaded, environ: Mapping[str, str]) -> int:
         with assembled(settings, namespace, place, observers) as parts:
             failed = await parts.controller.run_once()
         is_saved = await store.save()
-        problems = len(store.problems)
+        problems = sum(not problem.is_harmless for problem in store.problems)
     is_right = is_saved and not failed and not problems
     tell = _log.info if is_right else _log.error
     tell("finished", failed=len(failed), problems=problems)

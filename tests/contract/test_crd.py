@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
+from sealer.manifest.schema import KNOWN_FIELDS
+from sealer_controller.directory.parse import parse
 from sealer_controller.kube.errors import ApiTerminalError, InvalidError
 from tests.contract.api import SEALED_SECRETS, Api, sealed_body
+from tests.fake.schema import sealed_secret
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "objects"
 
@@ -98,6 +101,59 @@ async def test_message_of_a_wrong_type_names_the_type(api: Api) -> None:
         'SealedSecret.bitnami.com "a" is invalid: spec.encryptedData.k: Invalid value: "integer": '
         'spec.encryptedData.k in body must be of type string: "integer"'
     )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"spec": None},
+        {"spec": []},
+        {"spec": {}},
+        {"specs": {"encryptedData": {}}},
+        {"spec": {"encryptedDate": {}}},
+        {"spec": {"encryptedData": None}},
+        {"spec": {"encryptedData": "k"}},
+        {"spec": {"encryptedData": ["k"]}},
+        {"spec": {"encryptedData": {}, "template": []}},
+        {"spec": {"encryptedData": {}, "template": {"type": 1}}},
+        {"spec": {"encryptedData": {}, "template": {"immutable": "true"}}},
+        {"spec": {"encryptedData": {}, "template": {"data": {"a": 1}}}},
+        {"spec": {"encryptedData": {}, "template": {"metadata": {"name": 1}}}},
+        {"spec": {"encryptedData": {}, "template": {"metadata": {"annotations": {"a": 1}}}}},
+        {"spec": {"encryptedData": {}, "template": {"metadata": {"finalizers": "a"}}}},
+        {"spec": {"encryptedData": {}, "template": {"metadata": {"finalizers": [1]}}}},
+        {"spec": {"encryptedData": {}}},
+        {"spec": {"encryptedData": {}, "bogus": 1, "data": None, "template": None}},
+        {"spec": {"encryptedData": {}, "template": {"metadata": None, "data": None}}},
+        {"spec": {"encryptedData": {}, "template": {"metadata": {"x": 1, "finalizers": None}}}},
+    ],
+)
+async def test_files_are_refused_where_the_api_server_refuses(
+    api: Api, fields: dict[str, Any]
+) -> None:
+    """A folder of manifests holds to the same schema, and names what the server drops."""
+    body = sealed_body("a", namespace="shop")
+    del body["spec"]
+    body |= fields
+    (found,) = (content := parse(json.dumps(body).encode(), "a.json")).objects
+    del body["metadata"]["namespace"]
+    code, answer = await api.raw("POST", api.sealed_path, body)
+    assert (found.fault is None) == (code == 201), answer
+    if code == 201:
+        kept = answer["spec"].keys()
+        dropped = {key for key, value in fields["spec"].items() if value is not None} - kept
+        assert len(content.problems) == len(dropped)
+
+
+def test_known_fields_are_those_of_the_schema() -> None:
+    """Everything else is dropped, but for the template's metadata, which is copied whole."""
+    schema = sealed_secret()
+    for path, known in KNOWN_FIELDS.items():
+        part = schema
+        for key in path:
+            part = part["properties"][key]
+        assert known == part["properties"].keys()
 
 
 async def test_status_times_must_be_times(api: Api) -> None:

@@ -188,6 +188,49 @@ def test_once_tells_what_failed_and_does_the_rest(folders: Folders) -> None:
     assert '"msg": "finished", "failed": 1, "problems": 0' in output
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("  encryptedData:", "  encryptedDate:"),
+        ("spec:", "specs:"),
+        ("  encryptedData:", "  encryptedData: null\n  template:"),
+    ],
+)
+def test_typing_error_does_not_empty_a_secret(folders: Folders, right: str, wrong: str) -> None:
+    """What a cluster would refuse is refused, and what was made stays."""
+    source = folders.put("db.yaml", sealed("one"))
+    assert once(folders)[0] == 0
+    source.write_text(source.read_text().split("\n  template:")[0].replace(right, wrong) + "\n")
+    assert once(folders)[0] == 1
+    assert folders.secret() == {"password": f"{CANARY} one"}
+    entry = folders.entry()
+    assert (entry["synced"], entry["reason"]) == (False, "Malformed")
+    assert " is missing" in entry["message"]
+
+
+def test_items_that_are_no_texts_are_told_with_the_others(folders: Folders) -> None:
+    """The original's line names them all, and ours say what is wrong with each."""
+    good = text_of(sealed("one"))
+    folders.put("db.yaml", good.replace("encryptedData:", "encryptedData:\n    a: 5\n    d: AA=="))
+    assert once(folders)[0] == 1
+    first, *lines = folders.entry()["message"].splitlines()
+    assert first == "no key could decrypt secret (a, d)"
+    assert "item a: the value must be a string and is a number" in lines
+
+
+def test_what_does_no_harm_is_shown_and_fails_nothing(folders: Folders) -> None:
+    """A field that does not exist, and a file of others that is no YAML."""
+    folders.put("db.yaml", text_of(sealed("one")) + "bogus: 1\n")
+    folders.put("chart.yaml", "a: {{ .Values.a }\n")
+    code, output = once(folders)
+    assert code == 0
+    assert output.count('"msg": "source_problem"') == 2
+    assert '"msg": "finished", "failed": 0, "problems": 0' in output
+    problems = folders.status()["problems"]
+    assert [each["source"].split(":")[0] for each in problems] == ["chart.yaml", "db.yaml"]
+    assert all(each["isHarmless"] for each in problems)
+
+
 def test_name_that_no_file_can_have_is_invalid(folders: Folders) -> None:
     """A Secret may have a name of 253 characters, and no file one that is longer by its ending."""
     name = "n" * 253

@@ -5,12 +5,23 @@ Pure: bytes in, objects and problems out.
 
 import hashlib
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sealer.documents import Document, Stream, read_stream
 from sealer.documents.nodes import Value, plain
-from sealer.errors import InputError, ManifestError, ManyErrors, SealerError
+from sealer.errors import (
+    DocumentLimitError,
+    InputError,
+    ManifestError,
+    ManyErrors,
+    SealerError,
+)
 from sealer.manifest import Found, SealedSecret, find_objects, read_sealed_secret
+from sealer.manifest.fields import FieldReader
+from sealer.manifest.places import place
+from sealer.manifest.schema import schema_faults, unknown_fields
 from sealer.manifest.sealedsecret import GROUP, KIND
 from sealer.scope import check_name, check_namespace
 from sealer_controller.directory.status import Problem
@@ -59,37 +70,46 @@ class Content:
 
     def refuse(self, source: str, error: SealerError) -> None:
         """Note that a part of the file cannot be read, and so may hold anything."""
+        self.tell(source, error)
+        self.is_complete = False
+
+    def tell(self, source: str, error: SealerError, *, is_harmless: bool = False) -> None:
+        """Note something that somebody has to look at, or had better look at."""
         where = str(error.at(path=source).where) if isinstance(error, InputError) else source
         hint = f"; {error.hint}" if error.hint else ""
-        self.problems.append(Problem(where, error.message + hint))
-        self.is_complete = False
+        self.problems.append(Problem(where, error.message + hint, is_harmless=is_harmless))
+
+    def tell_of_others(self, source: str, error: SealerError) -> None:
+        """Note that a part of a file is no YAML; it holds none of our objects."""
+        if not isinstance(error, DocumentLimitError):  # it may be well-formed
+            self.tell(source, error, is_harmless=True)
 
 
 def parse(data: bytes, source: str, *, is_known: bool = False) -> Content:
     """Return what a file holds.
 
     A folder of manifests also holds files that only look like YAML, such as Helm templates. One
-    that cannot be read and does not even mention SealedSecrets is passed over.
+    that cannot be read and does not even mention SealedSecrets is told of, and does no harm.
 
     Args:
         data: The file.
         source: Its path, relative to the source folder.
-        is_known: Whether it held a SealedSecret before, so that it is never passed over.
+        is_known: Whether it held a SealedSecret before, so that it may hold one still.
     """
     content = Content()
     # NUL bytes stand between the letters in UTF-16.
-    if not is_known and KIND.encode() not in data.replace(b"\0", b""):
-        return content
+    is_ours = is_known or KIND.encode() in data.replace(b"\0", b"")
+    tell = content.refuse if is_ours else content.tell_of_others
     try:
         stream = read_stream(data)
     except InputError as error:
-        content.refuse(source, error)
+        tell(source, error)
         return content
     for document in stream.documents:
-        if document.error is not None:
-            content.refuse(source, document.error)
-        else:
+        if document.error is None:
             _collect(content, stream, document, source)
+        elif is_ours or document.root is None:  # keys that stand twice in others are theirs
+            tell(source, document.error)
     return content
 
 
@@ -103,6 +123,13 @@ def _collect(content: Content, stream: Stream, document: Document, source: str) 
             where = stream.where(found.node, document)
             placed = ManifestError(error.message, where=where, hint=error.hint)
             content.refuse(source, placed)
+            continue
+        for unknown in unknown_fields(found.node):
+            where = place(stream, found, unknown.path, of_key=True)
+            ignored = ManifestError(
+                f"{unknown.message}: it is ignored", where=where, hint=unknown.hint
+            )
+            content.tell(source, ignored, is_harmless=True)
 
 
 def _is_meant(found: Found) -> bool:
@@ -122,11 +149,44 @@ def _read(found: Found, source: str) -> SourceObject:
     namespace, name = _identity(manifest)
     fault: SealerError | None = None
     try:
-        sealed = read_sealed_secret(manifest)
-    except SealerError as error:
-        fault = _merged(error)
-        sealed = SealedSecret(namespace, name, {})
+        sealed = _checked(manifest)
+    except ManifestError as error:
+        fault = error
+        # They tell whether it is selected.
+        labels = FieldReader(manifest).texts("metadata", "labels")
+        sealed = SealedSecret(namespace, name, {}, labels=labels)
     return SourceObject(sealed, source, _digest(manifest), _digest(manifest.get("spec")), fault)
+
+
+def _checked(manifest: dict[str, Value]) -> SealedSecret:
+    """Read a SealedSecret that an API server would take.
+
+    Items that are no texts are left to whoever opens the others, so that all of them are told of
+    together.
+
+    Raises:
+        ManifestError: It names all that is wrong.
+    """
+    missing = schema_faults(manifest)
+    if not missing:
+        with suppress(SealerError):
+            return read_sealed_secret(manifest, lenient=True)
+    faults = (*missing, *_strictly(manifest))
+    raise ManifestError(
+        "; ".join(dict.fromkeys(each.message for each in faults)),
+        hint="; ".join(dict.fromkeys(each.hint for each in faults if each.hint)),
+    )
+
+
+def _strictly(manifest: dict[str, Value]) -> Sequence[SealerError]:
+    """Return every field that cannot be used."""
+    try:
+        read_sealed_secret(manifest)
+    except ManyErrors as error:
+        return error.errors
+    except SealerError as error:
+        return (error,)
+    return ()
 
 
 def _identity(manifest: dict[str, Value]) -> tuple[str, str]:
@@ -143,12 +203,6 @@ def _identity(manifest: dict[str, Value]) -> tuple[str, str]:
     check_namespace(namespace)
     check_name(name)
     return namespace, name
-
-
-def _merged(error: SealerError) -> SealerError:
-    if isinstance(error, ManyErrors):
-        return ManifestError("; ".join(each.message for each in error.errors))
-    return error
 
 
 def _digest(value: Value) -> str:

@@ -6,7 +6,6 @@ object live on in it. `docs/controller.md` describes the fields.
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
@@ -21,17 +20,18 @@ __all__ = ["Entry", "Problem", "StatusFile"]
 _VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True, rename="camel", omit_defaults=True):
     """Something about the folders, and not about one object, that somebody has to look at.
 
     Attributes:
         source: The file or folder, and where in it.
         message: What is wrong, without any value.
+        is_harmless: Nothing that we should do is left undone for it.
     """
 
     source: str
     message: str
+    is_harmless: bool = False
 
 
 class Entry(Struct, frozen=True, rename="camel"):

@@ -262,7 +262,8 @@ class DirectoryStore(Observer):
     def _tell_problems(self, problems: tuple[Problem, ...]) -> None:
         for problem in problems:
             if problem not in self._status.problems:
-                _log.warning("source_problem", source=problem.source, message=problem.message)
+                tell = _log.info if problem.is_harmless else _log.warning
+                tell("source_problem", source=problem.source, message=problem.message)
         self._status.problems = problems
 
     def _tidy(self) -> None:

@@ -362,9 +362,9 @@ async def test_faulty_object_is_reported_with_its_fault(folders: Folders) -> Non
     folders.put(
         "db.yaml",
         "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n"
-        "metadata: {name: db, namespace: shop}\nspec: {encryptedData: {a: 5}}\n",
+        "metadata: {name: db, namespace: shop}\nspec: {encryptedDate: {a: AgA=}}\n",
     )
     async with opened(folders) as store:
         stored = await first(store)
     assert stored.fault is not None
-    assert "spec.encryptedData.a must be a string" in stored.fault.message
+    assert stored.fault.message == "spec.encryptedData is missing"
