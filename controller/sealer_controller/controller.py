@@ -186,6 +186,8 @@ class Controller:
     def _leader_changed(self) -> None:
         """Look at every object once more: whoever led may have ended in the middle of the work."""
         self._loading.ring()
+        if self._collector is not None:
+            self._collector.clear()
         if self._leading.is_leader():
             for key in self._roster:
                 self._queue.add(key, fresh=False)
@@ -223,7 +225,7 @@ class Controller:
     def _remove(self, key: Key, uid: str) -> None:
         self._queue.discard(key)
         self._forget(key)
-        if self._collector is not None:
+        if self._collector is not None and self._leading.is_leader():
             self._collector.add(key, uid)
             self._queue.add(key)
 
@@ -289,11 +291,14 @@ class Controller:
 
     async def _reconcile(self, stored: StoredSealedSecret) -> None:
         key, keyring = stored.key, self._keystore.keyring
+        is_first_try = not self._queue.failures(key)
+        unseen = is_first_try and self._guard.shows_none(key)
         self._guard.begin(key)
         result = await self._reconciler.reconcile(
             stored,
-            patient=not self._queue.failures(key),
+            patient=is_first_try,
             hurried=not self._queue.may_linger(key),
+            unseen=unseen,
             others_wait=self._queue.others_wait,
         )
         self._guard.end(key, is_healed=result.is_healed)

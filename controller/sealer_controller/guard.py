@@ -53,6 +53,9 @@ class Guard:
         self._later = later
         # What is seen of a Secret while its object is worked on can be our own write.
         self._working: dict[Key, SecretChange | None] = {}
+        # Secrets that nobody has looked at yet; the others are remembered by the reconciler.
+        self._unlooked: set[Key] = set()
+        self._is_listed = False
         self._timers: dict[Key, Timer] = {}
 
     async def run(self) -> None:
@@ -65,6 +68,13 @@ class Guard:
             for key in tuple(self._timers):
                 self._stop_timer(key)
         raise RuntimeError("the store has stopped to report changes of Secrets")
+
+    def shows_none(self, key: Key) -> bool:
+        """Tell whether all Secrets of ours are known, and none of that name is among them.
+
+        It counts until we have looked at it: then others know better.
+        """
+        return self._is_listed and key not in self._unlooked
 
     def begin(self, key: Key) -> None:
         """Say that the work on an object begins."""
@@ -80,6 +90,8 @@ class Guard:
         """
         if is_healed:
             self._healing.note(key)
+        if self._left(key) is not None:
+            self._unlooked.discard(key)
         seen = self._working.pop(key, None)
         if seen is not None:
             self._take(seen)
@@ -91,8 +103,14 @@ class Guard:
 
     def _take(self, change: SecretChange) -> None:
         if isinstance(change, SecretsListed):
+            self._is_listed = True
             _log.info("secrets_listed", secrets=change.count)
-        elif change.key in self._working:
+            return
+        if isinstance(change, SecretGone):
+            self._unlooked.discard(change.key)
+        elif self._left(change.key) is None:
+            self._unlooked.add(change.key)
+        if change.key in self._working:
             self._working[change.key] = change
         elif self._is_news(change):
             self._look_in_time(change.key)

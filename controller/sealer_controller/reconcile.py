@@ -1,5 +1,7 @@
 """Make one Secret right: look at it, open its SealedSecret if need be, write what differs, tell.
 
+What is new is not looked for first: where there is a Secret all the same, it cannot be created.
+
 Whatever happens on the way, the status is dealt with once, one line is logged, and one `Result`
 comes out; while other objects wait for their Secrets, what was done to this one is told later.
 Whether there is anything to do is decided by `memory` and `drift`, what is to be written by `plan`,
@@ -14,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import assert_never
 
-from sealer.errors import RetryableError, SealerError, UnsealError
+from sealer.errors import RetryableError, SealerError, TerminalError, UnsealError
 from sealer.manifest import Secret
 from sealer_controller import logs
 from sealer_controller.drift import Stamp
@@ -64,6 +66,7 @@ class _Work:
     before: Secret | None = None
     after: Secret | None = None
     is_hurried: bool = False
+    is_unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,7 @@ class Reconciler:
         *,
         patient: bool = False,
         hurried: bool = False,
+        unseen: bool = False,
         others_wait: Callable[[], bool] = lambda: False,
     ) -> Result:
         """Make the Secret of a SealedSecret right, as far as possible. Raises nothing.
@@ -132,12 +136,14 @@ class Reconciler:
                 only when it lasts.
             hurried: Others wait, and to find out why an object does not open takes long. It is
                 postponed then, and nothing is told: reconcile it again when there is time.
+            unseen: The store has shown every Secret of ours, and none of that name. Where the
+                object was never worked on either, the Secret is created without a look.
             others_wait: Tells whether other objects wait for their Secrets, which are needed more
                 than a status is. What was written is told when this one is reconciled again.
         """
         earlier = self._untold.pop(stored.key, None)
         started = self._clock() - (earlier.seconds if earlier else 0.0)
-        work = _Work(is_hurried=hurried)
+        work = _Work(is_hurried=hurried, is_unseen=unseen)
         failure = await _caught(self._make_right(stored, work))
         undone = await _caught(self._settle(stored, work, failure))
         if earlier is not None:
@@ -189,7 +195,8 @@ class Reconciler:
         stamp = Stamp(self._digest_key(), stored)
         opened: Secret | None = None
         for attempt in range(1, _ATTEMPTS + 1):
-            existing = await self._store.read_secret(stored.key)
+            is_first = attempt == 1 and work.is_unseen and self._is_new(stored)
+            existing = None if is_first else await self._store.read_secret(stored.key)
             finding = self._memory.finding(stored, existing, stamp)
             if finding is Finding.LEAVE and not self._unsealer.refuses(stored):
                 work.outcome = Outcome.UNCHANGED
@@ -206,11 +213,20 @@ class Reconciler:
             except ChangedMeanwhileError:
                 if attempt == _ATTEMPTS:
                     raise
+            except TerminalError:
+                # Where there is a Secret all the same, it may be right, or only lack a little.
+                if not is_first or await self._store.read_secret(stored.key) is None:
+                    raise
             else:
                 work.is_healed = is_drift and work.outcome is not Outcome.UNCHANGED
                 work.before, work.after = _held(existing), written.secret
                 self._remember(stored, written, stamp)
                 return
+
+    def _is_new(self, stored: StoredSealedSecret) -> bool:
+        """Tell whether an object was never worked on; where no status is written nobody knows."""
+        is_untold = self._update_status and stored.status.condition(SYNCED) is None
+        return is_untold and self._memory.version(stored.key) is None
 
     async def _open(self, stored: StoredSealedSecret, work: _Work) -> Secret:
         try:

@@ -105,6 +105,36 @@ async def test_guard_looks_at_what_is_not_as_we_left_it(
         assert rig.looked == [SHOP_DB] * is_news
 
 
+async def test_guard_knows_which_secrets_there_are_none_of() -> None:
+    """Once all are listed, and until somebody has looked at one."""
+    new = Key("shop", "new")
+    async with _guarding() as rig:
+        assert not rig.guard.shows_none(new)
+        await rig.see(SecretsListed(0))
+        assert rig.guard.shows_none(new)
+        await rig.see(SecretSeen(new, NEXT, "7"))
+        assert not rig.guard.shows_none(new)
+        for left, shown in ((None, False), ((NEXT, "7"), True)):
+            rig.guard.begin(new)
+            if left:
+                rig.left[new] = left
+            rig.guard.end(new, is_healed=False)
+            assert rig.guard.shows_none(new) is shown
+        assert rig.looked == []
+
+
+async def test_guard_knows_what_it_saw_while_it_was_looked_at() -> None:
+    """A Secret that came and went, or stayed."""
+    new = Key("shop", "new")
+    async with _guarding() as rig:
+        rig.guard.begin(new)
+        await rig.see(SecretsListed(0), SecretSeen(new, NEXT, "7"))
+        assert not rig.guard.shows_none(new)
+        await rig.see(SecretGone(new, NEXT))
+        rig.guard.end(new, is_healed=False)
+        assert rig.guard.shows_none(new)
+
+
 async def test_guard_takes_our_own_write_for_what_it_is() -> None:
     """It can be seen before the answer to the write has come."""
     async with _guarding() as rig:
