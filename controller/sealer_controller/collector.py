@@ -1,7 +1,8 @@
 """Delete the Secrets of SealedSecrets that are gone, where no garbage collection does.
 
 That is the original's `--old-gc-behavior`, for clusters without one (compat.md 2.7). What is not
-ours stays, whatever it is called. A deletion of a SealedSecret that nobody saw is not made up for.
+ours stays, whatever it is called, and so does the Secret of a SealedSecret that is only out of our
+sight. A deletion that no leader saw, or that the leader had no time for, is not made up for.
 """
 
 from collections.abc import Callable
@@ -45,6 +46,10 @@ class Collector:
         """Note that there is another SealedSecret of that name: the Secret is its own."""
         self._gone.pop(key, None)
 
+    def clear(self) -> None:
+        """Forget all: who leads from now on sees what goes from now on."""
+        self._gone.clear()
+
     async def collect(self, key: Key) -> Retry | None:
         """Delete the Secret of that name if it is ours; return when to try again, if need be."""
         try:
@@ -63,6 +68,8 @@ class Collector:
             gone, existing.secret, Stamp(self._digest_key(), gone)
         ):
             return
+        if await self._store.read_sealed_secret(gone.key) is not None:
+            return  # it has lost a label that we select by; or the Secret is its successor's
         if gone.key in self:  # nobody has taken its name in the meantime
             await self._store.delete_secret(existing)
             _log.info("secret_removed", namespace=gone.key.namespace, name=gone.key.name)

@@ -17,6 +17,7 @@ from sealer_controller.outcome import Outcome, Retry
 from sealer_controller.shaping import finish
 from tests.controller.memory import SHOP_DB, MemoryStore, seal, secret, stored
 from tests.controller.rig import Rig, rigged, running
+from tests.controller.test_leading import Baton
 
 KEY = bytes(range(32))
 SKIPPING = Template(annotations={SKIP_OWNER_ANNOTATION: "true"})
@@ -60,7 +61,7 @@ async def test_secret_of_ours_is_deleted(
     store.put(found)
     assert await collector.collect(SHOP_DB) is None
     assert (store.secrets, SHOP_DB in collector) == ({}, False)
-    assert store.calls == ["read_secret", "delete_secret"]
+    assert store.calls == ["read_secret", "read_sealed_secret", "delete_secret"]
 
 
 @pytest.mark.parametrize(
@@ -117,9 +118,32 @@ async def test_secret_whose_name_was_taken_meanwhile_stays(
 ) -> None:
     """The next SealedSecret of that name takes it over instead."""
     store.put(OWNED)
-    store.meanwhile("read_secret", lambda: collector.drop(SHOP_DB))
+    store.meanwhile("read_sealed_secret", lambda: collector.drop(SHOP_DB))
     assert await collector.collect(SHOP_DB) is None
-    assert store.calls == ["read_secret"]
+    assert "delete_secret" not in store.calls
+
+
+@pytest.mark.parametrize("uid", [OBJECT.uid, "another"], ids=["same", "successor"])
+async def test_secret_of_an_object_that_is_only_out_of_sight_stays(
+    store: MemoryStore, collector: Collector, uid: str
+) -> None:
+    """One that lost the label that is selected by is gone for the watch, and left as it is."""
+    store.put(OWNED)
+    store.sealed[SHOP_DB] = replace(OBJECT, uid=uid)
+    assert await collector.collect(SHOP_DB) is None
+    assert SHOP_DB in store.secrets
+    assert SHOP_DB not in collector
+
+
+async def test_secret_stays_while_nobody_knows_whether_its_object_is_gone(
+    store: MemoryStore, collector: Collector
+) -> None:
+    """The API server is asked again later."""
+    store.put(OWNED)
+    store.fail("read_sealed_secret", RetryableError("busy"))
+    assert await collector.collect(SHOP_DB) == Retry()
+    assert SHOP_DB in store.secrets
+    assert SHOP_DB in collector
 
 
 @pytest.fixture
@@ -162,3 +186,32 @@ async def test_controller_keeps_the_secret_of_an_object_that_came_back(rig: Rig)
         result = await rig.result()
     assert result.outcome is Outcome.REPLACED
     assert "delete_secret" not in rig.store.calls
+
+
+async def test_standby_notes_no_deletion(rig: Rig) -> None:
+    """The leader deletes; whoever takes over much later must not make up for it."""
+    baton = Baton()
+    collector = Collector(rig.store, lambda: rig.keystore.digest_key)
+    async with running(rig.controller(collector=collector, leading=baton)):
+        rig.report(Removed(SHOP_DB, "uid-1"))
+        await rig.store.news.join()
+        assert SHOP_DB not in collector
+
+
+async def test_leader_that_is_replaced_leaves_deletions_to_its_successor(rig: Rig) -> None:
+    """What it has not deleted by then, it does not delete when it leads again."""
+    baton = Baton()
+    collector = Collector(rig.store, lambda: rig.keystore.digest_key)
+    baton.hand(is_held=True)
+    async with running(rig.controller(collector=collector, leading=baton)):
+        await rig.result()
+        rig.store.meanwhile("read_secret", lambda: baton.hand(is_held=False))
+        rig.report(Removed(SHOP_DB, "uid-1"))
+        await rig.store.news.join()
+        for _ in range(50):
+            await asyncio.sleep(0)
+        baton.hand(is_held=True)
+        rig.report(Upserted(stored(seal(secret(name="other")), uid="other")))
+        await rig.result()
+    assert "read_sealed_secret" in rig.store.calls  # it was under way when the lead was lost
+    assert SHOP_DB in rig.store.secrets

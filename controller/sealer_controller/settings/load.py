@@ -28,7 +28,7 @@ _FOLDERS = ("source", "target", "keys")
 _FOLDERS_ONLY = ("target_format", "target_mode", "target_owner")
 _CONNECTION = ("server", "token_file", "ca_file", "kubeclient_qps", "kubeclient_burst")
 _ELECTION = ("leader_elect", "leader_elect_lease_duration", "leader_elect_resource_name")
-_CLUSTER_ONLY = (*_CONNECTION, *_ELECTION, "namespace_selector")
+_CLUSTER_ONLY = (*_CONNECTION, *_ELECTION, "namespace_selector", "old_gc_behavior")
 _LISTENING = ("listen_addr", "listen_metrics_addr")
 _DESCRIPTION = (
     "Turn SealedSecrets into Secrets. In a cluster no argument is needed; without one give "

@@ -228,6 +228,7 @@ def test_boolean_flag_needs_no_value(arguments: list[str], *, wanted: bool) -> N
         ([*FOLDERS, "--server=http://x"], "argument --server: means nothing on folders"),
         ([*FOLDERS, "--kubeclient-qps=5"], "argument --kubeclient-qps: means nothing on folders"),
         ([*FOLDERS, "--namespace-selector=a"], "argument --namespace-selector: means nothing on"),
+        ([*FOLDERS, "--old-gc-behavior"], "argument --old-gc-behavior: means nothing on folders"),
         ([*FOLDERS, "--leader-elect"], "argument --leader-elect: means nothing on folders"),
         (
             ["--leader-elect-lease-duration=2s"],
