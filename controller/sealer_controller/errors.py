@@ -5,7 +5,8 @@
     └── NotLeadingError            another replica writes, or may soon
     TerminalError                  (sealer.errors)
     ├── NotManagedError            a Secret of that name exists and is somebody else's
-    ├── RejectedError              the store refuses the Secret as such
+    ├── RejectedError              no store would take the Secret as it is
+    │   ├── RejectedByStoreError   ... says the store, while our own checks found nothing
     │   ├── UnchangeableError      ... because of the one it would replace
     │   │   ├── ImmutableSecretError   which is immutable
     │   │   └── ChangedTypeError       which has another type
@@ -31,6 +32,7 @@ __all__ = [
     "NotManagedError",
     "NotRecreatedError",
     "PutBackError",
+    "RejectedByStoreError",
     "RejectedError",
     "UnchangeableError",
 ]
@@ -68,6 +70,13 @@ class NotManagedError(TerminalError):
 
 class RejectedError(TerminalError):
     """The store refuses the Secret; `message` is the store's own, fit for status and Events."""
+
+
+class RejectedByStoreError(RejectedError):
+    """The store refuses what our own checks have passed, so the rule may not be Kubernetes' own.
+
+    It may be a webhook's that answers as the API server does. Look again now and then.
+    """
 
 
 _RECREATE = 'annotate the SealedSecret sealer.dev/recreate: "true" to have the Secret made anew'

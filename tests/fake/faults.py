@@ -5,6 +5,7 @@ api.faults.add(Cut(), verb="watch", resource="sealedsecrets")
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import TypeAlias
@@ -58,6 +59,7 @@ class Answer:
     reason: str = ""
     message: str = "on demand"
     retry_after: int | str | None = None
+    causes: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -265,9 +265,10 @@ class FakeApi:
 def _instead(request: web.Request, kind: Kind, call: Call, act: Act) -> web.StreamResponse | None:
     """Return the answer that a fault puts in the place of the right one, if it does."""
     match act:
-        case Answer(code, reason, message, retry_after):
+        case Answer(code, reason, message, retry_after, causes):
             headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-            raise Refusal(code, reason, message, headers=headers)
+            details = {"causes": list(causes)} if causes else {}
+            raise Refusal(code, reason, message, details, headers)
         case Denied():
             name = call.name
             raise refusals.forbidden(kind, call.verb, call.resource, call.namespace, name)

@@ -7,8 +7,13 @@ from typing import assert_never
 
 from sealer.manifest import Secret
 from sealer_controller import logs
-from sealer_controller.errors import ChangedMeanwhileError, ImmutableSecretError, RejectedError
+from sealer_controller.errors import (
+    ChangedMeanwhileError,
+    ImmutableSecretError,
+    RejectedByStoreError,
+)
 from sealer_controller.kube.client import KubeClient
+from sealer_controller.kube.discretion import discreet
 from sealer_controller.kube.errors import (
     AlreadyExistsError,
     Cause,
@@ -144,14 +149,14 @@ class KubeStore:
 
     async def create_secret(self, secret: Secret) -> StoredSecret:
         """Create a Secret."""
-        with _writing():
+        with _writing(secret):
             created = await self._client.create(SECRETS, secret_body(secret), secret.namespace)
         return stored_secret(created)
 
     async def replace_secret(self, before: StoredSecret, after: Secret) -> StoredSecret:
         """Replace a Secret by another one of the same name."""
         body = secret_body(after, uid=before.uid, resourceVersion=before.resource_version)
-        with _writing(before):
+        with _writing(after, before):
             replaced = await self._client.replace(SECRETS, body, after.name, after.namespace)
         return stored_secret(replaced)
 
@@ -161,13 +166,13 @@ class KubeStore:
         That there is one of its name is the last thing it finds, after all that can be wrong.
         """
         body = secret_body(secret)
-        with _writing(), suppress(AlreadyExistsError):
+        with _writing(secret), suppress(AlreadyExistsError):
             await self._client.create(SECRETS, body, secret.namespace, is_dry_run=True)
 
     async def delete_secret(self, before: StoredSecret) -> None:
         """Delete a Secret, in exactly the version that was read."""
         secret = before.secret
-        with _writing(before):
+        with _writing(None, before):
             await self._client.delete(
                 SECRETS,
                 secret.name,
@@ -248,27 +253,45 @@ def _sighted(change: News[SecretMetadataObject]) -> SecretChange:
 
 
 @contextmanager
-def _writing(before: StoredSecret | None = None) -> Iterator[None]:
+def _writing(after: Secret | None, before: StoredSecret | None = None) -> Iterator[None]:
     """Turn what the API server answers to a write of a Secret into the port's errors.
 
     Args:
-        before: The Secret that is to be replaced; None when one is to be created.
+        after: The Secret that is written; None when one is to be deleted.
+        before: The Secret that is to be replaced or deleted; None when one is to be created.
     """
     try:
-        yield
-    except (ConflictError, AlreadyExistsError) as error:
+        with discreet(after, before.secret if before else None):
+            yield
+    except AlreadyExistsError as error:
+        raise ChangedMeanwhileError(error.message) from error
+    except ConflictError as error:
+        if before is None:  # something else was written meanwhile, such as a ResourceQuota
+            raise
         raise ChangedMeanwhileError(error.message) from error
     except NotFoundError as error:
         if before is None:  # the namespace is missing
             raise
         raise ChangedMeanwhileError(error.message) from error
-    except InvalidError as error:
+    except (InvalidError, TooLargeError) as error:
         if before is not None and before.secret.immutable and any(map(_is_frozen, error.causes)):
             raise ImmutableSecretError(error.message) from error
-        raise RejectedError(error.message) from error
-    except TooLargeError as error:
-        raise RejectedError(error.message) from error
+        if _is_policy(error):
+            raise
+        raise RejectedByStoreError(error.message) from error
 
 
 def _is_frozen(cause: Cause) -> bool:
     return cause.reason == "FieldValueForbidden" and cause.field in ("data", "immutable")
+
+
+def _is_policy(error: InvalidError | TooLargeError) -> bool:
+    """Tell whether it is a policy or a webhook that refuses, which somebody may lift any time.
+
+    The API server's own checks name the fields at fault, or find the request too long and have no
+    cause at all. A ValidatingAdmissionPolicy gives a cause that is nothing but words; a webhook
+    gives none, unless it takes care to look like the API server.
+    """
+    if not error.causes:
+        return isinstance(error, InvalidError)
+    return not all(cause.field and cause.reason for cause in error.causes)

@@ -11,6 +11,7 @@ from sealer.manifest import Secret
 from sealer_controller import logs
 from sealer_controller.errors import ChangedMeanwhileError
 from sealer_controller.kube.client import KubeClient, Selection
+from sealer_controller.kube.discretion import discreet
 from sealer_controller.kube.errors import AlreadyExistsError, ForbiddenError, NotFoundError
 from sealer_controller.kube.events import About, EventRecorder
 from sealer_controller.kube.merge import merge
@@ -94,7 +95,8 @@ class KubeVault:
         # The name alone would do; where it comes from is told as the original tells it.
         body = secret_body(secret, generateName=prefix)
         try:
-            created = await self._client.create(SECRETS, body, self._namespace)
+            with discreet(secret):
+                created = await self._client.create(SECRETS, body, self._namespace)
         except AlreadyExistsError as error:
             raise ChangedMeanwhileError(error.message) from error
         return _key_secret(created)
@@ -110,7 +112,8 @@ class KubeVault:
     async def create_digest_key(self, secret: Secret) -> Secret:
         """Store a Secret of that name."""
         try:
-            created = await self._client.create(SECRETS, secret_body(secret), self._namespace)
+            with discreet(secret):
+                created = await self._client.create(SECRETS, secret_body(secret), self._namespace)
         except AlreadyExistsError as error:
             raise ChangedMeanwhileError(error.message) from error
         return stored_secret(created).secret

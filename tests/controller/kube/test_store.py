@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from base64 import b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -10,10 +11,10 @@ from typing import Any
 import pytest
 
 from sealer.errors import RetryableError, TerminalError
-from sealer_controller.errors import ChangedMeanwhileError
+from sealer_controller.errors import ChangedMeanwhileError, RejectedByStoreError
 from sealer_controller.kube.access import Access
 from sealer_controller.kube.client import KubeClient
-from sealer_controller.kube.errors import NotFoundError
+from sealer_controller.kube.errors import InvalidError, NotFoundError, TooLargeError
 from sealer_controller.kube.reflector import Pace
 from sealer_controller.kube.store import KubeStore
 from sealer_controller.kube.vault import KubeVault
@@ -40,6 +41,8 @@ from tests.fake.watches import Command
 
 STATUS = Status(1, (Condition("Synced", "True", "Unsealed", "", NOW, NOW),))
 LABEL = "sealedsecrets.bitnami.com/sealed-secrets-key"
+_POLICY = {"message": "ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no"}
+_FIELD = {"reason": "FieldValueInvalid", "message": "no", "field": "data[k]"}
 
 
 @pytest.fixture
@@ -194,6 +197,58 @@ async def _do(store: KubeStore, verb: str, name: str) -> None:
         await store.replace_secret(existing, secret({"k": b"new"}))
     else:
         await store.read_secret(Key("shop", name))
+
+
+@pytest.mark.parametrize(
+    ("act", "error"),
+    [
+        (Answer(422, "Invalid", causes=(_POLICY,)), InvalidError),
+        (Answer(422), InvalidError),
+        (Answer(422, "Invalid", causes=(_FIELD, _POLICY)), InvalidError),
+        (Answer(413, "RequestEntityTooLarge", causes=(_POLICY,)), TooLargeError),
+        (Answer(422, "Invalid", causes=(_FIELD,)), RejectedByStoreError),
+        (Answer(413, "RequestEntityTooLarge"), RejectedByStoreError),
+    ],
+)
+@pytest.mark.parametrize("verb", ["create", "update"])
+async def test_secret_that_a_policy_refuses_is_told_from_one_that_the_server_refuses(
+    fake_api: FakeApi, store: KubeStore, verb: str, act: Answer, error: type[TerminalError]
+) -> None:
+    """Only the API server's own checks, and what imitates them, name the fields at fault."""
+    await store.create_secret(secret())
+    fake_api.faults.add(act, verb=verb)
+    with pytest.raises(TerminalError, match="on demand") as caught:
+        await _do(store, verb, "db")
+    assert type(caught.value) is error
+
+
+@pytest.mark.parametrize("verb", ["create", "update", "delete"])
+async def test_secret_is_not_quoted_by_a_refusal_of_its_write(
+    fake_api: FakeApi, store: KubeStore, verb: str
+) -> None:
+    """What a policy says of a value, the old one or the new one, is not passed on."""
+    existing = await store.create_secret(secret({"k": b"old-value"}))
+    value = b"new-value" if verb == "create" else b"old-value"
+    fake_api.faults.add(Answer(403, "Forbidden", f"no {b64encode(value).decode()}"), verb=verb)
+    writes: dict[str, Callable[[], Awaitable[object]]] = {
+        "create": lambda: store.dry_run_create(secret({"k": value})),
+        "update": lambda: store.replace_secret(existing, secret({"k": b"other"})),
+        "delete": lambda: store.delete_secret(existing),
+    }
+    with pytest.raises(TerminalError, match="the API server answers 403; its words hold a value"):
+        await writes[verb]()
+
+
+async def test_key_is_not_quoted_by_a_refusal_of_its_write(
+    fake_api: FakeApi, client: KubeClient
+) -> None:
+    """The same goes for the Secrets of keys."""
+    vault, value = KubeVault(client, "shop"), b"a private key"
+    fake_api.faults.add(Answer(422, "Invalid", f"no {value.decode()}"), verb="create", times=2)
+    plain = secret({"k": value}, name="key-1")
+    for write in (vault.create_key_secret(plain, "key-"), vault.create_digest_key(plain)):
+        with pytest.raises(TerminalError, match="its words hold a value"):
+            await write
 
 
 async def test_secret_whose_creation_was_not_confirmed_is_found_afterwards(
