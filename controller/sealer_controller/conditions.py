@@ -44,6 +44,10 @@ class ConditionSeries(Collector):
         """Show nothing of an object any more."""
         self._series.pop(key, None)
 
+    def clear(self) -> None:
+        """Show nothing of any object."""
+        self._series.clear()
+
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """Yield the metric without its series."""
         yield GaugeMetricFamily(

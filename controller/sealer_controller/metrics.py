@@ -53,6 +53,8 @@ class Metrics(Observer):
         ProcessCollector(registry=self.registry)
         self._with_objects = with_objects
         self._now = now
+        self._stands_by = False
+        self._heard: set[str] = set()
         self._reasons: dict[Key, str] = {}
         self._objects_by_reason: Tally[str] = Tally()
         self._make_original(version)
@@ -76,6 +78,8 @@ class Metrics(Observer):
             self._errors.labels(result.failed_at.value, key.namespace).inc()
         if result.is_healed:
             self._healings.labels(key.namespace).inc()
+        if self._stands_by:  # it was in hand when another replica took over, which tells of it
+            return
         self._note_reason(key, result.reason.value)
         if self._with_objects and result.condition is not None:
             instance = result.stored.sealed.labels.get(_INSTANCE_LABEL, "")
@@ -124,18 +128,27 @@ class Metrics(Observer):
 
     def began_to_lead(self) -> None:
         """Show that this replica writes."""
+        self._stands_by = False
         self._leader.set(1)
 
     def ceased_to_lead(self) -> None:
-        """Show that another one may write."""
+        """Show that another one may write, and no objects: it shows what becomes of them now."""
+        self._stands_by = True
         self._leader.set(0)
+        self._reasons.clear()
+        self._objects_by_reason.clear()
+        self._objects.clear()
+        self._conditions.clear()
 
     def watch_heard(self, kind: str) -> None:
         """Show when a watch was last heard of."""
+        self._heard.add(kind)
         self._last_event.labels(kind).set(self._now())
 
     def watch_restarted(self, kind: str, reason: str) -> None:
-        """Count the ends of watches."""
+        """Count the ends of watches; one that never worked has been heard of at no time."""
+        if kind not in self._heard:
+            self._last_event.labels(kind).set(0)
         self._restarts.labels(kind, reason).inc()
 
     def _make_original(self, version: str) -> None:
@@ -200,7 +213,9 @@ class Metrics(Observer):
             "watch_restarts_total", "Watches that ended, by reason.", ("kind", "reason")
         )
         self._last_event = self._gauge(
-            "last_watch_event_timestamp_seconds", "When a watch was last heard of.", ("kind",)
+            "last_watch_event_timestamp_seconds",
+            "When a watch was last heard of; 0 is never.",
+            ("kind",),
         )
 
     def _counter(self, name: str, words: str, labels: tuple[str, ...] = ()) -> Counter:

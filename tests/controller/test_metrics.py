@@ -173,6 +173,29 @@ def test_leader_is_shown(metrics: Metrics) -> None:
     assert series(metrics, "leader") == {"": 0}
 
 
+def test_replica_that_no_longer_leads_tells_of_no_object(metrics: Metrics) -> None:
+    """What it would show no longer changes: alerts would last until the Pod is restarted."""
+    metrics.began_to_lead()
+    metrics.reconciled(failed(Step.UNSEAL, Reason.NO_MATCHING_KEY))
+    metrics.ceased_to_lead()
+    metrics.reconciled(failed(Step.UPDATE, Reason.API_ERROR))  # it was in hand
+    metrics.removed(DB)
+    assert series(metrics, "condition_info") == series(metrics, "objects") == {}
+    metrics.began_to_lead()
+    metrics.reconciled(RESULT)
+    assert list(series(metrics, "condition_info").values()) == [1]
+    assert series(metrics, "objects") == {'reason="Unsealed"': 1}
+
+
+def test_watch_that_never_worked_shows(metrics: Metrics) -> None:
+    """Its time is 0, which raises the alert; one that worked keeps its time."""
+    metrics.watch_restarted("secrets", "forbidden")
+    assert series(metrics, "last_watch_event_timestamp_seconds") == {'kind="secrets"': 0}
+    metrics.watch_heard("secrets")
+    metrics.watch_restarted("secrets", "forbidden")
+    assert series(metrics, "last_watch_event_timestamp_seconds") == {'kind="secrets"': 1234.5}
+
+
 def test_healing_is_counted_by_namespace(metrics: Metrics) -> None:
     """What was put right, and what is changed so often that it has to wait (rule 2)."""
     metrics.reconciled(RESULT)
