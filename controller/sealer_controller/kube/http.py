@@ -2,8 +2,8 @@
 
 Bytes in, bytes out. It knows time limits, size limits, tokens and TLS, and turns every way in which
 an exchange can fail into an error of `errors`. It knows nothing of objects and repeats nothing,
-except once when the server refuses a token, or we its certificate, and the file of the one or the
-other has changed by now.
+except once: a `GET` whose connection was cut, and what could not be carried out because the server
+refuses a token, or we its certificate, and the file of the one or the other has changed by now.
 """
 
 import asyncio
@@ -74,6 +74,28 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = field(default=None, repr=False)
     accept: str = ""
+
+
+class _CutError(aiohttp.ClientConnectionError):
+    """The connection was cut after a request that writes was begun: it may have been carried out.
+
+    The library repeats a `PUT` or `DELETE` that ends in an error of its own for this, and hands out
+    the second answer. That one misleads: a Secret that the first `DELETE` removed was not found.
+    """
+
+
+async def _once(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Send a request so that the library does not repeat it where it writes."""
+    try:
+        return await send(request)
+    except aiohttp.ClientConnectorError:
+        raise  # nothing was sent, and the library knows
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        if request.method == "GET":
+            raise
+        raise _CutError from error
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -157,6 +179,7 @@ class Transport:
                 "User-Agent": self._agent,
             },
             cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=(_once,),
         )
 
     async def close(self) -> None:
@@ -265,7 +288,9 @@ class Transport:
         why = "the connection failed"
         if isinstance(error, TimeoutError):
             why = "no answer in time"
-        elif isinstance(error, aiohttp.ClientPayloadError | aiohttp.ServerDisconnectedError):
+        elif isinstance(
+            error, aiohttp.ClientPayloadError | aiohttp.ServerDisconnectedError | _CutError
+        ):
             why = "the connection was cut"
         elif isinstance(error, aiohttp.ClientSSLError):
             why = "its certificate was not accepted"

@@ -149,12 +149,53 @@ async def test_retry_after_that_is_no_number_is_ignored(
     assert caught.value.after is None
 
 
-async def test_write_that_was_cut_may_have_happened(fake_api: FakeApi, client: KubeClient) -> None:
+async def test_creation_that_was_cut_may_have_happened(
+    fake_api: FakeApi, client: KubeClient
+) -> None:
     """The error says only that there was no answer; the object is there."""
     fake_api.faults.add(CutAfter(), verb="create")
     with pytest.raises(UnreachableError):
         await client.create(SECRETS, secret("a"), "default")
     assert (await client.get(SECRETS, "a", "default")).data == {"k": "dg=="}
+
+
+@pytest.mark.parametrize("act", [Cut(), CutAfter()])
+async def test_replacement_that_was_cut_is_not_repeated(
+    fake_api: FakeApi, client: KubeClient, act: Act
+) -> None:
+    """The answer to a second one would be of what the first one left, and say nothing of it."""
+    before = await client.create(SECRETS, secret("a"), "default")
+    fake_api.faults.add(act, verb="update")
+    after = Secret(metadata=before.metadata, data={"k": "bmV3"})
+    with pytest.raises(UnreachableError, match="the connection was cut"):
+        await client.replace(SECRETS, after, "a", "default")
+    assert len(await fake_api.called("update", "secrets")) == 1
+    is_done = (await client.get(SECRETS, "a", "default")).data == after.data
+    assert is_done == isinstance(act, CutAfter)
+
+
+@pytest.mark.parametrize("act", [Cut(), CutAfter()])
+async def test_deletion_that_was_cut_is_not_repeated(
+    fake_api: FakeApi, client: KubeClient, act: Act
+) -> None:
+    """A second one would find nothing, as if somebody else had been there before us."""
+    made = await client.create(SECRETS, secret("a"), "default")
+    fake_api.faults.add(act, verb="delete")
+    with pytest.raises(UnreachableError, match="the connection was cut"):
+        await client.delete(SECRETS, "a", "default", uid=made.metadata.uid)
+    assert len(await fake_api.called("delete", "secrets")) == 1
+    is_there = bool(fake_api.store.select(kinds.SECRETS, lambda _: True))
+    assert is_there == isinstance(act, Cut)
+
+
+async def test_question_that_was_cut_is_asked_once_more(
+    fake_api: FakeApi, client: KubeClient
+) -> None:
+    """The server may have ended a connection that nothing used; to ask twice changes nothing."""
+    await client.create(SECRETS, secret("a"), "default")
+    fake_api.faults.add(Cut(), verb="get")
+    assert (await client.get(SECRETS, "a", "default")).metadata.name == "a"
+    assert len(await fake_api.called("get", "secrets")) == 2
 
 
 @pytest.mark.parametrize("act", [Silent(), Slow()])
