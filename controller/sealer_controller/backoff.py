@@ -1,6 +1,5 @@
 """How long to wait before trying again: longer each time, and never all at the same moment."""
 
-import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,14 +23,18 @@ class Backoff:
     cap: float = 60.0
     chance: Callable[[], float] = random.random
 
-    def pause(self, failures: int, after: float | None = None, *, cap: float = math.inf) -> float:
+    def pause(
+        self, failures: int, after: float | None = None, *, cap: float | None = None
+    ) -> float:
         """Return the seconds to wait.
 
         Args:
             failures: How many failures in a row came before this one.
             after: Seconds that the other side asked for; what chance adds comes on top, so that
                 not everybody comes back at the same moment.
-            cap: A lower upper bound than that of every pause.
+            cap: The upper bound of this pause, where it is another one than usual.
         """
-        bound = min(self.cap, cap, self.base * 2.0 ** min(failures, _MAXIMUM_DOUBLINGS))
+        bound = min(
+            self.cap if cap is None else cap, self.base * 2.0 ** min(failures, _MAXIMUM_DOUBLINGS)
+        )
         return (after or 0.0) + bound * self.chance()

@@ -2,14 +2,17 @@
 
 It makes three things possible. A Secret that is seen in the version in which we left it needs no
 look. One that is gone is made again, or left gone, as the original does (compat.md 6, lines 75 and
-76). And one that is in our way is not the reason to open its SealedSecret again and again.
+76). And one that is in our way, or cannot be changed, is not the reason to open its SealedSecret
+again and again.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import Enum
 
+from sealer.errors import TerminalError
 from sealer_controller.drift import Stamp, State
-from sealer_controller.marks import SELF_HEAL_ANNOTATION
+from sealer_controller.marks import RECREATE_ANNOTATION, SELF_HEAL_ANNOTATION
 from sealer_controller.objects import Key, StoredSealedSecret, StoredSecret
 from sealer_controller.shaping import is_managed, is_owned
 from sealer_controller.status import was_right
@@ -21,7 +24,7 @@ class Finding(Enum):
     """What a look at a Secret calls for."""
 
     LEAVE = "it is right, or is to stay as it is"
-    REFUSE = "it is in our way, as before"
+    REFUSE = "it stands in the way, as before: `Memory.refusal` says why"
     HEAL = "somebody has changed or deleted it"
     MAKE = "only opening the SealedSecret tells what it has to be"
 
@@ -34,13 +37,15 @@ class _Known:
         version: Its UID and version.
         input: The digest of what the SealedSecret asked for.
         is_ours: Whether it is made again when it is deleted (controller.md 10, "Ours").
-        is_refused: Whether it is somebody else's, and stood in our way.
+        refusal: Why it could not become what is asked for, where that is so.
+        recreates: What the SealedSecret said then about having it made anew.
     """
 
     version: tuple[str, str]
     input: bytes
     is_ours: bool = False
-    is_refused: bool = False
+    refusal: TerminalError | None = None
+    recreates: str = ""
 
 
 class Memory:
@@ -63,8 +68,9 @@ class Memory:
             known = None
         if existing is None:
             return _missing(stored, known)
-        if known is not None and known.is_refused:
-            return Finding.REFUSE if known.version == _version(existing) else Finding.MAKE
+        if known is not None and known.refusal is not None:
+            is_same = (known.version, known.recreates) == (_version(existing), _recreates(stored))
+            return Finding.REFUSE if is_same else Finding.MAKE
         is_same = known is not None and known.version[0] == existing.uid
         match stamp.state(existing.secret, stamp.input if is_same else None):
             case State.RIGHT:
@@ -79,9 +85,20 @@ class Memory:
         is_ours = is_owned(stored, secret.secret) or is_managed(secret.secret)
         self._known[stored.key] = _Known(_version(secret), stamp.input, is_ours=is_ours)
 
-    def refused(self, stored: StoredSealedSecret, secret: StoredSecret, stamp: Stamp) -> None:
-        """Remember a Secret that is somebody else's, though the SealedSecret opens."""
-        self._known[stored.key] = _Known(_version(secret), stamp.input, is_refused=True)
+    def refused(
+        self, stored: StoredSealedSecret, secret: StoredSecret, stamp: Stamp, why: TerminalError
+    ) -> None:
+        """Remember a Secret that cannot become what is asked for, though the SealedSecret opens."""
+        self._known[stored.key] = _Known(
+            _version(secret), stamp.input, refusal=_bare(why), recreates=_recreates(stored)
+        )
+
+    def refusal(self, key: Key) -> TerminalError:
+        """Return why a Secret could not become what is asked for, as an error to raise anew."""
+        known = self._known.get(key)
+        if known is None or known.refusal is None:
+            raise LookupError(f"{key} is not refused")
+        return _bare(known.refusal)
 
     def seen(self, key: Key, secret: StoredSecret) -> None:
         """Remember a Secret that stays although something else is asked for.
@@ -96,7 +113,7 @@ class Memory:
 
 
 def _missing(stored: StoredSealedSecret, known: _Known | None) -> Finding:
-    if known is not None and not known.is_refused:
+    if known is not None and known.refusal is None:
         return Finding.HEAL if known.is_ours and _heals(stored) else Finding.LEAVE
     # Another replica, or we before a restart, had made it, and it was not to be made again.
     return Finding.MAKE if _heals(stored) or not was_right(stored) else Finding.LEAVE
@@ -104,6 +121,15 @@ def _missing(stored: StoredSealedSecret, known: _Known | None) -> Finding:
 
 def _heals(stored: StoredSealedSecret) -> bool:
     return stored.sealed.annotations.get(SELF_HEAL_ANNOTATION) != "false"
+
+
+def _recreates(stored: StoredSealedSecret) -> str:
+    return stored.sealed.annotations.get(RECREATE_ANNOTATION, "")
+
+
+def _bare(error: TerminalError) -> TerminalError:
+    """Return an error without the traceback and its frames: they hold what was opened."""
+    return deepcopy(error)
 
 
 def _version(secret: StoredSecret) -> tuple[str, str]:

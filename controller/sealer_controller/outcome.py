@@ -1,6 +1,5 @@
 """How one reconcile ended: the value that metrics, the log line and the queue go by."""
 
-import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -56,11 +55,12 @@ class Retry:
 
     Attributes:
         after: Seconds to wait at least, where the other side said so.
-        cap: Seconds to wait at most, where something may change that nobody reports.
+        cap: Seconds to wait at most, where something may change that nobody reports, or where each
+            try is a burden.
     """
 
     after: float | None = None
-    cap: float = math.inf
+    cap: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Which object is reconciled next: each once, one at a time, the fresh ones first, all fairly."""
 
 import asyncio
-import math
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -188,7 +187,7 @@ class WorkQueue:
         self._tell()
         self._news.set()
 
-    def retry(self, key: Key, after: float | None = None, *, cap: float = math.inf) -> float:
+    def retry(self, key: Key, after: float | None = None, *, cap: float | None = None) -> float:
         """Let an object come again after a pause that grows with each failure.
 
         A change of the object in the meantime does not wait for the pause to end.
@@ -196,7 +195,7 @@ class WorkQueue:
         Args:
             key: The object.
             after: Seconds that the other side asked for.
-            cap: Seconds that the pause may last at most.
+            cap: Seconds that the pause may last at most, where that is not as usual.
 
         Returns:
             The pause in seconds.

@@ -54,6 +54,8 @@ _WAITING = (UnsealError, RejectedError)
 _CAN_WAIT = (Outcome.CREATED, Outcome.REPLACED, Outcome.MARKED)
 # Nor does anybody tell us what happens to a Secret that is in the way.
 _LOOK_SECONDS = 30.0
+# To find out whether a right was granted is to open, to ask for a creation and to be refused again.
+_RIGHT_SECONDS = 300.0
 
 
 @dataclass(slots=True)
@@ -204,7 +206,7 @@ class Reconciler:
                 self._remember(stored, existing, stamp)
                 return
             if finding is Finding.REFUSE:
-                raise NotManagedError(stored.key.name)
+                raise self._memory.refusal(stored.key)
             opened = opened or await self._open(stored, work)
             is_drift = finding is Finding.HEAL
             try:
@@ -254,13 +256,9 @@ class Reconciler:
             return plan(
                 stored, desired, existing, stamp, is_drift=is_drift, recreates=self._recreates
             )
-        except NotManagedError:
+        except (NotManagedError, RejectedError, NotRecreatedError) as refusal:
             if existing is not None:
-                self._memory.refused(stored, existing, stamp)
-            raise
-        except (RejectedError, NotRecreatedError):
-            if existing is not None:
-                self._memory.seen(stored.key, existing)
+                self._memory.refused(stored, existing, stamp, refusal)
             raise
 
     async def _write(self, stored: StoredSealedSecret, step: Plan) -> tuple[Outcome, StoredSecret]:
@@ -337,6 +335,8 @@ def _retry(failure: SealerError | None) -> Retry | None:
     is_unwatched = isinstance(failure, UnchangeableError) and not failure.is_watched
     if isinstance(failure, NotManagedError) or is_unwatched:
         return Retry(cap=_LOOK_SECONDS)
+    if isinstance(failure, NotRecreatedError):
+        return Retry(cap=_RIGHT_SECONDS)
     if failure is None or isinstance(failure, _WAITING):
         return None
     return Retry(failure.after if isinstance(failure, RetryableError) else None)

@@ -8,6 +8,8 @@ import pytest
 from sealer.manifest import SealedSecret, Secret, Template
 from sealer.sensitive import SecretBytes
 from sealer_controller.drift import Stamp
+from sealer_controller.errors import ImmutableSecretError, NotManagedError, NotRecreatedError
+from sealer_controller.marks import RECREATE_ANNOTATION
 from sealer_controller.memory import Finding, Memory
 from sealer_controller.objects import Condition, Status, StoredSealedSecret, StoredSecret
 from sealer_controller.shaping import finish
@@ -112,13 +114,45 @@ def test_deleted_secret_is_made_when_something_else_is_asked_for() -> None:
 def test_secret_in_our_way_is_refused_until_it_changes() -> None:
     """As long as both are the same there is nothing to find out by opening."""
     memory = Memory()
-    memory.refused(OBJECT, _held(secret(), "7"), STAMP)
+    memory.refused(OBJECT, _held(secret(), "7"), STAMP, NotManagedError("db"))
     assert memory.finding(OBJECT, _held(secret(), "7"), STAMP) is Finding.REFUSE
     assert memory.finding(OBJECT, _held(secret(), "8"), STAMP) is Finding.MAKE
     assert memory.finding(OBJECT, _held(secret(), "7", "another"), STAMP) is Finding.MAKE
     assert memory.finding(OBJECT, None, STAMP) is Finding.MAKE
     other = replace(OBJECT, uid="another")
     assert memory.finding(other, _held(secret(), "7"), Stamp(KEY, other)) is Finding.MAKE
+    asking = replace(OBJECT.sealed, annotations={RECREATE_ANNOTATION: "true"})
+    assert (
+        memory.finding(replace(OBJECT, sealed=asking), _held(secret(), "7"), STAMP) is Finding.MAKE
+    )
+
+
+def _raised() -> NotRecreatedError:
+    """Return an error that was raised, with another one on the way to it."""
+    with pytest.raises(ImmutableSecretError) as inner:
+        raise ImmutableSecretError("it is immutable")
+    inner.value.is_watched = False
+    with pytest.raises(NotRecreatedError) as outer:
+        raise NotRecreatedError(inner.value, hint="held back") from inner.value
+    return outer.value
+
+
+def test_refusal_is_told_again_without_what_led_to_it() -> None:
+    """Each time an error of its own; the frames of a kept one would hold what was opened."""
+    memory, why = Memory(), _raised()
+    memory.refused(OBJECT, _held(secret()), STAMP, why)
+    first, second = memory.refusal(SHOP_DB), memory.refusal(SHOP_DB)
+    assert first is not second
+    for error in (first, second):
+        assert isinstance(error, NotRecreatedError)
+        assert isinstance(error.refusal, ImmutableSecretError)
+        assert (error.message, error.hint) == (why.message, why.hint)
+        assert error.refusal.is_watched is False
+        for each in (error, error.refusal):
+            assert (each.__traceback__, each.__cause__, each.__context__) == (None, None, None)
+    memory.left(OBJECT, _held(MADE), STAMP)
+    with pytest.raises(LookupError):
+        memory.refusal(SHOP_DB)
 
 
 def test_version_is_the_one_that_was_left_until_it_is_forgotten() -> None:

@@ -364,6 +364,12 @@ async def test_queue_retry_waits_no_longer_than_it_may(queue: WorkQueue) -> None
     assert [queue.retry(A1, cap=3.0) for _ in range(3)] == [1.0, 2.0, 3.0]
 
 
+async def test_queue_retry_waits_longer_where_each_try_is_a_burden(queue: WorkQueue) -> None:
+    """The general cap is 8 seconds."""
+    pauses = [queue.retry(A1, cap=300.0) for _ in range(10)]
+    assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 300.0]
+
+
 async def test_queue_closed_hands_out_nothing_more(queue: WorkQueue, clock: Clock) -> None:
     """After the end nobody waits and nothing comes, but work in hand can be given back."""
     queue.add(A1)
@@ -490,6 +496,6 @@ class Player:
 def test_backoff_stays_in_bounds(failures: int, chance: float, after: float | None) -> None:
     """However many failures: never above the cap, never below what was asked for."""
     backoff = Backoff(base=0.25, cap=60.0, chance=lambda: chance)
-    for cap in (60.0, 5.0):
+    for cap in (None, 5.0, 300.0):
         pause = backoff.pause(failures, after, cap=cap)
-        assert (after or 0.0) <= pause <= (after or 0.0) + cap
+        assert (after or 0.0) <= pause <= (after or 0.0) + (cap or 60.0)

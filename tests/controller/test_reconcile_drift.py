@@ -274,19 +274,6 @@ async def test_secret_of_a_deleted_object_of_the_same_name_is_taken_over(
     assert [owner["uid"] for owner in _held(store).owner_references] == ["uid-2"]
 
 
-async def test_foreign_secret_is_opened_for_once(
-    reconciler: Reconciler, store: MemoryStore, observer: Recorder
-) -> None:
-    """It is looked at again and again; private keys are used when something has changed."""
-    store.put(secret({"k": b"theirs"}))
-    sealed = stored(seal())
-    for _ in range(3):
-        assert (await reconciler.reconcile(sealed)).reason is Reason.NOT_MANAGED
-    assert observer.used == [(1, 0)]
-    _change(store, annotations=MANAGED)
-    assert (await reconciler.reconcile(sealed)).outcome is Outcome.REPLACED
-
-
 async def test_patched_secret_of_others_is_watched_for_our_own_keys(
     reconciler: Reconciler, store: MemoryStore, observer: Recorder
 ) -> None:

@@ -115,10 +115,13 @@ async def test_recreate_without_the_right_to_delete_says_which_is_missing(
     assert first.endswith("data: Forbidden: field is immutable when `immutable` is set")
     assert "cannot delete resource secrets" in why
     assert "deploy/components/recreate" in hint
-    assert (result.reason, result.retry) == (Reason.IMMUTABLE, Retry())
+    # Each try opens the object, asks for a creation and is refused again: minutes are enough.
+    assert (result.reason, result.retry) == (Reason.IMMUTABLE, Retry(cap=300.0))
     (event,) = store.events
     assert "the target Secret is immutable" in event.message
     assert held(store) == OLD
+    granted = await reconciler.reconcile(asking())
+    assert (granted.outcome, granted.retry) == (Outcome.RECREATED, None)
 
 
 @pytest.mark.parametrize(

@@ -45,17 +45,17 @@ def _run(folders: Folders) -> int:
 
 def test_patched_manifest_that_its_owner_takes_back_is_not_touched(folders: Folders) -> None:
     """Neither overwritten, nor after a change of the source, nor removed with it."""
-    folders.put("db.yaml", sealed("one"))
+    source = folders.put("db.yaml", sealed("one"))
     assert _run(folders) == 0
     items = folders.secret()
     assert items is not None
     assert (items["theirs"], items["password"].removeprefix(CANARY).strip()) == ("precious", "one")
     taken = _take_back(folders)
-    for text in ("one", "two"):
-        source = folders.put("db.yaml", sealed(text))
+    for _ in range(2):
         assert _run(folders) == 1
         assert folders.entry()["reason"] == "NotManaged"
         assert _file(folders).read_bytes() == taken
+        folders.put("db.yaml", sealed("two"))
     source.unlink()
     assert _run(folders) == 0
     assert _file(folders).read_bytes() == taken
