@@ -7,6 +7,7 @@ not ready, and shows in the metrics (controller.md 6).
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sealer_controller.objects import Key
 from sealer_controller.observer import Observer
@@ -17,10 +18,26 @@ __all__ = ["Health"]
 HANGING_SECONDS = 300.0
 # Watches break and come back; only what lasts is worth telling.
 FAILING_SECONDS = 30.0
+# What fails is tried again after a pause and a try of 30 seconds each at most. A watch that has not
+# failed for longer goes on, though it may have nothing to say yet.
+RETRYING_SECONDS = 90.0
 # A watch that is silent for 150 seconds is begun again (platform.md 8), which is heard or fails.
 SILENT_SECONDS = 240.0
 # These are about our rights and do not mean that the API server is away.
 _REFUSALS = ("forbidden", "notfound")
+
+
+@dataclass(frozen=True, slots=True)
+class _Failing:
+    """A row of failures of one watch, with nothing heard in between."""
+
+    since: float
+    until: float
+    reason: str
+
+    def lasts(self, now: float) -> bool:
+        """Whether it goes on."""
+        return now - self.until < RETRYING_SECONDS
 
 
 class Health(Observer):
@@ -39,7 +56,7 @@ class Health(Observer):
         self._working = 0
         self._moved = clock()
         self._heard: dict[str, float] = {}
-        self._failing: dict[str, tuple[float, str]] = {}
+        self._failing: dict[str, _Failing] = {}
         self._lost_lease: float | None = None
 
     @property
@@ -59,9 +76,9 @@ class Health(Observer):
         now = self._clock()
         if self._lost_lease is not None and now - self._lost_lease >= FAILING_SECONDS:
             reasons.append("the Lease cannot be reached")
-        for kind, (since, reason) in sorted(self._failing.items()):
-            if now - since >= FAILING_SECONDS:
-                reasons.append(f"the watch of {kind} fails: {reason}")
+        for kind, row in sorted(self._failing.items()):
+            if row.until - row.since >= FAILING_SECONDS and row.lasts(now):
+                reasons.append(f"the watch of {kind} fails: {row.reason}")
         if self._heard and now - max(self._heard.values()) >= SILENT_SECONDS:
             reasons.append("no watch says anything")
         return tuple(reasons)
@@ -83,8 +100,9 @@ class Health(Observer):
     def watch_restarted(self, kind: str, reason: str) -> None:
         """Note since when a watch has been failing; one that has ended properly is not."""
         if reason != "ended" and reason not in _REFUSALS:
-            since, _ = self._failing.get(kind, (self._clock(), ""))
-            self._failing[kind] = since, reason
+            now, before = self._clock(), self._failing.get(kind)
+            since = before.since if before and before.lasts(now) else now
+            self._failing[kind] = _Failing(since, now, reason)
 
     def reconciled(self, result: Result) -> None:
         """Note that something was done."""

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from sealer_controller.health import FAILING_SECONDS, HANGING_SECONDS, SILENT_SECONDS, Health
+from sealer_controller.health import (
+    FAILING_SECONDS,
+    HANGING_SECONDS,
+    RETRYING_SECONDS,
+    SILENT_SECONDS,
+    Health,
+)
 from sealer_controller.objects import Condition, Key, Status
 from sealer_controller.outcome import Outcome, Reason, Result
 from tests.controller.memory import stored
@@ -100,11 +106,35 @@ def test_watch_that_keeps_failing_is_not_ready_and_alive(health: Health, clock: 
     health.watch_restarted("secrets", "silent")
     assert health.is_ready
     clock.now += 1
+    health.watch_restarted("secrets", "silent")
     assert health.unready == ("the watch of secrets fails: silent",)
     assert (health.is_ready, health.is_alive) == (False, True)
     health.watch_heard("keys")
     assert not health.is_ready
     health.watch_heard("secrets")
+    assert health.is_ready
+
+
+def test_watch_that_broke_once_and_says_nothing_yet_is_ready(health: Health, clock: Clock) -> None:
+    """It goes on, and on an idle cluster the next sign of life takes a while; so it does twice."""
+    health.watch_heard("secrets")
+    for _ in range(2):
+        health.watch_restarted("secrets", "unreachable")
+        clock.now += RETRYING_SECONDS
+        assert health.is_ready
+
+
+def test_watch_that_goes_on_after_many_failures_is_ready_again(
+    health: Health, clock: Clock
+) -> None:
+    """Also where it says nothing: what does not work fails again before long."""
+    for _ in range(3):
+        clock.now += FAILING_SECONDS
+        health.watch_restarted("secrets", "unreachable")
+        health.watch_heard("keys")
+    clock.now += RETRYING_SECONDS - 1
+    assert not health.is_ready
+    clock.now += 1
     assert health.is_ready
 
 
@@ -148,7 +178,7 @@ def test_everything_that_is_in_the_way_is_told(clock: Clock) -> None:
     """Not only the first."""
     health = Health(lambda: False, clock)
     health.watch_heard("keys")
-    for kind in ("secrets", "keys"):
-        health.watch_restarted(kind, "unreachable")
-    clock.now = SILENT_SECONDS
+    for clock.now in (SILENT_SECONDS - FAILING_SECONDS, SILENT_SECONDS):
+        for kind in ("secrets", "keys"):
+            health.watch_restarted(kind, "unreachable")
     assert len(health.unready) == 4
