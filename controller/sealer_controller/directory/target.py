@@ -74,24 +74,27 @@ class Target:
         self._open()
 
     def _open(self) -> None:
+        """Open the folder. Where that fails, all stays open that was open before."""
         with ExitStack() as stack, explained(self.path):
             is_new = not self.path.is_dir()
             if is_new:
                 self.path.mkdir(mode=0o700)
-            self._root = stack.enter_context(open_folder(self.path))
-            self._state = stack.enter_context(self._root.enter(STATE, create=Access()))
-            stack.callback(os.close, _lock(self._state, self.path))
+            root = stack.enter_context(open_folder(self.path))
+            state = stack.enter_context(root.enter(STATE, create=Access()))
+            stack.callback(os.close, _lock(state, self.path))
             if is_new:
-                self._state.replace(CLAIM, b"")
-            self._state.discard_leftovers()
-            self._records = Records(self._state)
-            self._made = set(self._records.keys())
-            if self._state.has(CLAIM):
-                self._root.mend(".", self._access)
-            self._opened = stack.pop_all()
+                state.replace(CLAIM, b"")
+            state.discard_leftovers()
+            records = Records(state)
+            made = set(records.keys())
+            if state.has(CLAIM):
+                root.mend(".", self._access)
+            opened = stack.pop_all()
+        self._root, self._state, self._records, self._made = root, state, records, made
+        self._opened = opened
         self._formats: Mapping[TargetFormat, ManifestTarget | VolumeTarget] = {
-            TargetFormat.MANIFEST: ManifestTarget(self._root, self._access),
-            TargetFormat.FILES: VolumeTarget(self._root, self._access),
+            TargetFormat.MANIFEST: ManifestTarget(root, self._access),
+            TargetFormat.FILES: VolumeTarget(root, self._access),
         }
 
     def close(self) -> None:

@@ -205,6 +205,49 @@ def test_target_that_was_replaced_is_taken_as_it_is(target: Target, tmp_path: Pa
         pass
 
 
+def test_target_that_was_replaced_and_is_locked_is_taken_later(
+    target: Target, tmp_path: Path
+) -> None:
+    """Until then all goes on in the folder that is open, and in no other."""
+    target.create(SECRET)
+    (tmp_path / "target").rename(tmp_path / "old")
+    with open_target(tmp_path / "target"):
+        for labels in ({"turn": "1"}, {"turn": "2"}):
+            with pytest.raises(TerminalError, match="another controller"):
+                target.reopen()
+            found = target.read(DB)
+            assert found is not None
+            assert target.replace(found, replace(SECRET, labels=labels)).secret.labels == labels
+        assert sorted(path.name for path in (tmp_path / "target").iterdir()) == [".sealer"]
+    assert target.reopen()
+    assert target.made == frozenset()
+    assert target.create(SECRET).secret == SECRET
+    assert readable(tmp_path / "target")
+
+
+@pytest.mark.parametrize("step", ["_lock", "Records"])
+def test_target_that_cannot_be_opened_again_costs_no_descriptor(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Whichever step fails: what was open stays so, what was opened is closed, a next try works."""
+    target.create(SECRET)
+    shutil.rmtree(tmp_path / "target")
+    opened = len(os.listdir("/proc/self/fd"))
+
+    def refuse(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(directorytarget, step, refuse)
+        with pytest.raises(RetryableError, match="No space left"):
+            target.reopen()
+    assert len(os.listdir("/proc/self/fd")) == opened
+    assert target.read(DB) is None
+    assert target.reopen()
+    assert target.create(SECRET).secret == SECRET
+    assert len(os.listdir("/proc/self/fd")) == opened
+
+
 def test_state_that_was_removed_is_made_again(target: Target, tmp_path: Path) -> None:
     """Without it nobody knows what is ours: the Secrets count as somebody else's."""
     target.create(SECRET)
