@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import IO, Any
 
 __all__ = ["COMMAND", "Running", "environment", "finished", "started"]
@@ -31,21 +33,34 @@ class Running:
 
     def __init__(self, process: subprocess.Popen[str], output: IO[str]) -> None:
         self._process = process
-        self._output = output
+        self._texts: SimpleQueue[str | None] = SimpleQueue()
         self.lines: list[Line] = []
+        # A pipe that nobody reads is full at some time, and the controller would wait for us.
+        self._reader = Thread(target=self._read, args=(output,))
+        self._reader.start()
 
     def until(self, event: str, **fields: object) -> Line:
         """Read on until it logs an event with these fields; return the line."""
         wanted = {"msg": event, **fields}
-        for text in self._output:
+        for text in self._output():
             line = self._take(text)
             if {key: line.get(key) for key in wanted} == wanted:
                 return line
         raise AssertionError(f"it ended without {wanted}: {self.lines}")
 
+    def until_each(self, *wanted: Line) -> None:
+        """Read on until it has logged lines with all of these fields, in whatever order."""
+        missing = list(wanted)
+        for text in self._output():
+            line = self._take(text)
+            missing = [each for each in missing if {key: line.get(key) for key in each} != each]
+            if not missing:
+                return
+        raise AssertionError(f"it ended without {missing}: {self.lines}")
+
     def until_text(self, part: str) -> None:
         """Read on until it prints a line with this text in it, escaped as JSON or not."""
-        for text in self._output:
+        for text in self._output():
             self._take(text)
             if part in text.replace('\\"', '"'):
                 return
@@ -67,9 +82,24 @@ class Running:
 
     def wait(self) -> int:
         """Wait until it ends; return the exit code."""
-        for text in self._output:
+        for text in self._output():
             self._take(text)
         return self._process.wait(timeout=60)
+
+    def join(self) -> None:
+        """Wait until all that it wrote has been read; it has to have ended."""
+        self._reader.join()
+
+    def _read(self, output: IO[str]) -> None:
+        for text in output:
+            self._texts.put(text)
+        self._texts.put(None)
+
+    def _output(self) -> Iterator[str]:
+        """Yield what it writes, until it ends."""
+        while (text := self._texts.get()) is not None:
+            yield text
+        self._texts.put(None)  # whoever asks again is told the same
 
     def _take(self, text: str) -> Line:
         line: Line = json.loads(text) if text.startswith("{") else {"msg": text}
@@ -97,12 +127,14 @@ def started(
         text=True,
     )
     assert process.stdout is not None
-    try:
-        with process.stdout as output:
-            yield Running(process, output)
-    finally:
-        process.kill()
-        process.wait()
+    with process.stdout as output:
+        running = Running(process, output)
+        try:
+            yield running
+        finally:
+            process.kill()
+            process.wait()
+            running.join()
 
 
 def finished(

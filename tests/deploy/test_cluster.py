@@ -124,8 +124,7 @@ def test_controller_that_watches_no_secrets_needs_the_right_to_its_keys(
     bare = without(deployed, "sealed-secrets-watcher", verb, "secrets")
     refusal = f'cannot {verb} resource "secrets"'
     with bare, started(deployed, service_account, "--skip-recreate") as running:
-        running.until("listed")
-        running.until("keys_loaded", keys=1)
+        running.until_each({"msg": "listed"}, {"msg": "keys_loaded", "keys": 1})
         assert running.stop() == 0
         assert not any(refusal in str(line) for line in running.lines)
     with (
