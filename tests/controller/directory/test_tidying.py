@@ -66,6 +66,11 @@ def modes(root: Path) -> set[int]:
     return {path.stat().st_mode & 0o777 for path in files}
 
 
+def descriptors() -> int:
+    """Return how many files this process has open."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
 def readable(root: Path) -> dict[str, str]:
     """Return every file of a Secret below the target that holds a plaintext."""
     files = (path for path in root.glob("shop/**/*") if path.is_file() and not path.is_symlink())
@@ -232,7 +237,7 @@ def test_target_that_cannot_be_opened_again_costs_no_descriptor(
     """Whichever step fails: what was open stays so, what was opened is closed, a next try works."""
     target.create(SECRET)
     shutil.rmtree(tmp_path / "target")
-    opened = len(os.listdir("/proc/self/fd"))
+    opened = descriptors()
 
     def refuse(*_arguments: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -241,11 +246,11 @@ def test_target_that_cannot_be_opened_again_costs_no_descriptor(
         patch.setattr(directorytarget, step, refuse)
         with pytest.raises(RetryableError, match="No space left"):
             target.reopen()
-    assert len(os.listdir("/proc/self/fd")) == opened
+    assert descriptors() == opened
     assert target.read(DB) is None
     assert target.reopen()
     assert target.create(SECRET).secret == SECRET
-    assert len(os.listdir("/proc/self/fd")) == opened
+    assert descriptors() == opened
 
 
 def test_state_that_was_removed_is_made_again(target: Target, tmp_path: Path) -> None:
