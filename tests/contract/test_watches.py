@@ -137,6 +137,8 @@ async def test_nested_object_does_not_hide_the_others(real_api: Api) -> None:
     assert (two.key.name, two.problem) == ("deep", "it is nested too deeply")
     assert isinstance(three, Upserted)
     assert synced == Synced(3)
+    found = await real_api.client.find(SEALED_SECRETS, "deep", real_api.namespace)
+    assert found == first.object
     await real_api.client.delete(SEALED_SECRETS, "deep", real_api.namespace)
 
 

@@ -94,6 +94,13 @@ class KubeClient:
         path = _object_path(resource, namespace, name)
         return await self._one(resource, Request("GET", path))
 
+    async def find(
+        self, resource: Resource[ObjectT], name: str, namespace: str = ""
+    ) -> ObjectT | Unreadable:
+        """Return one object as it is now, as far as it can be read, as lists and watches do."""
+        path = _object_path(resource, namespace, name)
+        return kubedecode.single(await self._transport.ask(Request("GET", path)), resource.type)
+
     async def create(
         self,
         resource: Resource[ObjectT],

@@ -12,7 +12,7 @@ from sealer_controller.kube import depth as kubedepth
 from sealer_controller.kube.errors import AnswerError, AnswerTooLargeError, Status, error_for
 from sealer_controller.kube.objects import ObjectMeta, ObjectT, Unreadable
 
-__all__ = ["Event", "EventType", "Page", "event", "lines", "page", "whole"]
+__all__ = ["Event", "EventType", "Page", "event", "lines", "page", "single", "whole"]
 
 StructT = TypeVar("StructT")
 
@@ -100,6 +100,18 @@ def whole(text: bytes, kind: type[ObjectT]) -> ObjectT:
     except RecursionError:
         found = _TOO_DEEP
     return _usable(found)
+
+
+def single(text: bytes, kind: type[ObjectT]) -> ObjectT | Unreadable:
+    """Return the one object that an answer holds; one that does not fit is `Unreadable`.
+
+    Raises:
+        AnswerError: It is no object at all.
+    """
+    try:
+        return _object(Raw(text), kind)
+    except RecursionError:
+        return _object(Raw(kubedepth.cut(text)), kind)
 
 
 def page(text: bytes, kind: type[ObjectT]) -> Page[ObjectT]:

@@ -23,7 +23,7 @@ from sealer_controller.kube.errors import (
     TooLargeError,
 )
 from sealer_controller.kube.events import About, EventRecorder
-from sealer_controller.kube.objects import key_of
+from sealer_controller.kube.objects import Unreadable, key_of
 from sealer_controller.kube.places import EVERYWHERE, News, Places, follow
 from sealer_controller.kube.reflector import Deleted, Pace, Synced, Undecodable
 from sealer_controller.kube.reflector import Upserted as Reflected
@@ -135,10 +135,10 @@ class KubeStore:
     async def read_sealed_secret(self, key: Key) -> StoredSealedSecret | None:
         """Return a SealedSecret as it is now, or None."""
         try:
-            found = await self._client.get(SEALED_SECRETS, key.name, key.namespace)
+            found = await self._client.find(SEALED_SECRETS, key.name, key.namespace)
         except NotFoundError:
             return None
-        return stored_sealed_secret(found)
+        return _readable(found)
 
     async def read_secret(self, key: Key) -> StoredSecret | None:
         """Return the Secret of that name, or None."""
@@ -213,14 +213,16 @@ class KubeStore:
 
     async def _read_again(self, stored: StoredSealedSecret) -> StoredSealedSecret | None:
         """Return the object as it is now; None when it is gone, replaced, or has moved on."""
-        key = stored.key
-        try:
-            found = await self._client.get(SEALED_SECRETS, key.name, key.namespace)
-        except NotFoundError:
+        fresh = await self.read_sealed_secret(stored.key)
+        if fresh is None or (fresh.uid, fresh.generation) != (stored.uid, stored.generation):
             return None
-        fresh = stored_sealed_secret(found)
-        is_same = (fresh.uid, fresh.generation) == (stored.uid, stored.generation)
-        return fresh if is_same else None
+        return fresh
+
+
+def _readable(found: SealedSecretObject | Unreadable) -> StoredSealedSecret:
+    if isinstance(found, Unreadable):
+        return unreadable_sealed_secret(key_of(found), found.metadata.uid, found.problem)
+    return stored_sealed_secret(found)
 
 
 def _reported(change: News[SealedSecretObject]) -> StoreChange:

@@ -76,7 +76,7 @@ async def test_lines_hand_out_what_came_before_one_that_is_too_long() -> None:
 def test_junk_is_an_error_of_ours(text: bytes) -> None:
     """No foreign exception leaves the module, whatever arrives, inside of an object too."""
     listed = b'{"metadata":{},"items":[{"metadata":{"name":"a"},"spec":{"k":"%b"}}]}' % text
-    for decode in (kubedecode.whole, kubedecode.page, kubedecode.event):
+    for decode in (kubedecode.whole, kubedecode.single, kubedecode.page, kubedecode.event):
         for answer in (text, listed):
             with suppress(SealerError):
                 decode(answer, Sealed)
@@ -162,6 +162,22 @@ def test_deep_object_of_a_get_is_an_error() -> None:
     """The answer to a GET is refused, not a crash."""
     with pytest.raises(AnswerError, match=NESTED):
         kubedecode.whole(DEEP, Sealed)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (DEEP, NESTED),
+        (b'{"metadata":{"name":"deep"},"spec":1}', "Expected `object`, got `int` - at `$.spec`"),
+    ],
+    ids=["deep", "odd"],
+)
+def test_single_object_that_does_not_fit_is_marked(text: bytes, problem: str) -> None:
+    """As it is in a list; one that fits is read."""
+    found = kubedecode.single(text, Sealed)
+    assert isinstance(found, Unreadable)
+    assert (found.metadata.name, found.problem) == ("deep", problem)
+    assert isinstance(kubedecode.single(json.dumps(sealed("a")).encode(), Sealed), Sealed)
 
 
 def test_deep_object_of_an_event_is_marked() -> None:

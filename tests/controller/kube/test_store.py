@@ -166,6 +166,27 @@ async def test_changes_report_an_object_that_cannot_be_decoded_as_faulty(
     assert [record.getMessage() for record in caplog.records] == ["status_not_written"]
 
 
+async def test_object_that_cannot_be_decoded_is_faulty_when_it_is_read_again_too(
+    fake_api: FakeApi, store: KubeStore
+) -> None:
+    """As the watch told it; otherwise it would be read again for ever. No status is written."""
+    body = sealed_body("db")
+    body["metadata"] |= {"generateName": 1}
+    fake_api.store.create(SEALED_SECRETS, body, "shop")
+    (reported,) = await _first(store, 1)
+    found = await store.read_sealed_secret(SHOP_DB)
+    assert isinstance(reported, Upserted)
+    assert found is not None
+    assert found.fault is not None
+    assert reported.stored.fault is not None
+    assert (found.uid, found.fault.message) == (
+        reported.stored.uid,
+        reported.stored.fault.message,
+    )
+    await store.write_status(stored(resource_version="1"), STATUS)
+    assert [call.verb for call in fake_api.calls][-2:] == ["update", "get"]
+
+
 @pytest.mark.parametrize("verb", ["get", "create", "update"])
 async def test_secret_of_a_busy_server_is_worth_another_try(
     fake_api: FakeApi, store: KubeStore, verb: str
