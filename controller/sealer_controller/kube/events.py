@@ -6,12 +6,13 @@ As client-go does: the same words about the same object are one Event, whose `co
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from sealer.errors import SealerError, TerminalError
 from sealer_controller import logs
 from sealer_controller.kube.client import KubeClient
+from sealer_controller.kube.errors import ConflictError
 from sealer_controller.kube.types import EVENTS
 from sealer_controller.objects import Event, Key
 
@@ -32,6 +33,7 @@ class About(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class _Series:
     name: str
+    version: str
     count: int
 
 
@@ -74,18 +76,21 @@ class EventRecorder:
 
     async def _first(self, key: Key, body: Mapping[str, object]) -> _Series:
         created = await self._client.create(EVENTS, body, key.namespace)
-        return _Series(created.metadata.name, 1)
+        return _Series(created.metadata.name, created.metadata.resource_version, 1)
 
     async def _counted(
         self, key: Key, known: _Series | None, body: Mapping[str, object]
     ) -> _Series | None:
-        """Count an Event up; None where there is none, or we may not."""
+        """Count an Event up; None where there is none, it was changed, or we may not."""
         if known is None:
             return None
-        series = replace(known, count=known.count + 1)
-        patch = {"count": series.count, "lastTimestamp": body["lastTimestamp"]}
+        patch = {
+            "metadata": {"resourceVersion": known.version},
+            "count": known.count + 1,
+            "lastTimestamp": body["lastTimestamp"],
+        }
         try:
-            await self._client.merge_patch(EVENTS, patch, series.name, key.namespace)
-        except TerminalError:  # the API server keeps Events for an hour
+            counted = await self._client.merge_patch(EVENTS, patch, known.name, key.namespace)
+        except (ConflictError, TerminalError):  # the API server keeps Events for an hour
             return None
-        return series
+        return _Series(known.name, counted.metadata.resource_version, known.count + 1)

@@ -73,6 +73,24 @@ async def test_event_that_says_anything_else_is_one_of_its_own(
     assert [count for _, count, _, _ in _recorded(fake_api)] == [1, 1]
 
 
+async def test_event_that_somebody_else_changed_is_recorded_anew(
+    fake_api: FakeApi, recorder: EventRecorder
+) -> None:
+    """Each update names the version that it replaces; one of ours names its own last."""
+    for _ in range(3):
+        await _record(recorder)
+    (event,) = fake_api.store.select(EVENTS, lambda _: True)
+    fake_api.store.replace(
+        EVENTS, {**event, "message": "theirs"}, event["metadata"]["name"], "shop"
+    )
+    await _record(recorder)
+    found = fake_api.store.select(EVENTS, lambda _: True)
+    assert sorted((each["message"], each["count"]) for each in found) == [
+        ("text", 1),
+        ("theirs", 3),
+    ]
+
+
 @pytest.mark.parametrize("fault", [Answer(404, "NotFound"), Denied()], ids=["gone", "no-right"])
 async def test_event_that_cannot_be_counted_up_is_recorded_anew(
     fake_api: FakeApi,
