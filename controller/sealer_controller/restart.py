@@ -3,9 +3,10 @@
 Secrets that are mounted change under a running process, and variables never do: only a new Pod has
 them all. Each workload carries a stamp of what it reads, so it is rolled when that has changed and
 at no other time: not by a restart of the controller, a new key, or values that were sealed again.
+Only one without a stamp is rolled too where nobody knows whether it has what it reads.
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -115,8 +116,6 @@ class Restarter:
             self._due.add(stored.key)
             self._settled.pop(stored.key, None)
             raise
-        else:
-            self._told.pop(stored.key, None)
         self._due.discard(stored.key)
         self._settled[stored.key] = text
 
@@ -127,25 +126,35 @@ class Restarter:
         self._told.pop(key, None)
 
     async def _roll_all(self, stored: StoredSealedSecret, text: str, change: _Change) -> None:
-        rolled = []
-        async with aclosing(self._targets(stored, parse_targets(text))) as targets:
+        rolled: list[str] = []
+        missing: list[str] = []
+        async with aclosing(self._targets(stored.key, parse_targets(text), missing)) as targets:
             async for workload, read in targets:
                 if await self._roll(workload, read, change):
                     rolled.append(str(workload))
+        if missing:
+            await self._complain(stored, f"sealer.dev/restart: there is no {_listed(missing)}")
+        else:
+            self._told.pop(stored.key, None)
         if rolled:
-            more = f" and {len(rolled) - _SHOWN} more" if len(rolled) > _SHOWN else ""
-            words = f"Restarted {', '.join(rolled[:_SHOWN])}{more}"
-            await self._store.record(stored, Event("Normal", "Restarted", words))
+            event = Event("Normal", "Restarted", f"Restarted {_listed(rolled)}")
+            await self._store.record(stored, event)
 
     async def _targets(
-        self, stored: StoredSealedSecret, named: tuple[tuple[str, str], ...]
+        self, key: Key, named: tuple[tuple[str, str], ...], missing: list[str]
     ) -> AsyncGenerator[tuple[Workload, Reading], None]:
-        """Yield what is to have the Secret's content; one that is named reads it some way."""
-        namespace, name = stored.key
+        """Yield what is to have the Secret's content; one that is named reads it some way.
+
+        Args:
+            key: The Secret.
+            named: Kinds and names of what is to have it; nothing for all that read it.
+            missing: What is named and does not exist is added here.
+        """
+        namespace, name = key
         for kind, target in named:
             workload = await self._workloads.read(kind, Key(namespace, target))
             if workload is None:
-                await self._complain(stored, f"sealer.dev/restart: there is no {kind}/{target}")
+                missing.append(f"{kind}/{target}")
             else:
                 yield workload, reading(workload, name) or Reading()
         if named:
@@ -191,6 +200,11 @@ class Restarter:
             message=message,
         )
         await self._store.record(stored, Event("Warning", "ErrRestartFailed", message))
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def _is_due(stamp: str | None, wanted: str, read: Reading, change: _Change) -> bool:

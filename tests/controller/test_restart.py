@@ -184,6 +184,24 @@ async def test_named_workload_that_does_not_exist_is_told_once(
     assert len(store.events) == 2
 
 
+async def test_named_workloads_that_do_not_exist_are_told_together_and_once(
+    restarter: Restarter, workloads: MemoryWorkloads, store: MemoryStore
+) -> None:
+    """However often the content changes; again when others are missing, or one came and went."""
+    two = asking("StatefulSet/none,Deployment/gone")
+    for before, after in ((OLD, NEW), (NEW, OLD), (OLD, NEW)):
+        await restarter.roll(two, before, after)
+    workloads.put("gone")
+    await restarter.roll(two, NEW, OLD)
+    await restarter.roll(asking("Deployment/gone"), OLD, NEW)
+    await restarter.roll(asking("StatefulSet/none"), NEW, OLD)
+    assert [event.message for event in store.events if event.type == "Warning"] == [
+        "sealer.dev/restart: there is no StatefulSet/none, Deployment/gone",
+        "sealer.dev/restart: there is no StatefulSet/none",
+        "sealer.dev/restart: there is no StatefulSet/none",
+    ]
+
+
 async def test_annotation_that_says_nothing_is_told_once(
     restarter: Restarter, workloads: MemoryWorkloads, store: MemoryStore
 ) -> None:
