@@ -65,6 +65,21 @@ async def test_network_that_falls_silent_is_noticed(world: World, program: Progr
     assert program.metric(WATCH_RESTARTS, kind="sealedsecrets") > 0
 
 
+async def test_api_server_that_answers_nothing_shows_in_readiness(
+    world: World, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections are taken and nothing comes, as when it is stopped; a restart would not help."""
+    monkeypatch.setattr("sealer_controller.health.FAILING_SECONDS", 1.0)
+    assert program.parts.is_ready
+    world.wire.silence()
+    await program.until(lambda: not program.parts.is_ready)
+    assert all("the watch of" in reason for reason in program.parts.unready)
+    assert program.parts.is_alive
+    world.wire.mend()
+    await program.until(lambda: program.parts.is_ready)
+    await world.converged()
+
+
 async def test_slow_network_is_waited_for(world: World, program: Program) -> None:
     """Whatever the size of the pieces that arrive, nothing is misread and nothing given up."""
     world.wire.slow(97, 0.001)
