@@ -68,7 +68,7 @@ class Stamp:
         digest = Digest.of(secret)
         if digest is None or digest.input != self._keyed(is_patch=digest.is_patch)[1]:
             return State.DRIFTED if known == self.input else State.UNKNOWN
-        if digest.is_patch and not self._may_patch(secret):
+        if digest.is_patch and not self.may_patch(secret):
             return State.UNKNOWN
         before = with_default_type(secret)
         wanted = finish(self._stored, self._in_the_open(before))
@@ -101,6 +101,10 @@ class Stamp:
         digest = Digest.of(secret)
         return digest is not None and digest.is_patch
 
+    def may_patch(self, secret: Secret) -> bool:
+        """Tell whether a Secret that we have patched is not withdrawn from us by now."""
+        return is_patched(secret) or is_owned(self._stored, secret) or is_managed(secret)
+
     def _in_the_open(self, before: Secret) -> Secret:
         """Return what is asked for, as far as it can be seen, with the data that there is."""
         if self._is_closed:
@@ -113,10 +117,6 @@ class Stamp:
             annotations=template.annotations,
             owner_references=template.owner_references,
         )
-
-    def _may_patch(self, secret: Secret) -> bool:
-        """Tell whether a Secret that we have patched is not withdrawn from us by now."""
-        return is_patched(secret) or is_owned(self._stored, secret) or is_managed(secret)
 
     def _digest(self, secret: Secret, *, is_patch: bool) -> Digest:
         key, first = self._keyed(is_patch=is_patch)

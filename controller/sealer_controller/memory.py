@@ -37,6 +37,7 @@ class _Known:
         version: Its UID and version.
         input: The digest of what the SealedSecret asked for.
         is_ours: Whether it is made again when it is deleted (controller.md 10, "Ours").
+        is_patch: Whether it was only patched.
         refusal: Why it could not become what is asked for, where that is so.
         recreates: What the SealedSecret said then about having it made anew.
     """
@@ -44,6 +45,7 @@ class _Known:
     version: tuple[str, str]
     input: bytes
     is_ours: bool = False
+    is_patch: bool = False
     refusal: TerminalError | None = None
     recreates: str = ""
 
@@ -71,7 +73,7 @@ class Memory:
         if known is not None and known.refusal is not None:
             is_same = (known.version, known.recreates) == (_version(existing), _recreates(stored))
             return Finding.REFUSE if is_same else Finding.MAKE
-        is_same = known is not None and known.version[0] == existing.uid
+        is_same = known is not None and _is_same(known, existing, stamp)
         match stamp.state(existing.secret, stamp.input if is_same else None):
             case State.RIGHT:
                 return Finding.LEAVE
@@ -83,7 +85,10 @@ class Memory:
     def left(self, stored: StoredSealedSecret, secret: StoredSecret, stamp: Stamp) -> None:
         """Remember a Secret that was written or found right."""
         is_ours = is_owned(stored, secret.secret) or is_managed(secret.secret)
-        self._known[stored.key] = _Known(_version(secret), stamp.input, is_ours=is_ours)
+        is_patch = stamp.has_patched(secret.secret)
+        self._known[stored.key] = _Known(
+            _version(secret), stamp.input, is_ours=is_ours, is_patch=is_patch
+        )
 
     def refused(
         self, stored: StoredSealedSecret, secret: StoredSecret, stamp: Stamp, why: TerminalError
@@ -117,6 +122,15 @@ def _missing(stored: StoredSealedSecret, known: _Known | None) -> Finding:
         return Finding.HEAL if known.is_ours and _heals(stored) else Finding.LEAVE
     # Another replica, or we before a restart, had made it, and it was not to be made again.
     return Finding.MAKE if _heals(stored) or not was_right(stored) else Finding.LEAVE
+
+
+def _is_same(known: _Known, existing: StoredSecret, stamp: Stamp) -> bool:
+    """Tell whether a Secret is the one that we left, whatever became of it.
+
+    One that we patched and that was taken back from us is another one: that is no drift.
+    """
+    is_taken_back = known.is_patch and not stamp.may_patch(existing.secret)
+    return known.version[0] == existing.uid and not is_taken_back
 
 
 def _heals(stored: StoredSealedSecret) -> bool:

@@ -202,6 +202,23 @@ async def test_patched_secret_that_its_owner_takes_back_is_not_touched(
     assert "ownerReferences" not in taken["metadata"]
 
 
+async def test_secret_that_cannot_be_changed_is_opened_for_once(
+    shop: World, observer: Recorder
+) -> None:
+    """It is looked at until it is gone: no watch shows a Secret that we never wrote to."""
+    await shop.apply(_plain(data={"k": b"x"}, immutable=True, annotations=PATCH).to_object())
+    async with controlling(shop.access, observer):
+        await shop.apply(_sealed().to_object())
+        looks = [await _result(observer) for _ in range(4)]
+        assert [look.reason for look in looks] == [Reason.IMMUTABLE] * 4
+        assert observer.used == [(1, 0)]
+        await shop.delete("Secret", NAMESPACE, "db")
+        while (result := await _result(observer)).reason is Reason.IMMUTABLE:
+            pass
+        assert result.outcome is Outcome.CREATED
+    assert (await _held(shop))["data"] == _encoded(k=b"value")
+
+
 async def test_restart_opens_nothing_and_writes_nothing(shop: World, observer: Recorder) -> None:
     """What has not changed costs one read, also on an API server that fills in what it likes."""
     async with controlling(shop.access):

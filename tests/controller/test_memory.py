@@ -9,7 +9,7 @@ from sealer.manifest import SealedSecret, Secret, Template
 from sealer.sensitive import SecretBytes
 from sealer_controller.drift import Stamp
 from sealer_controller.errors import ImmutableSecretError, NotManagedError, NotRecreatedError
-from sealer_controller.marks import RECREATE_ANNOTATION
+from sealer_controller.marks import MANAGED_LABEL, RECREATE_ANNOTATION
 from sealer_controller.memory import Finding, Memory
 from sealer_controller.objects import Condition, Status, StoredSealedSecret, StoredSecret
 from sealer_controller.shaping import finish
@@ -68,6 +68,16 @@ def test_secret_that_lost_its_digest_has_drifted_where_it_is_remembered() -> Non
     assert memory.finding(OBJECT, _held(secret(), uid="another"), STAMP) is Finding.MAKE
     other = replace(OBJECT, uid="another")
     assert memory.finding(other, _held(secret()), Stamp(KEY, other)) is Finding.MAKE
+
+
+def test_patched_secret_that_was_taken_back_has_not_drifted() -> None:
+    """Healing switched off would leave it and say that all is well; its digest may be gone too."""
+    patched = secret(labels={MANAGED_LABEL: "true"}, annotations=PATCH)
+    memory = _remembering(STAMP.put_on(patched, is_patch=True))
+    assert (
+        memory.finding(_unhealed(), _held(secret(annotations=PATCH), "2"), STAMP) is Finding.LEAVE
+    )
+    assert memory.finding(_unhealed(), _held(secret(), "2"), STAMP) is Finding.MAKE
 
 
 def test_missing_secret_is_made_the_first_time() -> None:
