@@ -6,6 +6,7 @@ renewals of the sealing keys, and tells nothing to those who do not have it (con
 
 import hmac
 import secrets
+from contextlib import suppress
 
 from sealer.errors import ManifestError, RetryableError, SealerError
 from sealer.keysecret import DIGEST_KEY
@@ -16,7 +17,13 @@ from sealer_controller import logs
 from sealer_controller.errors import ChangedMeanwhileError
 from sealer_controller.ports import KeyVault
 
-__all__ = ["DIGEST_KEY_ITEM", "DIGEST_KEY_SIZE", "load_digest_key", "password_salt"]
+__all__ = [
+    "DIGEST_KEY_ITEM",
+    "DIGEST_KEY_SIZE",
+    "keep_digest_key",
+    "load_digest_key",
+    "password_salt",
+]
 
 _log = logs.logger(__name__)
 DIGEST_KEY_ITEM = "key"
@@ -49,6 +56,25 @@ async def load_digest_key(vault: KeyVault, namespace: str) -> bytes:
         return secrets.token_bytes(DIGEST_KEY_SIZE)
 
 
+async def keep_digest_key(vault: KeyVault, namespace: str, key: bytes) -> None:
+    """Put the digest key back where somebody has deleted it, so that a restart finds the same one.
+
+    Whatever is there in its place is left alone, and counts from the next start on.
+
+    Args:
+        vault: Where the key Secrets are.
+        namespace: What the Secret says it is in.
+        key: The key that is in use.
+
+    Raises:
+        RetryableError: The vault cannot be asked now.
+        TerminalError: The vault refuses.
+    """
+    if await vault.digest_key() is None:
+        with suppress(ChangedMeanwhileError):
+            await _make(vault, namespace, key)
+
+
 def password_salt(key: bytes, text: bytes) -> bytes:
     """Return the salt for a password: 16 bytes, the same each time.
 
@@ -63,14 +89,18 @@ async def _found_or_made(vault: KeyVault, namespace: str) -> Secret:
     found = await vault.digest_key()
     if found is not None:
         return found
-    data = {DIGEST_KEY_ITEM: SecretBytes(secrets.token_bytes(DIGEST_KEY_SIZE))}
     try:
-        made = await vault.create_digest_key(Secret(namespace, DIGEST_KEY, data, DEFAULT_TYPE))
+        return await _make(vault, namespace, secrets.token_bytes(DIGEST_KEY_SIZE))
     except ChangedMeanwhileError as error:  # somebody was faster, and theirs counts
         found = await vault.digest_key()
         if found is None:
             raise ManifestError(f"Secret {DIGEST_KEY} is there and cannot be read") from error
         return found
+
+
+async def _make(vault: KeyVault, namespace: str, key: bytes) -> Secret:
+    data = {DIGEST_KEY_ITEM: SecretBytes(key)}
+    made = await vault.create_digest_key(Secret(namespace, DIGEST_KEY, data, DEFAULT_TYPE))
     _log.info("digest_key_created", namespace=made.namespace, name=made.name)
     return made
 

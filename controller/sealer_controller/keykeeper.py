@@ -3,6 +3,7 @@
     vault ──news──► KeyStore ──► renewal: make a new key in time
                              ──► publication: show the newest certificate to everybody
                              ──► report: tell people about key Secrets that cannot be used
+          ──news──► keeping: put the digest key back where it was deleted
 
 Each is a loop of its own that sleeps until there is something to do. No failure of the vault ends
 one of them: it is told, and tried again after a pause.
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sealer.errors import RetryableError, SealerError
+from sealer.keysecret import DIGEST_KEY
 from sealer_controller import logs
 from sealer_controller.backoff import Backoff
 from sealer_controller.bell import Bell
@@ -96,12 +98,13 @@ class KeyKeeper:
         self._chance = chance
         self._wish: _Wish | None = None
         self._jitter = 0.0
-        self._renewing, self._publishing, self._reporting = (Bell(sleep) for _ in range(3))
+        bells = (Bell(sleep) for _ in range(4))
+        self._renewing, self._publishing, self._reporting, self._keeping = bells
         keystore.listen(self.wake)
 
     def wake(self) -> None:
         """Look again whether there is something to do, such as when we may write from now on."""
-        for bell in (self._renewing, self._publishing, self._reporting):
+        for bell in (self._renewing, self._publishing, self._reporting, self._keeping):
             bell.ring()
 
     def make_key(self) -> None:
@@ -123,6 +126,7 @@ class KeyKeeper:
         async with asyncio.TaskGroup() as group:
             if self._plan.watches:
                 group.create_task(self._follow())
+                group.create_task(self._keep())
             for loop in (self._renew(), self._publish(), self._report()):
                 group.create_task(loop)
 
@@ -130,6 +134,7 @@ class KeyKeeper:
         """Read the keys again each time that something happens to them."""
         async with aclosing(self._vault.changes()) as changes:
             async for _ in changes:
+                self._keeping.ring()
                 await self._refresh()
         raise RuntimeError("the key vault has stopped to report changes")
 
@@ -170,6 +175,22 @@ class KeyKeeper:
                 if made is not None:
                     self._jitter = self._chance()
                     await self._sleep(_BREATH)
+
+    async def _keep(self) -> None:
+        """Put the digest key back each time that it is gone."""
+        failures, told, pause = 0, "", None
+        while True:
+            await self._keeping.wait(pause)
+            try:
+                await self._keystore.keep_digest_key()
+            except SealerError as error:
+                if error.message != told:
+                    told = error.message
+                    _log.warning("digest_key_not_kept", name=DIGEST_KEY, message=told)
+                pause = self._pause(failures, error)
+                failures += 1
+            else:
+                failures, told, pause = 0, "", None
 
     async def _publish(self) -> None:
         """Publish the newest certificate, or that there is none, each time that it changes."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from sealer.errors import RetryableError
 from sealer.keysecret import CERTIFICATE_ITEM, DEFAULT_PREFIX, key_secret
 from sealer_controller import logs
-from sealer_controller.digestkey import DIGEST_KEY_SIZE, load_digest_key
+from sealer_controller.digestkey import DIGEST_KEY_SIZE, keep_digest_key, load_digest_key
 from sealer_controller.errors import ChangedMeanwhileError, NoSealingKeyError, NotLeadingError
 from sealer_controller.keyset import KeyOrder, KeySet, read_keys
 from sealer_controller.observer import Observer
@@ -156,6 +156,16 @@ class KeyStore:
         """
         async with self._taking:
             await self._take(await self._vault.key_secrets())
+
+    async def keep_digest_key(self) -> None:
+        """Put the digest key back into the vault, if it is not there any more and we may write.
+
+        Raises:
+            RetryableError: The vault cannot be asked now.
+            TerminalError: The vault refuses.
+        """
+        if self.may_create():
+            await keep_digest_key(self._vault, self._options.namespace, self._digest_key)
 
     async def create(self, cause: Callable[[KeySet], Cause | None]) -> KeyPair | None:
         """Make a new key, store it, and seal with it from then on.

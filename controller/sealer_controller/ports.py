@@ -218,7 +218,7 @@ class KeyVault(Protocol):
         """
 
     def changes(self) -> AsyncGenerator[None, None]:
-        """Yield each time that the key Secrets may be others than before, for ever.
+        """Yield each time that the key Secrets, or the digest key, may be others than before.
 
         The first time is when the vault has begun to watch them. No failure of the vault ends it;
         it is waited out below. Closing the generator closes what it holds open.

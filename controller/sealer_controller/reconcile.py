@@ -25,6 +25,7 @@ from sealer_controller.errors import (
     InternalError,
     NotManagedError,
     NotRecreatedError,
+    RejectedByStoreError,
     RejectedError,
     UnchangeableError,
 )
@@ -54,7 +55,8 @@ _WAITING = (UnsealError, RejectedError)
 _CAN_WAIT = (Outcome.CREATED, Outcome.REPLACED, Outcome.MARKED)
 # Nor does anybody tell us what happens to a Secret that is in the way.
 _LOOK_SECONDS = 30.0
-# To find out whether a right was granted is to open, to ask for a creation and to be refused again.
+# To find out whether a right was granted, or a rule lifted, is to open, to ask for a creation and
+# to be refused again.
 _RIGHT_SECONDS = 300.0
 
 
@@ -335,7 +337,7 @@ def _retry(failure: SealerError | None) -> Retry | None:
     is_unwatched = isinstance(failure, UnchangeableError) and not failure.is_watched
     if isinstance(failure, NotManagedError) or is_unwatched:
         return Retry(cap=_LOOK_SECONDS)
-    if isinstance(failure, NotRecreatedError):
+    if isinstance(failure, NotRecreatedError | RejectedByStoreError):
         return Retry(cap=_RIGHT_SECONDS)
     if failure is None or isinstance(failure, _WAITING):
         return None

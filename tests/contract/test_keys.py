@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from sealer.certsource import CONFIG_MAP
-from sealer.keysecret import COMPROMISED, KEY_LABEL, STATE_ANNOTATION, key_pair_of, key_secret
+from sealer.keysecret import (
+    COMPROMISED,
+    DIGEST_KEY,
+    KEY_LABEL,
+    STATE_ANNOTATION,
+    key_pair_of,
+    key_secret,
+)
 from sealer_controller.errors import ChangedMeanwhileError
 from sealer_controller.keykeeper import KeyKeeper, KeyPlan
 from sealer_controller.keystore import KeyOrder, KeyStore, KeyStoreOptions
@@ -184,6 +191,24 @@ async def test_every_change_of_a_key_secret_is_news(api: Api) -> None:
         await follow([PREFIX, "first"])
         await change(api, PREFIX, labels={KEY_LABEL: "retired"})
         await follow(["first"])
+
+
+async def test_digest_key_that_is_deleted_is_news_and_put_back(api: Api) -> None:
+    """With the same bytes, so that a restart finds all as it was."""
+    vault = KubeVault(api.client, api.namespace)
+    keys = keystore(vault, api)
+    await put(api, "peer-a", "first")
+    await keys.load()
+    kept = await vault.digest_key()
+    assert kept is not None
+    async with aclosing(vault.changes()) as changes:
+        for _ in range(3):  # three watches begin
+            await anext(changes)
+        await api.client.delete(SECRETS, DIGEST_KEY, api.namespace)
+        async with asyncio.timeout(30):
+            await anext(changes)
+        await keys.keep_digest_key()
+    assert await vault.digest_key() == kept
 
 
 async def _until(

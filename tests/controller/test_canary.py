@@ -140,6 +140,21 @@ def _templated(text: str = "{{ .k }}") -> SealedSecret:
     return replace(sealed, template=Template(data={"t": text}))
 
 
+_FIELD = {"reason": "FieldValueInvalid", "field": "data[k]", "message": CANARY.decode()}
+
+
+def _quoting(*causes: dict[str, str], code: int = 422) -> Answer:
+    """Return what a policy answers that quotes a value as it stands in the Secret."""
+    words = f"refused: {base64.b64encode(CANARY).decode()}, {CANARY.decode()}"
+    return Answer(code, "Invalid", words, causes=causes)
+
+
+def _quoting_what_was(rig: Rig) -> None:
+    """Let there be a Secret that has to be made anew, and a policy that forbids to delete it."""
+    rig.put(secret({"k": CANARY}, immutable=True, annotations=MANAGED))
+    rig.fail(_quoting(code=403), "secrets", "delete")
+
+
 PATHS: dict[str, tuple[Callable[[Rig], object], Callable[[], SealedSecret], Reason]] = {
     "created": (lambda _: None, _sealed, Reason.UNSEALED),
     "managed": (lambda rig: rig.put(secret(annotations=MANAGED)), _sealed, Reason.UNSEALED),
@@ -223,6 +238,26 @@ PATHS: dict[str, tuple[Callable[[Rig], object], Callable[[], SealedSecret], Reas
         lambda _: None,
         lambda: _templated("{{ repeat 100000000 .k }}"),
         Reason.TEMPLATE_ERROR,
+    ),
+    "policy-that-quotes": (
+        lambda rig: rig.fail(_quoting({"message": "x"}), "secrets", "create"),
+        _sealed,
+        Reason.API_ERROR,
+    ),
+    "webhook-that-quotes": (
+        lambda rig: rig.fail(_quoting(_FIELD), "secrets", "create"),
+        _sealed,
+        Reason.INVALID,
+    ),
+    "server-that-quotes": (
+        lambda rig: rig.fail(_quoting(code=500), "secrets", "create"),
+        _sealed,
+        Reason.API_ERROR,
+    ),
+    "policy-that-quotes-what-was": (
+        _quoting_what_was,
+        _recreating,
+        Reason.IMMUTABLE,
     ),
     "read-denied": (lambda rig: rig.fail(Denied(), "secrets"), _sealed, Reason.API_ERROR),
     "conflict": (

@@ -8,7 +8,7 @@ from sealer.errors import RetryableError, SealerError, TerminalError
 from sealer.keysecret import DIGEST_KEY
 from sealer.manifest import Secret
 from sealer.sensitive import SecretBytes
-from sealer_controller.digestkey import load_digest_key, password_salt
+from sealer_controller.digestkey import keep_digest_key, load_digest_key, password_salt
 from sealer_controller.errors import ChangedMeanwhileError
 from tests.controller.memory import MemoryVault
 
@@ -42,6 +42,23 @@ async def test_digest_key_of_somebody_faster_counts() -> None:
     other = bytes(range(32))
     vault.meanwhile("create_digest_key", lambda: setattr(vault, "digest", held(other)))
     assert await load_digest_key(vault, NAMESPACE) == other
+
+
+async def test_digest_key_that_was_deleted_is_put_back_and_no_other_is_touched(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The same key, by a creation, which somebody faster may win; the log tells of it."""
+    vault, key, other = MemoryVault(), bytes(range(32)), held(b"others")
+    with caplog.at_level(logging.INFO):
+        await keep_digest_key(vault, NAMESPACE, key)
+    assert vault.digest == held(key)
+    assert [each.getMessage() for each in caplog.records] == ["digest_key_created"]
+    vault.digest = other
+    await keep_digest_key(vault, NAMESPACE, key)
+    vault.digest = None
+    vault.meanwhile("create_digest_key", lambda: setattr(vault, "digest", other))
+    await keep_digest_key(vault, NAMESPACE, key)
+    assert vault.digest is other
 
 
 @pytest.mark.parametrize("call", ["digest_key", "create_digest_key"])

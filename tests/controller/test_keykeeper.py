@@ -454,3 +454,40 @@ async def test_end_of_the_news_is_a_fault() -> None:
     with pytest.raises(ExceptionGroup) as raised:
         await home.keeper.run()
     assert isinstance(raised.value.exceptions[0], RuntimeError)
+
+
+async def test_digest_key_that_is_deleted_is_put_back_at_once() -> None:
+    """The same one, so that nothing is made anew, now or after a restart."""
+    home = make(held(LATER))
+    async with kept(home):
+        was = home.vault.digest
+        home.vault.digest = None
+        await home.news()
+        assert home.vault.digest == was is not None
+
+
+async def test_digest_key_is_put_back_by_whoever_may_write() -> None:
+    """Another replica, or this one as soon as it leads."""
+    home = make(held(LATER))
+    async with kept(home):
+        home.vault.digest, home.may_create = None, False
+        await home.news()
+        assert home.vault.digest is None
+        home.may_create = True
+        home.keeper.wake()
+        await home.until(lambda: home.vault.digest)
+
+
+async def test_digest_key_that_cannot_be_put_back_is_told_once_and_tried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """With growing pauses, for as long as it takes; nothing else stops meanwhile."""
+    home = make(held(LATER))
+    async with kept(home):
+        home.vault.digest = None
+        home.vault.fail("create_digest_key", *[RetryableError("away")] * 3, TerminalError("no"))
+        await home.news()
+        await home.until(lambda: home.vault.digest)
+    assert home.clock.slept[:4] == [2.0, 4.0, 8.0, 16.0]
+    told = [each for each in caplog.records if each.getMessage() == "digest_key_not_kept"]
+    assert len(told) == 2

@@ -12,6 +12,7 @@ from sealer_controller.drift import Stamp, unmarked
 from sealer_controller.errors import (
     ChangedMeanwhileError,
     ImmutableSecretError,
+    RejectedByStoreError,
     RejectedError,
 )
 from sealer_controller.marks import MANAGED_LABEL
@@ -220,6 +221,7 @@ async def test_reconcile_lasting_fault_is_told_and_tried_again(
     ("failure", "reason", "retry"),
     [
         (RejectedError("no"), Reason.INVALID, None),
+        (RejectedByStoreError("no"), Reason.INVALID, Retry(cap=300.0)),
         (ImmutableSecretError("no"), Reason.IMMUTABLE, None),
         (TerminalError("no"), Reason.API_ERROR, Retry()),
     ],
@@ -232,7 +234,7 @@ async def test_reconcile_refused_write_is_told_and_waits_if_only_a_change_helps(
     reason: Reason,
     retry: Retry | None,
 ) -> None:
-    """What is wrong with the Secret waits for a change; a missing right can be granted any time."""
+    """What is wrong with the Secret waits for a change; rights and rules of others can change."""
     store.put(_owned(secret({"old": b"x"})))
     store.fail("replace_secret", failure)
     result = await reconciler.reconcile(stored(seal()), patient=True)

@@ -70,8 +70,9 @@ class KubeVault:
         self._active = client.select(
             SECRETS, namespace=namespace, label_selector=f"{KEY_LABEL}={ACTIVE}"
         )
-        self._old = client.select(
-            SECRETS, namespace=namespace, field_selector=f"metadata.name={prefix}"
+        self._old, self._digest = (
+            client.select(SECRETS, namespace=namespace, field_selector=f"metadata.name={name}")
+            for name in (prefix, DIGEST_KEY)
         )
 
     async def key_secrets(self) -> Sequence[KeySecret]:
@@ -82,11 +83,12 @@ class KubeVault:
         return sorted(map(_key_secret, found), key=_age)
 
     async def changes(self) -> AsyncGenerator[None, None]:
-        """Yield each time that the key Secrets may be others than before, for ever.
+        """Yield each time that the key Secrets, or the digest key, may be others than before.
 
         A Secret that loses its label is deleted as far as the watch of labelled ones goes.
         """
-        async with aclosing(merge(map(self._news, (self._active, self._old)))) as merged:
+        sources = (self._active, self._old, self._digest)
+        async with aclosing(merge(map(self._news, sources))) as merged:
             async for _ in merged:
                 yield
 

@@ -8,7 +8,7 @@ from contextlib import aclosing
 import pytest
 
 from sealer.certsource import CONFIG_MAP
-from sealer.keysecret import KEY_LABEL, key_secret
+from sealer.keysecret import DIGEST_KEY, KEY_LABEL, key_secret
 from sealer_controller.errors import ChangedMeanwhileError
 from sealer_controller.kube.access import Access
 from sealer_controller.kube.client import KubeClient
@@ -75,29 +75,28 @@ async def test_changes_go_on_where_watching_is_not_allowed(
     assert ("keys",) in observer.watches
 
 
-async def test_changes_begin_when_both_kinds_of_keys_have_been_listed(
+async def test_changes_begin_when_all_kinds_of_keys_have_been_listed(
     fake_api: FakeApi, vault: KubeVault
 ) -> None:
     """Once each, however many there are; nor is an end of the watches a change."""
     for name in ("one", "two", "sealed-secrets-key"):
         put(fake_api, name)
     async with aclosing(vault.changes()) as changes:
-        for _ in range(2):
+        for _ in range(3):
             await anext(changes)
-        watched = await fake_api.called("watch", "secrets", 2)
+        watched = await fake_api.called("watch", "secrets", 3)
         following = asyncio.ensure_future(anext(changes))
         fake_api.command(Command.CUT)
-        await fake_api.called("watch", "secrets", 4)
+        await fake_api.called("watch", "secrets", 6)
         for _ in range(50):
             await asyncio.sleep(0)
         assert not following.done()
         put(fake_api, "three")
         await following
     queries = sorted(call.query.get("labelSelector", "") for call in watched)
-    assert queries == ["", f"{KEY_LABEL}=active"]
-    assert "metadata.name=sealed-secrets-key" in [
-        call.query.get("fieldSelector") for call in watched
-    ]
+    assert queries == ["", "", f"{KEY_LABEL}=active"]
+    names = sorted(call.query.get("fieldSelector", "") for call in watched)
+    assert names == ["", f"metadata.name={DIGEST_KEY}", "metadata.name=sealed-secrets-key"]
 
 
 @pytest.mark.parametrize("verb", ["get", "create", "update"])
