@@ -255,6 +255,26 @@ async def test_secret_that_the_original_made_is_marked_and_not_changed(
     assert [after.get(field) for field in same] == [before.get(field) for field in same]
 
 
+@pytest.mark.parametrize("is_equal", [True, False], ids=["equal", "different"])
+async def test_secret_without_owner_is_taken_over_only_if_it_is_what_the_original_made(
+    shop: World, observer: Recorder, *, is_equal: bool
+) -> None:
+    """That it equals ours in everything is all that can be seen of it after a migration."""
+    plain = _plain(annotations=SKIPPING)
+    before = await shop.apply((plain if is_equal else _plain()).to_object())
+    async with controlling(shop.access, observer):
+        await shop.observed(await shop.apply(_sealed(plain).to_object()))
+        result = await _result(observer)
+        changed = _sealed(_plain(data={"k": b"new"}, annotations=SKIPPING)).to_object()
+        await shop.observed(await shop.apply(changed))
+    if is_equal:
+        assert result.outcome is Outcome.MARKED
+        assert (await _held(shop))["data"] == _encoded(k=b"new")
+    else:
+        assert result.reason is Reason.NOT_MANAGED
+        assert await _held(shop) == before
+
+
 async def test_secret_of_a_deleted_object_is_taken_over_by_its_successor(shop: World) -> None:
     """Delete and re-create, as Argo CD replaces: the Secret is not lost (compat.md 2.4)."""
     async with controlling(shop.access):
