@@ -4,29 +4,16 @@ They are written when there is news. What cannot be written is told once, and st
 """
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import ParamSpec, TypeVar
 
 from sealer.errors import SealerError
 from sealer_controller import logs
 from sealer_controller.directory.status import StatusFile
 from sealer_controller.directory.target import CERTIFICATE, STATUS, Target
+from sealer_controller.directory.work import FileWork
 
-__all__ = ["OwnFiles", "in_thread"]
+__all__ = ["OwnFiles"]
 
 _log = logs.logger(__name__)
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-
-
-async def in_thread(
-    files: ThreadPoolExecutor, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
-) -> _T:
-    """Let the thread for files do something."""
-    call = partial(work, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(files, call)
 
 
 class OwnFiles:
@@ -34,11 +21,11 @@ class OwnFiles:
 
     Args:
         target: Where the files are.
-        files: One thread, which does all work on files.
+        files: Does all work on files.
         status: What the status file says.
     """
 
-    def __init__(self, target: Target, files: ThreadPoolExecutor, status: StatusFile) -> None:
+    def __init__(self, target: Target, files: FileWork, status: StatusFile) -> None:
         self._target = target
         self._files = files
         self._status = status
@@ -80,7 +67,7 @@ class OwnFiles:
         if self._saved.get(name) == content:
             return True
         try:
-            await in_thread(self._files, self._target.save, name, content)
+            await self._files.alone(self._target.save, name, content)
         except SealerError as error:
             if self._told.get(name) != error.message:
                 _log.error("state_not_written", message=error.message, hint=error.hint)

@@ -1,30 +1,30 @@
 """The directory store: SealedSecrets from one folder, Secrets into another, without a cluster.
 
-All work on files is done by one thread, in order. So a Secret cannot be written by a reconcile that
-began before its SealedSecret was removed: the two never overlap, and writing looks first.
+Secrets are written several at a time, and whatever else is done about files is done alone. So no
+Secret is written by a reconcile that began before its SealedSecret was removed: writing and
+removing never overlap, and writing looks first.
 """
 
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from math import inf
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from sealer.errors import RetryableError, SealerError, TerminalError
 from sealer.manifest import Secret
 from sealer.manifest.sealedsecret import PLURAL
 from sealer_controller import logs
 from sealer_controller.directory.files import printable
-from sealer_controller.directory.ownfiles import OwnFiles, in_thread
+from sealer_controller.directory.ownfiles import OwnFiles
 from sealer_controller.directory.sightings import DirectoryOptions, Sightings
 from sealer_controller.directory.source import Snapshot, Source
 from sealer_controller.directory.status import Problem
 from sealer_controller.directory.survey import Survey, is_state
 from sealer_controller.directory.target import Target, TargetOptions, open_target
 from sealer_controller.directory.watch import Watch
+from sealer_controller.directory.work import FileWork
 from sealer_controller.objects import (
     Event,
     Key,
@@ -48,8 +48,6 @@ _log = logs.logger(__name__)
 _SECRETS = "secrets"
 # When a file could not be written or removed, it is tried again so much later.
 _RETRY_SECONDS = 5.0
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
 
 
 @asynccontextmanager
@@ -66,10 +64,7 @@ async def directory_store(
         RetryableError: The target folder cannot be opened.
         TerminalError: Another controller works on it.
     """
-    with (
-        open_target(target, target_options) as opened,
-        ThreadPoolExecutor(1, thread_name_prefix="files") as files,
-    ):
+    with open_target(target, target_options) as opened, FileWork() as files:
         store = DirectoryStore(Source(source), opened, files, options, observer=observer)
         try:
             yield store
@@ -86,7 +81,7 @@ class DirectoryStore(Observer):
     Args:
         source: The SealedSecrets.
         target: The Secrets.
-        files: One thread, which does all work on files.
+        files: Does all work on files.
         options: How the source is followed.
         observer: Told when the source was read.
         clock: Seconds of a clock that never goes back.
@@ -96,7 +91,7 @@ class DirectoryStore(Observer):
         self,
         source: Source,
         target: Target,
-        files: ThreadPoolExecutor,
+        files: FileWork,
         options: DirectoryOptions | None = None,
         *,
         observer: Observer | None = None,
@@ -125,7 +120,7 @@ class DirectoryStore(Observer):
         """Report every SealedSecret and everything that happens to it, for ever."""
         watch = Watch(self._source.path)
         is_listed, is_swept = False, True
-        await self._do(self._tidy)
+        await self._files.alone(self._tidy)
         try:
             while True:
                 await watch.begin()
@@ -161,34 +156,34 @@ class DirectoryStore(Observer):
         """Report every Secret that we made and everything that happens to it, for ever."""
         watch = Watch(self._target.path, ignores=is_state)
         is_listed, self._surveyed = False, -inf
-        await self._do(self._survey.begin)
+        await self._files.alone(self._survey.begin)
         try:
             while True:
                 paths = await watch.begin()
                 await self._reopen()
                 if self._clock() - self._surveyed >= self._options.rescan_seconds:
                     paths, self._surveyed = None, self._clock()
-                for change in await self._do(self._survey.look, paths):
+                for change in await self._files.alone(self._survey.look, paths):
                     yield change
                 self._observer.watch_heard(_SECRETS)
                 if not is_listed:
                     is_listed = True
-                    yield SecretsListed(len(self._survey))
+                    yield SecretsListed(await self._files.alone(len, self._survey))
                 await watch.wait(self._options.rescan_seconds)
         finally:
             await watch.close()
 
     async def read_secret(self, key: Key) -> StoredSecret | None:
         """Return the Secret of that name, or None."""
-        return await self._do(self._target.read, key)
+        return await self._files.beside(key, self._target.read, key)
 
     async def create_secret(self, secret: Secret) -> StoredSecret:
         """Create a Secret."""
-        return await self._do(self._create, secret)
+        return await self._files.beside(_key(secret), self._create, secret)
 
     async def replace_secret(self, before: StoredSecret, after: Secret) -> StoredSecret:
         """Replace a Secret by another one of the same name."""
-        return await self._do(self._replace, before, after)
+        return await self._files.beside(_key(after), self._replace, before, after)
 
     async def dry_run_create(self, secret: Secret) -> None:
         """Refuse what no API server would take."""
@@ -196,7 +191,7 @@ class DirectoryStore(Observer):
 
     async def delete_secret(self, before: StoredSecret) -> None:
         """Delete a Secret, in exactly the version that was read."""
-        await self._do(self._target.delete, before)
+        await self._files.alone(self._target.delete, before)
 
     async def write_status(self, stored: StoredSealedSecret, status: Status) -> None:
         """Note the status of a SealedSecret; the file is written when the pass is over."""
@@ -237,7 +232,7 @@ class DirectoryStore(Observer):
         Raises:
             RetryableError: The source folder does not exist or cannot be read.
         """
-        await self._do(self._source.read)
+        await self._files.alone(self._source.read)
 
     async def close(self) -> None:
         """Finish writing the status file."""
@@ -251,7 +246,7 @@ class DirectoryStore(Observer):
         """Read the source; None where that is not possible, which changes nothing else."""
         known = {entry.source for entry in self._status.entries.values()}
         try:
-            snapshot = await self._do(self._source.read, known)
+            snapshot = await self._files.alone(self._source.read, known)
             self._observer.watch_heard(PLURAL)
         except RetryableError as error:
             self._tell_problems((Problem(printable(self._source.path), error.message),))
@@ -280,7 +275,7 @@ class DirectoryStore(Observer):
     async def _reopen(self) -> None:
         """Begin anew where the target folder was removed or replaced."""
         try:
-            if await self._do(self._target.reopen):
+            if await self._files.alone(self._target.reopen):
                 self._surveyed = -inf
                 await self._own.save_anew()
         except SealerError as error:
@@ -291,7 +286,7 @@ class DirectoryStore(Observer):
         is_swept = True
         for key in self._sightings.orphans(snapshot, self._target.made):
             try:
-                is_removed = await self._do(self._target.remove, key)
+                is_removed = await self._files.alone(self._target.remove, key)
             except SealerError as error:
                 problem = Problem(str(key), f"its Secret was not removed: {error.message}")
                 self._tell_problems((*self._status.problems, problem))
@@ -314,9 +309,10 @@ class DirectoryStore(Observer):
         return written
 
     def _check_present(self, secret: Secret) -> None:
-        key = Key(secret.namespace, secret.name)
+        key = _key(secret)
         if self._status.get(key) is None:
             raise TerminalError(f"the SealedSecret {key} is gone")
 
-    async def _do(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        return await in_thread(self._files, work, *args, **kwargs)
+
+def _key(secret: Secret) -> Key:
+    return Key(secret.namespace, secret.name)

@@ -13,16 +13,20 @@ import pytest
 from sealer.errors import SealerError
 from sealer.manifest import Secret
 from sealer.sensitive import SecretBytes
+from sealer_controller.directory.records import TargetFormat
 from sealer_controller.directory.sightings import DirectoryOptions
 from sealer_controller.directory.store import DirectoryStore, directory_store
+from sealer_controller.directory.target import TargetOptions
 from sealer_controller.errors import ChangedMeanwhileError, RejectedError
 from sealer_controller.objects import (
     Key,
     Listed,
+    Removed,
     SecretChange,
     SecretGone,
     SecretSeen,
     SecretsListed,
+    StoreChange,
     StoredSecret,
     Upserted,
 )
@@ -49,14 +53,19 @@ def secret(text: str = "one") -> Secret:
     return Secret(*DB, data, type="Opaque", owner_references=(owner,))
 
 
+async def listed(changes: AsyncGenerator[StoreChange, None]) -> None:
+    """Wait until everything was reported."""
+    async for change in changes:
+        if isinstance(change, Listed):
+            return
+    raise AssertionError("the changes ended")
+
+
 async def created(store: DirectoryStore) -> StoredSecret:
     """Let the store see the SealedSecret, and create its Secret."""
     async with aclosing(store.changes()) as changes:
-        async for change in changes:
-            if isinstance(change, Listed):
-                return await store.create_secret(secret())
-            assert isinstance(change, Upserted)
-    raise AssertionError("the changes ended")
+        await listed(changes)
+        return await store.create_secret(secret())
 
 
 def seen(stored: StoredSecret) -> SecretSeen:
@@ -220,3 +229,35 @@ async def test_observer_hears_when_the_secrets_were_looked_at(folders: Folders) 
     ):
         assert await anext(changes) == SecretsListed(0)
     assert kinds == ["secrets"]
+
+
+@pytest.mark.parametrize("form", list(TargetFormat))
+async def test_many_secrets_are_written_at_once(folders: Folders, form: TargetFormat) -> None:
+    """They share new folders of namespaces, which are ours and go with the last of them."""
+    keys = [Key(f"ns{number % 3}", f"s{number}") for number in range(60)]
+    (folders.source / "db.yaml").unlink()
+    source = folders.put("many.yaml", *(sealed(namespace=key[0], name=key[1]) for key in keys))
+    options = TargetOptions(form)
+    async with (
+        directory_store(folders.source, folders.target, OPTIONS, options) as store,
+        aclosing(store.changes()) as changes,
+    ):
+        await listed(changes)
+        wanted = [replace(secret(), namespace=key.namespace, name=key.name) for key in keys]
+        written = await asyncio.gather(*map(store.create_secret, wanted))
+        changed = [replace(each, data={"b": SecretBytes(b"2")}) for each in wanted]
+        await asyncio.gather(*map(store.replace_secret, written, changed))
+        read = await asyncio.gather(*map(store.read_secret, keys))
+        assert [each and each.secret.data["b"].reveal() for each in read] == [b"2"] * len(keys)
+        source.unlink()
+        gone = 0
+        async for change in changes:
+            gone += isinstance(change, Removed)
+            if gone == len(keys):
+                break
+    async with (
+        directory_store(folders.source, folders.target, OPTIONS, options) as store,
+        aclosing(store.changes()) as changes,
+    ):
+        await listed(changes)
+    assert [path.name for path in folders.target.iterdir()] == [".sealer"]
