@@ -38,7 +38,7 @@ from sealer_controller.plan import Create, Mark, Nothing, Plan, Recreate, Replac
 from sealer_controller.ports import Store
 from sealer_controller.recreate import Recreator
 from sealer_controller.restart import Restarter
-from sealer_controller.status import SYNCED, is_news, next_status
+from sealer_controller.status import SYNCED, is_news, next_status, recreating, was_right
 from sealer_controller.unsealer import Unsealer
 from sealer_controller.verdict import Verdict, judge
 from sealer_keys.fingerprint import Fingerprint, short
@@ -71,6 +71,7 @@ class _Work:
     after: Secret | None = None
     is_hurried: bool = False
     is_unseen: bool = False
+    told: Status | None = None  # beforehand, by `_announce`
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +158,13 @@ class Reconciler:
             self._untold[stored.key] = _Untold(work.outcome, work.keys, seconds)
             work.outcome = Outcome.POSTPONED
         verdict = judge(stored.key, failure)
-        status, is_told, untold = stored.status, False, None
+        status, is_told, untold = work.told or stored.status, False, None
         is_postponed = work.outcome is Outcome.POSTPONED
         if not (is_postponed or (patient and isinstance(failure, RetryableError))):
-            new = next_status(stored.status, stored.generation, verdict, self._now())
+            new = next_status(status, stored.generation, verdict, self._now())
             untold = await _caught(self._tell(stored, new, verdict, work.outcome))
             if untold is None:
-                status, is_told = new or stored.status, self._update_status
+                status, is_told = new or status, self._update_status
         result = Result(
             stored=stored,
             outcome=work.outcome,
@@ -201,7 +202,7 @@ class Reconciler:
         for attempt in range(1, _ATTEMPTS + 1):
             is_first = attempt == 1 and work.is_unseen and self._is_new(stored)
             existing = None if is_first else await self._store.read_secret(stored.key)
-            finding = self._memory.finding(stored, existing, stamp)
+            finding = self._finding(stored, existing, stamp)
             if finding is Finding.LEAVE and not self._unsealer.refuses(stored):
                 work.outcome = Outcome.UNCHANGED
                 work.before = work.after = _held(existing)
@@ -213,7 +214,7 @@ class Reconciler:
             is_drift = finding is Finding.HEAL
             try:
                 step = self._planned(stored, opened, existing, stamp, is_drift=is_drift)
-                work.outcome, written = await self._write(stored, step)
+                work.outcome, written = await self._write(stored, step, work)
             except ChangedMeanwhileError:
                 if attempt == _ATTEMPTS:
                     raise
@@ -231,6 +232,15 @@ class Reconciler:
         """Tell whether an object was never worked on; where no status is written nobody knows."""
         is_untold = self._update_status and stored.status.condition(SYNCED) is None
         return is_untold and self._memory.version(stored.key) is None
+
+    def _finding(
+        self, stored: StoredSealedSecret, existing: StoredSecret | None, stamp: Stamp
+    ) -> Finding:
+        if existing is not None:
+            self._recreator.forget(stored.key)
+        elif self._recreator.owes(stored.key):
+            return Finding.MAKE
+        return self._memory.finding(stored, existing, stamp)
 
     async def _open(self, stored: StoredSealedSecret, work: _Work) -> Secret:
         try:
@@ -263,7 +273,9 @@ class Reconciler:
                 self._memory.refused(stored, existing, stamp, refusal)
             raise
 
-    async def _write(self, stored: StoredSealedSecret, step: Plan) -> tuple[Outcome, StoredSecret]:
+    async def _write(
+        self, stored: StoredSealedSecret, step: Plan, work: _Work
+    ) -> tuple[Outcome, StoredSecret]:
         """Carry out a plan; return what was done, and the Secret as it is now."""
         match step:
             case Create(secret):
@@ -275,11 +287,21 @@ class Reconciler:
             case Recreate():
                 # Our own deletion is no news, whatever comes of it.
                 self._memory.forget(stored.key)
+                await self._announce(stored, work)
                 return Outcome.RECREATED, await self._recreator.recreate(stored, step)
             case Nothing(existing):
                 return Outcome.UNCHANGED, existing
             case _:
                 assert_never(step)
+
+    async def _announce(self, stored: StoredSealedSecret, work: _Work) -> None:
+        """Take back that all is right, before a Secret is deleted that we may not live to create.
+
+        Without it the next leader could take the Secret's absence for somebody's wish.
+        """
+        if self._update_status and work.told is None and was_right(stored):
+            work.told = recreating(stored.status, self._now())
+            await self._store.write_status(stored, work.told)
 
     async def _settle(
         self, stored: StoredSealedSecret, work: _Work, failure: SealerError | None

@@ -2,7 +2,8 @@
 
 In between there is none, so the store has to agree to the new one beforehand. If it refuses it all
 the same, or cannot be reached any more, the old one is put back from memory: at once, or as soon as
-that is possible. If the controller is killed in between, its next start creates the new one.
+that is possible. If the controller is killed in between, its next start or another replica creates
+the new one: the status tells it to, where the Secret would else be taken for left gone.
 """
 
 from sealer.errors import RetryableError, TerminalError
@@ -31,6 +32,10 @@ class Recreator:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._owed: dict[Key, Secret] = {}
+
+    def owes(self, key: Key) -> bool:
+        """Tell whether a Secret may be missing because we have deleted it."""
+        return key in self._owed
 
     async def recreate(self, stored: StoredSealedSecret, step: Recreate) -> StoredSecret:
         """Delete a Secret and create another one; each step is an Event.
@@ -105,19 +110,19 @@ class Recreator:
         return restored
 
     def forget(self, key: Key) -> None:
-        """Forget a Secret whose SealedSecret is gone."""
+        """Owe nothing any more: there is a Secret, or its SealedSecret is gone."""
         self._owed.pop(key, None)
 
     async def _delete(self, key: Key, step: Recreate) -> None:
-        """Delete the old Secret; from here on it is owed, even if no answer comes."""
+        """Delete the old Secret; from here on it is owed, even if no answer comes.
+
+        It is so where it was not found: what carried our request may have repeated it.
+        """
         self._owed[key] = step.before.secret
         try:
             await self._store.delete_secret(step.before)
-        except ChangedMeanwhileError:
-            del self._owed[key]
-            raise
         except TerminalError as error:
-            del self._owed[key]
+            self.forget(key)
             hint = f"it is not made anew: {error.message}\n{_RIGHT}"
             raise NotRecreatedError(step.refusal, hint=hint) from error
 

@@ -1,9 +1,9 @@
 """What is written into the status of a SealedSecret, and whether there is anything to write.
 
 The condition `Synced` has the original's meaning (compat.md 2.5). Two more are there only while it
-is false, for tools that go by the rules of kstatus: `Stalled` where somebody has to change
-something, `Reconciling` where we go on trying. Both go with the failure, so that nothing of ours is
-left on an object that is right. Conditions of others are carried along.
+is not true, for tools that go by the rules of kstatus: `Stalled` where somebody has to change
+something, `Reconciling` where we go on trying. Both go when it is, so that nothing of ours is left
+on an object that is right. Conditions of others are carried along.
 """
 
 from dataclasses import replace
@@ -12,12 +12,23 @@ from datetime import datetime
 from sealer_controller.objects import Condition, Status, StoredSealedSecret
 from sealer_controller.verdict import Verdict
 
-__all__ = ["RECONCILING", "STALLED", "SYNCED", "is_news", "next_status", "rebase", "was_right"]
+__all__ = [
+    "RECONCILING",
+    "STALLED",
+    "SYNCED",
+    "is_news",
+    "next_status",
+    "rebase",
+    "recreating",
+    "was_right",
+]
 
 SYNCED = "Synced"
 STALLED = "Stalled"
 RECONCILING = "Reconciling"
 _OURS = (SYNCED, STALLED, RECONCILING)
+_RECREATING = "Recreating"
+_TO_BE_RECREATED = "the Secret is deleted, to be created anew"
 
 
 def next_status(old: Status, generation: int, verdict: Verdict, now: datetime) -> Status | None:
@@ -34,6 +45,24 @@ def next_status(old: Status, generation: int, verdict: Verdict, now: datetime) -
     ours = tuple(_since(old, condition, now) for condition in _conditions(verdict))
     is_told = old.observed_generation == generation and _words(old) == _words(Status(0, ours))
     return None if is_told else Status(generation, _with(old.conditions, ours))
+
+
+def recreating(old: Status, now: datetime) -> Status:
+    """Return what is told of an object while there is no Secret, because it is being made anew.
+
+    Should we not come to tell what follows, whoever goes on learns that the Secret is not wanted
+    gone.
+
+    Args:
+        old: The status as it is.
+        now: The time of day, UTC.
+    """
+    conditions = (
+        Condition(SYNCED, "Unknown", _RECREATING, _TO_BE_RECREATED),
+        Condition(RECONCILING, "True", _RECREATING, _TO_BE_RECREATED),
+    )
+    ours = tuple(_since(old, condition, now) for condition in conditions)
+    return Status(old.observed_generation, _with(old.conditions, ours))
 
 
 def is_news(old: Status, new: Status | None, verdict: Verdict) -> bool:

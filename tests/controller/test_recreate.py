@@ -1,5 +1,6 @@
 """A Secret is made anew, or everything stays, or comes back, as it was."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,8 +10,8 @@ from sealer.errors import RetryableError, TerminalError
 from sealer.manifest import Secret
 from sealer_controller.drift import Stamp
 from sealer_controller.errors import ChangedMeanwhileError, RejectedError
-from sealer_controller.marks import RECREATE_ANNOTATION
-from sealer_controller.objects import Event, StoredSealedSecret
+from sealer_controller.marks import RECREATE_ANNOTATION, SELF_HEAL_ANNOTATION
+from sealer_controller.objects import Condition, Event, Status, StoredSealedSecret
 from sealer_controller.outcome import Outcome, Reason, Retry
 from sealer_controller.reconcile import Reconciler
 from sealer_controller.unsealer import Unsealer
@@ -32,6 +33,7 @@ OLD = secret(
 DELETED = Event("Normal", "Deleted", "Secret deleted, to be created anew")
 RECREATED = Event("Normal", "Recreated", "Secret created anew")
 UNSEALED = Event("Normal", "Unsealed", "SealedSecret unsealed successfully")
+RIGHT = Status(2, (Condition("Synced", "True", "Unsealed", "", NOW, NOW),))
 PUT_BACK = Event("Warning", "PutBack", "Secret put back as it was, as no other could be created")
 
 
@@ -257,14 +259,126 @@ async def test_owed_secret_meets_somebody_elses(reconciler: Reconciler, store: M
     assert held(store) is None
 
 
-async def test_secret_that_somebody_else_deletes_first_does_not_come_back(
+async def test_secret_that_is_gone_before_it_is_deleted_is_put_back_all_the_same(
     reconciler: Reconciler, store: MemoryStore
 ) -> None:
-    """It is owed to nobody, then."""
+    """Somebody else was faster, or our request came twice: nobody can tell, and nothing is lost."""
     store.meanwhile("delete_secret", lambda: store.secrets.pop(SHOP_DB))
     store.fail("create_secret", TerminalError("no"))
     result = await reconciler.reconcile(asking())
-    assert (held(store), result.message) == (None, "no")
+    assert (held(store), result.message.split("\n")[0]) == (OLD, "no")
+
+
+async def test_secret_that_was_changed_before_it_is_deleted_is_not_owed(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """There is one, so nothing is put back, then or later."""
+    theirs = secret({"k": b"other"}, owner_references=(OWNER,), labels=OLD.labels)
+    store.meanwhile("delete_secret", lambda: store.put(theirs, "secret-2"))
+    assert (await reconciler.reconcile(asking())).outcome is Outcome.REPLACED
+    del store.secrets[SHOP_DB]
+    store.fail("create_secret", TerminalError("no"))
+    await reconciler.reconcile(asking())
+    assert held(store) is None
+
+
+async def test_object_that_goes_during_the_deletion_owes_nothing(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """However the deletion ends, it is no fault of ours."""
+    for error in (ChangedMeanwhileError("gone"), TerminalError("no"), RetryableError("cut")):
+        store.meanwhile("delete_secret", lambda: reconciler.forget(SHOP_DB))
+        store.fail("delete_secret", error)
+        store.fail("create_secret", TerminalError("no"))
+        result = await reconciler.reconcile(asking())
+        assert result.reason is not Reason.INTERNAL_ERROR
+        store.put(OLD)
+
+
+def left_alone(store: MemoryStore) -> StoredSealedSecret:
+    """Return one that was right until its annotation changed, and whose Secret stays gone."""
+    sealed = asking()
+    annotations = {**sealed.sealed.annotations, SELF_HEAL_ANNOTATION: "false"}
+    status = store.statuses.get(SHOP_DB, RIGHT)
+    return replace(sealed, sealed=replace(sealed.sealed, annotations=annotations), status=status)
+
+
+@pytest.mark.parametrize("update_status", [True, False])
+async def test_owed_secret_is_made_also_where_one_that_is_deleted_stays_gone(
+    store: MemoryStore, *, update_status: bool
+) -> None:
+    """It was not deleted by anybody's wish, but by us."""
+    gone = RetryableError("unreachable")
+    with Unsealer(lambda: Keyring([KEY]), threads=1) as unsealer:
+        reconciler = Reconciler(
+            store, unsealer, lambda: bytes(32), update_status=update_status, now=lambda: NOW
+        )
+        store.fail("create_secret", gone, gone, gone, gone)
+        for _ in range(2):
+            result = await reconciler.reconcile(left_alone(store), patient=True)
+            assert (held(store), result.retry) == (None, Retry())
+        assert (await reconciler.reconcile(left_alone(store))).outcome is Outcome.CREATED
+        del store.secrets[SHOP_DB]
+        assert (await reconciler.reconcile(left_alone(store))).outcome is Outcome.UNCHANGED
+    assert held(store) is None
+
+
+async def test_secret_of_a_controller_that_died_in_between_is_made_by_the_next(
+    store: MemoryStore,
+) -> None:
+    """The status says so beforehand; a Secret that somebody deletes later stays gone."""
+
+    def die() -> None:
+        raise asyncio.CancelledError
+
+    with Unsealer(lambda: Keyring([KEY]), threads=1) as unsealer:
+        first, second = (
+            Reconciler(store, unsealer, lambda: bytes(32), now=lambda: NOW) for _ in range(2)
+        )
+        store.meanwhile("create_secret", die)
+        with pytest.raises(asyncio.CancelledError):
+            await first.reconcile(left_alone(store))
+        assert held(store) is None
+        synced, reconciling = store.statuses[SHOP_DB].conditions
+        assert (synced.type, synced.status, synced.reason) == ("Synced", "Unknown", "Recreating")
+        assert (reconciling.type, reconciling.status) == ("Reconciling", "True")
+        assert (await second.reconcile(left_alone(store))).outcome is Outcome.CREATED
+        assert [each.status for each in store.statuses[SHOP_DB].conditions] == ["True"]
+        del store.secrets[SHOP_DB]
+        assert (await second.reconcile(left_alone(store))).outcome is Outcome.UNCHANGED
+
+
+async def test_recreate_that_is_told_beforehand_says_in_the_end_that_all_is_right(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """Only what was right is told: anything else is looked at by the next in any case."""
+    result = await reconciler.reconcile(left_alone(store))
+    assert store.calls.index("write_status") < store.calls.index("delete_secret")
+    assert store.calls.count("write_status") == 2
+    assert (result.outcome, result.status) == (Outcome.RECREATED, store.statuses[SHOP_DB])
+    assert result.status == RIGHT
+
+
+async def test_recreate_that_cannot_be_told_beforehand_is_not_begun(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """Nobody could make up for a death in between."""
+    store.fail("write_status", RetryableError("unreachable"))
+    result = await reconciler.reconcile(left_alone(store), patient=True)
+    assert (held(store), result.retry) == (OLD, Retry())
+    assert "delete_secret" not in store.calls
+
+
+async def test_recreate_that_fails_after_it_was_told_is_taken_back(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """The status that came before counts no longer, also where nothing else is told for now."""
+    store.fail("create_secret", RetryableError("busy"))
+    result = await reconciler.reconcile(left_alone(store), patient=True)
+    assert (held(store), result.status) == (OLD, store.statuses[SHOP_DB])
+    store.put(replace(secret({"k": b"new"}), immutable=True, owner_references=(OWNER,)))
+    result = await reconciler.reconcile(replace(left_alone(store), status=result.status))
+    assert (result.status, store.statuses[SHOP_DB]) == (RIGHT, RIGHT)
 
 
 async def test_secret_that_is_made_after_all_is_no_longer_owed(
