@@ -282,6 +282,19 @@ async def test_secret_whose_creation_was_not_confirmed_is_found_afterwards(
     assert await store.read_secret(SHOP_DB) is not None
 
 
+async def test_conflict_about_something_else_does_not_mean_that_a_secret_exists(
+    fake_api: FakeApi, store: KubeStore
+) -> None:
+    """A ResourceQuota that others use up at the same moment is a reason to try again."""
+    fake_api.faults.add(Answer(409, "Conflict"), verb="create", resource="secrets")
+    with pytest.raises(RetryableError) as caught:
+        await store.create_secret(secret())
+    assert not isinstance(caught.value, ChangedMeanwhileError)
+    await store.create_secret(secret())
+    with pytest.raises(ChangedMeanwhileError):
+        await store.create_secret(secret())
+
+
 async def test_write_status_in_an_endless_conflict_gives_up_for_now(
     fake_api: FakeApi, store: KubeStore
 ) -> None:
