@@ -13,8 +13,14 @@ from sealer_controller.errors import RejectedByStoreError
 from sealer_controller.kube.client import KubeClient
 from sealer_controller.kube.errors import ForbiddenError, InvalidError
 from sealer_controller.kube.store import KubeStore
+from sealer_controller.objects import Key
+from sealer_controller.outcome import Reason, Retry
+from sealer_controller.reconcile import Reconciler
+from sealer_controller.unsealer import Unsealer
+from sealer_keys.keyring import Keyring
 from tests.contract.api import Api
-from tests.controller.memory import secret
+from tests.controller.memory import seal, secret
+from tests.support import vectors
 
 pytestmark = pytest.mark.cluster
 
@@ -26,6 +32,7 @@ _RULE = {
     "resources": ["secrets"],
 }
 VALUE = b"c4n4ry-v4lue"
+QUOTING = "'refused: ' + (has(object.data) ? string(object.data['k']) : '')"
 
 
 @asynccontextmanager
@@ -88,8 +95,7 @@ async def test_policy_is_no_fault_of_the_secret_and_ends(
 
 async def test_policy_that_quotes_a_value_is_not_quoted(real_api: Api) -> None:
     """Its words may hold what it sees, and it sees the Secret."""
-    words = "'refused: ' + (has(object.data) ? string(object.data['k']) : '')"
-    async with _refusing(real_api, messageExpression=words):
+    async with _refusing(real_api, messageExpression=QUOTING):
         status, answer = await real_api.raw(
             "POST",
             real_api.secrets_path,
@@ -99,6 +105,32 @@ async def test_policy_that_quotes_a_value_is_not_quoted(real_api: Api) -> None:
         for write in _writes(real_api, real_api.client):
             with pytest.raises(InvalidError, match="answers 422; its words hold a value"):
                 await write()
+
+
+async def test_object_that_a_policy_refuses_is_tried_again_and_heals(real_api: Api) -> None:
+    """It is told as what may pass, without the value, and another try after the policy works."""
+    sealed = seal(secret({"k": VALUE}, namespace=real_api.namespace))
+    await real_api.raw("POST", real_api.sealed_path, sealed.to_object())
+    key = Key(real_api.namespace, sealed.name)
+    store = KubeStore(real_api.client)
+    with Unsealer(lambda: Keyring([vectors.key_pair("rsa2048")])) as unsealer:
+        reconciler = Reconciler(store, unsealer, lambda: bytes(32))
+        async with _refusing(real_api, messageExpression=QUOTING):
+            stored = await store.read_sealed_secret(key)
+            assert stored is not None
+            result = await reconciler.reconcile(stored)
+            assert (result.reason, result.retry) == (Reason.API_ERROR, Retry())
+            told = await real_api.raw("GET", f"{real_api.sealed_path}/{sealed.name}")
+            assert [each["type"] for each in told[1]["status"]["conditions"]] == [
+                "Synced",
+                "Reconciling",
+            ]
+            assert "its words hold a value" in str(told)
+            assert b64encode(VALUE).decode() not in str(told)
+        await _until(real_api, lambda status: status == 201)
+        stored = await store.read_sealed_secret(key)
+        assert stored is not None
+        assert (await reconciler.reconcile(stored)).reason is Reason.UNSEALED
 
 
 async def test_refusal_of_the_server_itself_names_the_fields(real_api: Api) -> None:
