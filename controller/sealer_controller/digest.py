@@ -28,7 +28,7 @@ _CONTENT_TAG = b"sealer.dev/content-digest/1\0"
 _PATCH_TAG = b"sealer.dev/patch-digest/1\0"
 _PATCH_MARK = "patch-"
 # Counted up when the template engine renders the same text to something else than before.
-_TEMPLATE_ENGINE = 1
+_TEMPLATE_ENGINE = 2
 _LENGTH_BYTES = 8
 
 

@@ -75,14 +75,16 @@ async def keep_digest_key(vault: KeyVault, namespace: str, key: bytes) -> None:
             await _make(vault, namespace, key)
 
 
-def password_salt(key: bytes, text: bytes) -> bytes:
+def password_salt(key: bytes, *inputs: bytes) -> bytes:
     """Return the salt for a password: 16 bytes, the same each time.
 
     Args:
         key: The digest key.
-        text: The password.
+        inputs: Where the hash is made, whose it is, and the password: equal passwords of two users
+            or of two objects must not show as such.
     """
-    return hmac.digest(key, _SALT_TAG + text, "sha256")[:_SALT_SIZE]
+    framed = b"".join(len(each).to_bytes(8, "big") + each for each in inputs)
+    return hmac.digest(key, _SALT_TAG + framed, "sha256")[:_SALT_SIZE]
 
 
 async def _found_or_made(vault: KeyVault, namespace: str) -> Secret:

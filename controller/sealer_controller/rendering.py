@@ -4,21 +4,19 @@ The engine is large and few objects need it, so it is imported with the first of
 """
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import partial
 
 from sealer.rendered import Rendered
+from sealer.sealing.unseal import Renderer
 from sealer.sensitive import SecretBytes
 from sealer_controller.digestkey import password_salt
-
-if TYPE_CHECKING:
-    from sealer.templates import Renderer
+from sealer_controller.objects import Key
 
 __all__ = ["Rendering"]
 
 
 class Rendering:
-    """Renders the entries of an object; it fits `UnsealOptions.render` and any thread.
+    """Renders the entries of objects, in any thread.
 
     Args:
         digest_key: Returns the key that salts are derived from, so that an unchanged object gives
@@ -28,12 +26,14 @@ class Rendering:
     def __init__(self, digest_key: Callable[[], bytes]) -> None:
         self._digest_key = digest_key
 
-    def __call__(self, entries: Mapping[str, str], items: Mapping[str, SecretBytes]) -> Rendered:
-        """Return the rendered entries, and which items they were made of."""
-        return self._renderer(entries, items)
+    def __call__(self, key: Key) -> Renderer:
+        """Return what renders the entries of an object of that name, for `UnsealOptions`."""
+        return partial(self._render, key)
 
-    @cached_property
-    def _renderer(self) -> "Renderer":
+    def _render(
+        self, key: Key, entries: Mapping[str, str], items: Mapping[str, SecretBytes]
+    ) -> Rendered:
         from sealer.templates import Renderer  # noqa: PLC0415 - see the module
 
-        return Renderer(lambda text: password_salt(self._digest_key(), text))
+        place = [part.encode() for part in key]
+        return Renderer(partial(password_salt, self._digest_key(), *place))(entries, items)

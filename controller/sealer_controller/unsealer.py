@@ -53,7 +53,8 @@ class Unsealer:
     Args:
         keyring: Returns the sealing keys.
         accept_v1: Open the format of before 2019 too.
-        render: Renders `spec.template.data`; None where there is no engine.
+        render: Returns what renders `spec.template.data` of an object; None where there is no
+            engine.
         threads: How many; the default is one for each core.
         observer: Told how often private keys were used.
     """
@@ -63,7 +64,7 @@ class Unsealer:
         keyring: Callable[[], Keyring],
         *,
         accept_v1: bool = True,
-        render: Renderer | None = None,
+        render: Callable[[Key], Renderer] | None = None,
         threads: int | None = None,
         observer: Observer | None = None,
     ) -> None:
@@ -113,7 +114,7 @@ class Unsealer:
             accept_v1=self._accept_v1,
             first=order.first,
             spread=self._spread_until_shut if hurried else self._turns.map,
-            render=self._render,
+            render=self._render and self._render(stored.key),
             unwrap=tries.unwrap,
         )
         keys = None

@@ -72,4 +72,4 @@ def _fault_of(key: str, text: str) -> TemplateError | None:
 def _renderer() -> "Renderer":
     from sealer.templates import Renderer  # noqa: PLC0415 - large, and few objects need it
 
-    return Renderer(lambda _: b"")  # salts are for rendering, and nothing is rendered here
+    return Renderer(lambda *_: b"")  # salts are for rendering, and nothing is rendered here

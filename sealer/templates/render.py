@@ -1,6 +1,7 @@
 """The entries of `spec.template.data` are rendered over the decrypted items of their object."""
 
 from collections.abc import Callable, ItemsView, Mapping, ValuesView
+from functools import partial
 from typing import Any
 
 from sealer.errors import TemplateError
@@ -8,7 +9,8 @@ from sealer.rendered import Rendered
 from sealer.sensitive import SecretBytes
 from sealer.templates.execute import execute
 from sealer.templates.faults import TemplateFault
-from sealer.templates.functions import REFUSED, function_table
+from sealer.templates.function import Table
+from sealer.templates.functions import REFUSED, function_table, passwords
 from sealer.templates.limits import Meter
 from sealer.templates.parse import Template, parse
 from sealer.templates.values import StringMap
@@ -46,14 +48,15 @@ class _Watched(StringMap):
 class Renderer:
     """Renders entries; it fits `UnsealOptions.render`."""
 
-    def __init__(self, salts: Callable[[bytes], bytes]) -> None:
+    def __init__(self, salts: Callable[[bytes, bytes, bytes], bytes]) -> None:
         """Take where the salts of password hashes come from.
 
         Args:
-            salts: Returns 16 bytes for an input, the same for the same one; keyed, since the
-                input is a secret.
+            salts: Returns 16 bytes for the name of an entry, a user (empty for `bcrypt`) and a
+                password; by chance, or keyed, since the last is a secret.
         """
-        self._functions = function_table(salts)
+        self._salts = salts
+        self._functions = function_table(partial(salts, b""))
 
     def __call__(self, entries: Mapping[str, str], items: Mapping[str, SecretBytes]) -> Rendered:
         """Return the rendered entries, and which items they were made of.
@@ -78,6 +81,9 @@ class Renderer:
         used = frozenset(key for key in items if key.encode() in data.read)
         return Rendered(rendered, used, faults)
 
+    def _functions_of(self, entry: str) -> Table:
+        return self._functions | passwords.table(partial(self._salts, entry.encode()))
+
     def check(self, entry: str, text: str) -> Template:
         """Read an entry without rendering it.
 
@@ -92,7 +98,7 @@ class Renderer:
     def _execute(self, template: Template, data: StringMap, meter: Meter) -> SecretBytes:
         meter.depth = 0  # where another entry has failed, it is what it was there
         try:
-            return SecretBytes(execute(template, data, self._functions, meter))
+            return SecretBytes(execute(template, data, self._functions_of(template.name), meter))
         except TemplateFault as fault:
             raise _error(template.name, fault) from None
 

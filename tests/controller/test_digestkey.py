@@ -107,10 +107,11 @@ async def test_digest_key_waits_for_a_vault_that_is_away(call: str) -> None:
         await load_digest_key(vault, NAMESPACE)
 
 
-def test_password_salt_depends_on_key_and_password() -> None:
-    """The same each time, and another one for any other key or password."""
+def test_password_salt_depends_on_key_and_inputs() -> None:
+    """The same each time, and another one for any other key or input, wherever one ends."""
     one, other = bytes(32), bytes(31) + b"1"
-    assert password_salt(one, b"a") == password_salt(one, b"a")
-    salts = {password_salt(key, text) for key in (one, other) for text in (b"a", b"b")}
-    assert len(salts) == 4
+    assert password_salt(one, b"a", b"b") == password_salt(one, b"a", b"b")
+    inputs = ((b"a", b"b"), (b"b", b"a"), (b"ab", b""), (b"", b"ab"), (b"ab",))
+    salts = {password_salt(key, *each) for key in (one, other) for each in inputs}
+    assert len(salts) == 10
     assert {len(salt) for salt in salts} == {16}

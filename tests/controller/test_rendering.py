@@ -24,9 +24,10 @@ DIGEST_KEY_FILE = "sealed-secrets-digest-key.yaml"
 HASHES = {"line": '{{ htpasswd "bob" .k }}', "hash": "{{ bcrypt .k }}"}
 
 
-async def rendered(entries: dict[str, str], digest_key: bytes) -> dict[str, bytes]:
+async def rendered(entries: dict[str, str], digest_key: bytes, **names: str) -> dict[str, bytes]:
     """Unseal an object with these entries, and one item."""
-    made = replace(seal(secret({"k": b"hunter2"})), template=Template(data=entries))
+    plain = secret({"k": b"hunter2"}, **names)
+    made = replace(seal(plain), template=Template(data=entries))
     with Unsealer(lambda: Keyring([KEY]), render=Rendering(lambda: digest_key)) as unsealer:
         opened = await unsealer.unseal(stored(made))
     return {key: value.reveal() for key, value in opened.secret.data.items()}
@@ -50,6 +51,15 @@ async def test_password_hashes_fit_and_stay_as_they_are() -> None:
     assert first["hash"] != other["hash"]
 
 
+async def test_equal_passwords_do_not_show() -> None:
+    """Neither in two namespaces, nor in two objects, entries or of two users."""
+    entries = {**HASHES, "other": '{{ htpasswd "eve" .k }}'}
+    places = [{}, {"name": "other"}, {"namespace": "other"}]
+    found = [await rendered(entries, bytes(32), **names) for names in places]
+    hashes = [each[key].rpartition(b":")[2] for each in found for key in entries]
+    assert len({*hashes}) == 9
+
+
 async def test_entry_that_does_not_render_fails_the_whole_object() -> None:
     """All or nothing, in the original's words."""
     with pytest.raises(UnsealError) as caught:
@@ -63,7 +73,7 @@ def test_engine_is_imported_with_the_first_template() -> None:
         "import sys, sealer_controller.app, sealer_controller.rendering as r; "
         "one = r.Rendering(lambda: bytes(32)); "
         "assert not [name for name in sys.modules if name.startswith('sealer.templates')]; "
-        "one({'a': 'b'}, {}); assert 'sealer.templates' in sys.modules"
+        "one(r.Key('a', 'b'))({'a': 'b'}, {}); assert 'sealer.templates' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 

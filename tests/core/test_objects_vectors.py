@@ -17,7 +17,7 @@ from tests.support.vectors import ObjectCase
 CASES = vectors.objects()
 # Of these the store has the last word, not the sealed data; tests/conformance covers them whole.
 DECIDED_BY_STORE = {"bad-item-key", "type-lacks-key", "immutable-change", "skip-owner"}
-OPTIONS = UnsealOptions(render=Renderer(lambda _: bytes(16)))
+OPTIONS = UnsealOptions(render=Renderer(lambda *_: bytes(16)))
 MERGED = {"takeover-patch", "takeover-patch-managed"}
 
 

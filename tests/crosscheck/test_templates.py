@@ -24,7 +24,7 @@ from sealer.templates.parse import parse
 from sealer.templates.values import StringMap
 
 FOLDER = Path(__file__).parent / "templates"
-FUNCTIONS = function_table(lambda _: bytes(16))
+FUNCTIONS = function_table(lambda *_: bytes(16))
 COUNT = 4000
 SEED = 1
 CONTEXT = {

@@ -187,7 +187,7 @@ def test_unseal_secret_failing_template_fails_the_whole() -> None:
 def test_unseal_secret_names_every_entry_that_fails() -> None:
     """They are joined as the faults of items are, each with what is wrong with it."""
     template = Template(data={"z": "{{ .a-b }}", "x": "{{ now }}", "y": "{{ nosuch }}", "r": "ok"})
-    renderer = Renderer(lambda _: bytes(16))
+    renderer = Renderer(lambda *_: bytes(16))
     error = _refused(replace(_sealed(), template=template), UnsealOptions(render=renderer))
     assert error.message.splitlines() == [
         'template: x:1: function "now" not defined (x)',

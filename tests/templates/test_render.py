@@ -15,8 +15,8 @@ from sealer.templates.functions import REFUSED, function_table
 CANARY = "c4n4ry-v4lue"
 
 
-def _salts(data: bytes) -> bytes:
-    return hashlib.sha256(b"a key" + data).digest()[:16]
+def _salts(*inputs: bytes) -> bytes:
+    return hashlib.sha256(b"a key" + b"\0".join(inputs)).digest()[:16]
 
 
 RENDER = Renderer(_salts)
@@ -291,6 +291,17 @@ def test_render_hash_of_the_same_input_is_the_same() -> None:
     assert first == _rendered(template, user="a", password="p")
     assert first != _rendered(template, user="a", password="q")
     assert first.startswith(b"a:$2a$10$")
+
+
+def test_render_salts_a_hash_for_its_entry_and_user() -> None:
+    """Equal passwords in two entries, or of two users, do not show as such."""
+    texts = {
+        "one": '{{ htpasswd "a" .p }} {{ htpasswd "b" .p }} {{ bcrypt .p }}',
+        "two": '{{ htpasswd "a" .p }}',
+    }
+    found = RENDER(texts, {"p": SecretBytes(b"p")}).entries
+    lines = [line for each in found.values() for line in each.reveal().split()]
+    assert len({line.rpartition(b":")[2] for line in lines}) == 4
 
 
 def test_render_hash_verifies() -> None:

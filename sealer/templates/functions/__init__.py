@@ -32,7 +32,7 @@ def function_table(salts: passwords.Salts) -> Table:
     """Return every function that templates may call.
 
     Args:
-        salts: Returns 16 bytes for an input of a password hash, the same for the same one.
+        salts: Returns 16 bytes for the user, if any, and the password of a hash.
     """
     table: Table = {}
     for module in _MODULES:

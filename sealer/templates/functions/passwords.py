@@ -1,7 +1,7 @@
 """Salted password hashes, and passwords derived from a master password.
 
-The salt of a hash is made from a key of the one who renders and the input, so that an unchanged
-input gives the same text again.
+The salt of a hash is made by the one who renders. Where it is derived from a key, the user and the
+password, an unchanged input gives the same text again.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from sealer.templates.faults import FunctionFault
 from sealer.templates.function import Function, Table
 
-Salts = Callable[[bytes], bytes]
+Salts = Callable[[bytes, bytes], bytes]
 COST = 10
 _STEPS = 20_000
 _LONGEST = 72
@@ -52,16 +52,16 @@ def table(salts: Salts) -> Table:
     """Return the functions, with salts from somewhere.
 
     Args:
-        salts: Returns 16 bytes for an input, the same for the same one.
+        salts: Returns 16 bytes for a user, who is empty where there is none, and a password.
     """
 
     def hashed(password: bytes) -> bytes:
-        return _bcrypt(password, salts)
+        return _bcrypt(b"", password, salts)
 
     def entry(user: bytes, password: bytes) -> bytes:
         if b":" in user:
             return b"invalid username: " + user
-        return user + b":" + _bcrypt(password, salts)
+        return user + b":" + _bcrypt(user, password, salts)
 
     return {
         "bcrypt": Function("string", hashed, steps=_STEPS),
@@ -70,7 +70,7 @@ def table(salts: Salts) -> Table:
     }
 
 
-def _bcrypt(password: bytes, salts: Salts) -> bytes:
+def _bcrypt(user: bytes, password: bytes, salts: Salts) -> bytes:
     try:
         import bcrypt
     except ImportError:
@@ -80,7 +80,7 @@ def _bcrypt(password: bytes, salts: Salts) -> bytes:
     if len(password) > _LONGEST:
         said = f"bcrypt: password length exceeds {_LONGEST} bytes"
         return b"failed to encrypt string with bcrypt: " + said.encode()
-    salt = b"$2a$%d$" % COST + _bcrypt_base64(salts(password))
+    salt = b"$2a$%d$" % COST + _bcrypt_base64(salts(user, password))
     return bcrypt.hashpw(password, salt)
 
 
