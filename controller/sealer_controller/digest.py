@@ -9,6 +9,7 @@ On a Secret of somebody else's that is only patched they say just that, and are 
 key: they show what we left there, and never that the Secret is ours.
 """
 
+import hashlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -29,6 +30,7 @@ _PATCH_TAG = b"sealer.dev/patch-digest/1\0"
 _PATCH_MARK = "patch-"
 # Counted up when the template engine renders the same text to something else than before.
 _TEMPLATE_ENGINE = 2
+_SIZE = hashlib.sha256().digest_size
 _LENGTH_BYTES = 8
 
 
@@ -58,6 +60,9 @@ class Digest:
         try:
             first, second = map(bytes.fromhex, text.removeprefix(_PATCH_MARK).split("-"))
         except ValueError:
+            return None
+        if not len(first) == len(second) == _SIZE:
+            # What stands there is anybody's, and goes into a digest of ours without its length.
             return None
         return cls(first, second, is_patch=text.startswith(_PATCH_MARK))
 

@@ -173,6 +173,22 @@ def test_digest_that_is_none_is_none(text: str) -> None:
     assert found is None or str(found) == "".join(text.split()).lower()
 
 
+def test_digest_of_another_secret_cannot_be_made_to_fit() -> None:
+    """By taking a part of what it is over for the input digest, which has a length of its own."""
+    first = _of()
+    parts = [b"shop", b"db", b"Opaque", b"k"]
+    ahead = b"".join(len(part).to_bytes(8) + part for part in parts)
+    rest = [b"bank", b"root", b"Opaque", b"k", b"v"]
+    value = b"".join(len(part).to_bytes(8) + part for part in rest)
+    mine = Secret("shop", "db", {"k": SecretBytes(value)}, "Opaque")
+    made = content_digest(KEY, first, mine)
+    longer = first + ahead + len(value).to_bytes(8)
+    theirs = Secret("bank", "root", {"k": SecretBytes(b"v")}, "Opaque")
+    assert content_digest(KEY, longer, theirs) == made  # so the length is what keeps them apart
+    assert Digest.of(_carrying(f"{longer.hex()}-{made.hex()}")) is None
+    assert Digest.of(_carrying(f"{first.hex()}-{made.hex()}{made.hex()}")) is None
+
+
 def test_digest_of_a_secret_without_one_is_none() -> None:
     """As of any Secret that is not ours."""
     assert Digest.of(secret()) is None
