@@ -160,6 +160,7 @@ def test_read_sealed_secret_lenient_keeps_the_good_items(
     """One odd entry never stops the others in the cluster (compat.md 1.8)."""
     sealed = read_sealed_secret(SEALED | {"spec": {"encryptedData": encrypted}}, lenient=True)
     assert sealed.encrypted_data == read
+    assert sealed.odd_items.keys() == {key for key, text in read.items() if not text}
 
 
 @pytest.mark.parametrize(("value", "legacy"), [("", ""), ("AgB", "AgB"), (None, None)])

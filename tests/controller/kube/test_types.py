@@ -74,8 +74,9 @@ def test_stored_sealed_secret_with_an_odd_value_keeps_the_others(odd: object) ->
     """The odd one counts as empty and fails later, by its name (compat.md 1.8, line 88)."""
     found = _sealed({"encryptedData": {"odd": odd, "good": "AgA="}})
     assert found.sealed.encrypted_data == {"odd": "", "good": "AgA="}
-    with pytest.raises(UnsealError, match=r"no key could decrypt secret \(good, odd\)"):
+    with pytest.raises(UnsealError, match=r"no key could decrypt secret \(good, odd\)") as raised:
         unseal_secret(found.sealed, Keyring())
+    assert raised.value.faults["odd"].message.startswith("the value must be a string and is ")
 
 
 def test_stored_sealed_secret_of_old_files_with_nulls_is_read() -> None:
