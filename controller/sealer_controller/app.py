@@ -173,6 +173,7 @@ def assembled(
         lambda: keystore.keyring,
         accept_v1=settings.accept_deprecated_v1_data,
         render=Rendering(lambda: keystore.digest_key),
+        workers=settings.workers,
         observer=observers,
     ) as unsealer:
         reconciler = Reconciler(

@@ -38,8 +38,6 @@ R = TypeVar("R")
 
 __all__ = ["Unsealer"]
 
-# More objects than that are not worked on at a time; a thread is made when it is needed.
-_CALLERS = 64
 _COUNTING_SECONDS = 10.0
 # What opened the object before, or was the newest key when it was made, and what is the newest now.
 _LIKELY_KEYS = 2
@@ -55,7 +53,9 @@ class Unsealer:
         accept_v1: Open the format of before 2019 too.
         render: Returns what renders `spec.template.data` of an object; None where there is no
             engine.
-        threads: How many; the default is one for each core.
+        threads: How many use private keys; the default is one for each core.
+        workers: How many objects are worked on at a time at most; a thread for each is made when it
+            is needed.
         observer: Told how often private keys were used.
     """
 
@@ -66,6 +66,7 @@ class Unsealer:
         accept_v1: bool = True,
         render: Callable[[Key], Renderer] | None = None,
         threads: int | None = None,
+        workers: int = 16,
         observer: Observer | None = None,
     ) -> None:
         self._keyring = keyring
@@ -73,7 +74,7 @@ class Unsealer:
         self._render = render
         self._observer = observer or Observer()
         self._turns = Turns(threads or os.cpu_count() or 1, "unseal")
-        self._callers = ThreadPoolExecutor(_CALLERS, thread_name_prefix="unsealing")
+        self._callers = ThreadPoolExecutor(workers, thread_name_prefix="unsealing")
         self._memory = KeyMemory()
 
     def __enter__(self) -> Self:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from sealer.errors import (
     UnsealError,
 )
 from sealer.manifest import SealedSecret, Template
+from sealer.rendered import Rendered
 from sealer.scope import Identity, Scope
 from sealer.sealing.hints import SEALING_KEYS, write_hints
 from sealer.sensitive import SecretBytes
@@ -50,6 +52,19 @@ async def test_unseal_many_objects_on_few_threads_opens_all(threads: int) -> Non
         async with asyncio.timeout(60):
             opened = await asyncio.gather(*(unsealer.unseal(stored(seal(p))) for p in plain))
     assert [unsealed.secret.data for unsealed in opened] == [each.data for each in plain]
+
+
+async def test_unseal_works_on_as_many_objects_as_there_are_workers() -> None:
+    """None waits for a place behind another one, whose item may be waiting for a turn."""
+    barrier = threading.Barrier(70, timeout=30)
+
+    def render(entries: Mapping[str, str], _items: Mapping[str, SecretBytes]) -> Rendered:
+        barrier.wait()
+        return Rendered({key: SecretBytes(b"") for key in entries})
+
+    sealed = stored(replace(seal(), template=Template(data={"t": ""})))
+    with Unsealer(lambda: Keyring([OLD]), render=lambda _: render, workers=70) as unsealer:
+        await asyncio.gather(*(unsealer.unseal(sealed) for _ in range(70)))
 
 
 async def test_unseal_items_of_one_object_run_in_parallel() -> None:
