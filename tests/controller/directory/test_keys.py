@@ -18,6 +18,7 @@ from sealer.errors import RetryableError, TerminalError
 from sealer.keysecret import DIGEST_KEY, key_pair_of, key_secret
 from sealer.manifest import Secret
 from sealer.sensitive import SecretBytes
+from sealer_controller.digestkey import keep_digest_key, load_digest_key
 from sealer_controller.directory.files import Folder
 from sealer_controller.directory.keys import DirectoryKeys
 from sealer_controller.errors import ChangedMeanwhileError
@@ -372,3 +373,17 @@ async def test_file_whose_name_is_no_utf_8_stops_nothing(tmp_path: Path, told: T
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     assert await names(tmp_path) == ["one", "\\xff.key"]
     assert told() == ["\\xff.txt: no key: neither a manifest nor a pair NAME.key and NAME.crt"]
+
+
+async def test_digest_key_whose_file_is_deleted_is_news_and_put_back(tmp_path: Path) -> None:
+    """With the same bytes, so that a restart finds all as it was."""
+    keys = vault(tmp_path)
+    key = await load_digest_key(keys, "own")
+    file = tmp_path / f"{DIGEST_KEY}.yaml"
+    kept = file.read_bytes()
+    async with asyncio.timeout(30), aclosing(keys.changes()) as changes:
+        await anext(changes)
+        file.unlink()
+        await anext(changes)
+    await keep_digest_key(keys, "own", key)
+    assert file.read_bytes() == kept
