@@ -190,11 +190,19 @@ class DirectoryStore(Observer):
         check_secret(secret)
 
     async def delete_secret(self, before: StoredSecret) -> None:
-        """Delete a Secret, in exactly the version that was read."""
+        """Delete a Secret, in exactly the version that was read.
+
+        What was told beforehand is on disk then: we can be killed before there is another one.
+        """
+        if not await self._own.save():
+            raise RetryableError("no Secret is deleted while our own files cannot be written")
         await self._files.alone(self._target.delete, before)
 
     async def write_status(self, stored: StoredSealedSecret, status: Status) -> None:
-        """Note the status of a SealedSecret; the file is written when the pass is over."""
+        """Note the status of a SealedSecret.
+
+        The file is written when the pass is over, or before a Secret is deleted.
+        """
         self._status.tell(stored.key, stored.uid, status)
 
     async def record(self, stored: StoredSealedSecret, event: Event) -> None:

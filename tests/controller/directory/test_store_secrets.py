@@ -10,15 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from sealer.errors import SealerError
+from sealer.errors import RetryableError, SealerError
 from sealer.manifest import Secret
 from sealer.sensitive import SecretBytes
 from sealer_controller.directory.records import TargetFormat
 from sealer_controller.directory.sightings import DirectoryOptions
+from sealer_controller.directory.status import StatusFile
 from sealer_controller.directory.store import DirectoryStore, directory_store
-from sealer_controller.directory.target import TargetOptions
+from sealer_controller.directory.target import Target, TargetOptions
 from sealer_controller.errors import ChangedMeanwhileError, RejectedError
 from sealer_controller.objects import (
+    Condition,
     Key,
     Listed,
     Removed,
@@ -26,12 +28,15 @@ from sealer_controller.objects import (
     SecretGone,
     SecretSeen,
     SecretsListed,
+    Status,
     StoreChange,
     StoredSecret,
     Upserted,
 )
 from sealer_controller.observer import Observer
+from sealer_controller.status import recreating
 from tests.controller.folders import Folders, make_folders, sealed
+from tests.controller.memory import NOW
 
 DB = Key("shop", "db")
 # Nothing here waits for the slow reading again: changes come from the operating system.
@@ -261,3 +266,30 @@ async def test_many_secrets_are_written_at_once(folders: Folders, form: TargetFo
     ):
         await listed(changes)
     assert [path.name for path in folders.target.iterdir()] == [".sealer"]
+
+
+async def test_status_is_on_disk_before_a_secret_is_deleted(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A controller that is killed in between knows at its start that nobody wanted it gone."""
+    async with directory_store(folders.source, folders.target, OPTIONS) as store:
+        found = await created(store)
+        sealed_secret = await store.read_sealed_secret(DB)
+        assert sealed_secret is not None
+        right = Status(1, (Condition("Synced", "True", "Unsealed", "", NOW, NOW),))
+        await store.write_status(sealed_secret, right)
+        await store.save()
+        await store.write_status(sealed_secret, recreating(right, NOW))
+
+        def refuse(*_arguments: object) -> None:
+            raise RetryableError("the disk is full")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Target, "save", refuse)
+            with pytest.raises(RetryableError, match="no Secret is deleted"):
+                await store.delete_secret(found)
+        assert await store.read_secret(DB) == found
+        await store.delete_secret(found)
+        entry = StatusFile.decode((folders.target / ".sealer" / "status.json").read_bytes()).get(DB)
+    assert entry is not None
+    assert (entry.synced, entry.reason, entry.observed_generation) == (False, "Recreating", 1)
