@@ -38,10 +38,14 @@ class Home:
 
     def open(self, namespace: str) -> None:
         """Give the controller the rights of `docs/controller.md` in a namespace."""
-        account = f"--serviceaccount={self.namespace}:robot"
         for role in ROLES:
-            bound = (f"--clusterrole={role}", account, "--namespace", namespace)
-            self.cluster.kubectl("create", "rolebinding", role, *bound)
+            self.bind(role, namespace)
+
+    def bind(self, role: str, namespace: str) -> None:
+        """Give the controller the rights of a role in a namespace."""
+        account = f"--serviceaccount={self.namespace}:robot"
+        bound = (f"--clusterrole={role}", account, "--namespace", namespace)
+        self.cluster.kubectl("create", "rolebinding", role, *bound)
 
     def neighbour(self, *, is_open: bool = True, is_labelled: bool = False) -> str:
         """Make a namespace with a SealedSecret in it; return its name."""
@@ -52,6 +56,13 @@ class Home:
         if is_labelled:
             self.cluster.kubectl("label", "namespace", name, f"team={self.namespace}")
         return name
+
+    def see_namespaces(self) -> None:
+        """Give the controller the rights of the component `namespaces`."""
+        rights = ("--verb=list,watch", "--resource=namespaces")
+        self.cluster.kubectl("create", "clusterrole", self.namespace, *rights)
+        bound = (f"--clusterrole={self.namespace}", f"--serviceaccount={self.namespace}:robot")
+        self.cluster.kubectl("create", "clusterrolebinding", self.namespace, *bound)
 
     @contextmanager
     def controlling(self, *arguments: str) -> Iterator[Running]:
@@ -120,13 +131,9 @@ def test_selected_namespaces_are_followed(home: Home) -> None:
     """By their labels, live, with the component that lets the controller see them."""
     cluster = home.cluster
     near, late = home.neighbour(is_labelled=True), home.neighbour()
-    rights = ("--verb=list,watch", "--resource=namespaces")
-    cluster.kubectl("create", "clusterrole", home.namespace, *rights)
-    account = f"--serviceaccount={home.namespace}:robot"
     with home.controlling("--namespace-selector", f"team={home.namespace}") as running:
         running.until("watch_interrupted", kind="namespaces")
-        granted = (f"--clusterrole={home.namespace}", account)
-        cluster.kubectl("create", "clusterrolebinding", home.namespace, *granted)
+        home.see_namespaces()
         made(running, near)
         cluster.kubectl("label", "namespace", late, f"team={home.namespace}")
         made(running, late)
@@ -136,3 +143,23 @@ def test_selected_namespaces_are_followed(home: Home) -> None:
         made(running, new)
         assert running.stop() == 0
     assert cluster.get("secret", "db", near) is None
+
+
+def test_own_namespace_needs_rights_for_the_keys_though_it_is_not_selected(home: Home) -> None:
+    """Its SealedSecrets are left alone; the keys are there, wherever the controller looks."""
+    cluster, selected = home.cluster, f"team={home.namespace}"
+    cluster.apply(sealed(home.namespace))
+    home.see_namespaces()
+    cluster.kubectl("delete", "rolebinding", "secrets-unsealer", "--namespace", home.namespace)
+    with home.controlling("--namespace-selector", selected) as running:
+        refused = running.until("digest_key_not_kept")
+        assert 'cannot get resource "secrets"' in refused["message"]
+        assert running.stop() == 0
+    home.bind("secrets-unsealer", home.namespace)
+    near = home.neighbour(is_labelled=True)
+    with home.controlling("--namespace-selector", selected) as running:
+        made(running, near)
+        assert running.stop() == 0
+    assert not [line for line in running.lines if line["msg"] == "digest_key_not_kept"]
+    assert cluster.get("secret", "sealed-secrets-digest-key", home.namespace)
+    assert cluster.get("secret", "db", home.namespace) is None

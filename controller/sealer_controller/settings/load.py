@@ -74,7 +74,7 @@ class Loaded:
 
     @property
     def without_effect(self) -> list[str]:
-        """The flags with their values that ask for something that this version does not do."""
+        """The flags with their values that ask for something that we do not do, on purpose."""
         return [
             f"{flag_of(each.name)}={show(getattr(self.settings, each.name))}"
             for each in fields(Settings)
