@@ -22,7 +22,7 @@ from sealer_controller.errors import ImmutableSecretError, NotManagedError, Reje
 from sealer_controller.kube.types import status_body
 from sealer_controller.objects import Condition, Status
 from sealer_controller.outcome import Reason
-from sealer_controller.status import next_status
+from sealer_controller.status import next_status, recreating
 from sealer_controller.verdict import judge
 from tests.controller.memory import NOW, SHOP_DB, stored
 from tests.support.gitops import argo_cd, flux_expressions, kstatus
@@ -84,6 +84,15 @@ def test_object_that_fails_for_good_is_failed(failure: SealerError) -> None:
 def test_object_that_fails_for_now_is_in_progress(failure: SealerError) -> None:
     """Where a tool can tell: we go on trying, so Flux goes on waiting."""
     assert _read(_told(failure)) == ("Degraded", "InProgress", "Failed")
+
+
+def test_object_whose_secret_is_made_anew_is_in_progress() -> None:
+    """It is not right, and has not failed; nothing of that is left in the end."""
+    before = recreating(_told(None), NOW)
+    assert _read(before) == ("Progressing", "InProgress", "InProgress")
+    after = _told(None, before)
+    assert _read(after) == ("Healthy", "Current", "Current")
+    assert [condition.type for condition in after.conditions] == ["Synced"]
 
 
 @pytest.mark.parametrize("failure", [*LASTING, *PASSING], ids=str)
