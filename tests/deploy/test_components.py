@@ -355,3 +355,26 @@ def test_secret_of_a_deleted_object_is_deleted_once_that_is_granted(
             running.until("secret_removed", namespace=namespace, name="db")
         assert deployed.get("secret", "db", namespace) is None
         assert running.stop() == 0
+
+
+def test_secret_of_an_object_that_is_no_longer_selected_stays(
+    deployed: Cluster, service_account: Path
+) -> None:
+    """To the watch it looks deleted; one that is deleted after it shows when that was seen."""
+    here, gone = (deployed.new_namespace(name) for name in ("here", "gone"))
+    deployed.apply(key_secret())
+    selecting = ("--old-gc-behavior", "--label-selector", f"team={here}")
+    with (
+        granted(deployed, RECREATE),
+        started(deployed, service_account, *selecting) as running,
+    ):
+        for namespace in (here, gone):
+            manifest = sealed(namespace, {"k": b"value"})
+            manifest["metadata"]["labels"] = {"team": here}
+            deployed.apply(manifest)
+            running.until("reconciled", namespace=namespace, outcome="created")
+        deployed.kubectl("label", "sealedsecret", "db", "team-", "-n", here)
+        deployed.kubectl("delete", "sealedsecret", "db", "-n", gone)
+        running.until("secret_removed", namespace=gone, name="db")
+        assert running.stop() == 0
+    assert secret(deployed, here)
