@@ -115,16 +115,19 @@ def open_items(
     identity = sealed.identity
     first = options.first or {}
     texts = sealed_texts(sealed)
+    # Items of one object mostly share a key, and to find it can take a try of each.
+    found: list[Fingerprint] = []
 
     def attempt(key: str) -> Opened | SealerError:
         if key in sealed.odd_items:
             return FrameError(f"the value must be a string and is {sealed.odd_items[key]}")
+        likely = first.get(key) or (found[-1] if found else None)
         try:
-            return open_value(
-                texts[key], keyring, identity, first=first.get(key), unwrap=options.unwrap
-            )
+            opened = open_value(texts[key], keyring, identity, first=likely, unwrap=options.unwrap)
         except SealerError as error:
             return error
+        found.append(opened.key)
+        return opened
 
     keys = sorted(texts)
     return dict(zip(keys, options.spread(attempt, keys), strict=True))

@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from sealer.envelope import seal_value
+from sealer.envelope import seal_value, unwrap_key
 from sealer.errors import (
     CorruptCiphertextError,
     EncodingError,
@@ -23,11 +24,13 @@ from sealer.manifest.sealedsecret import (
 )
 from sealer.manifest.secret import Secret
 from sealer.rendered import Rendered
-from sealer.scope import CLUSTER_WIDE_ANNOTATION, Identity, Scope
+from sealer.scope import CLUSTER_WIDE_ANNOTATION, Identity, OaepLabel, Scope
 from sealer.sealing import SealOptions, UnsealOptions, seal_secret, unseal_secret
 from sealer.sensitive import SecretBytes
 from sealer.templates import Renderer
+from sealer_keys.generate import KeyOptions, generate_key_pair
 from sealer_keys.keyring import Keyring
+from sealer_keys.private_key import KeyPair
 from tests.support import vectors
 
 PAIR = vectors.key_pair("rsa2048")
@@ -111,6 +114,22 @@ def test_unseal_secret_owner_references_of_the_template_need_the_skip_annotation
 def test_unseal_secret_says_which_key_opened_each_item() -> None:
     """The answer helps to find what has to be re-sealed."""
     assert unseal_secret(_sealed(), KEYRING).keys == dict.fromkeys(DATA, PAIR.fingerprint)
+
+
+def test_unseal_secret_tries_the_key_of_one_item_first_on_the_next() -> None:
+    """Items of an object mostly share a key; to find it once is enough."""
+    newer = datetime(2099, 1, 1, tzinfo=UTC)
+    others = [generate_key_pair(newer, KeyOptions(bits=2048)) for _ in range(2)]
+    used: list[str] = []
+
+    def unwrap(wrapped_key: bytes, key: KeyPair, label: OaepLabel) -> bytes | None:
+        used.append(key.fingerprint)
+        return unwrap_key(wrapped_key, key, label)
+
+    options = UnsealOptions(unwrap=unwrap)
+    assert unseal_secret(_sealed(), Keyring([*others, PAIR]), options).secret.data == DATA
+    assert used[-len(DATA) :] == [PAIR.fingerprint] * len(DATA)
+    assert len(used) == len(others) + len(DATA)
 
 
 def test_unseal_secret_over_a_thread_pool_gives_the_same() -> None:

@@ -17,7 +17,6 @@ from sealer.cli.files.processes import Copies, can_copy, copied
 from sealer.cli.files.temporary import TemporaryFiles
 from sealer.cli.resealing.resealing import Means, Resealed, reseal_file
 from sealer.errors import OutputError
-from sealer.sealing.reseal import RenewedObject
 
 # With fewer files, what the copies save is not worth making them.
 _WORTH_COPIES = 24
@@ -50,7 +49,7 @@ class _Done:
     """What a copy has done and has to say.
 
     Attributes:
-        resealed: What came of each file, without what is known or needed no more.
+        resealed: What came of each file, without what is known already or needed no more.
         words: What is to be said.
         losses: What could not be kept of the files.
     """
@@ -114,25 +113,17 @@ def _worker(
 
     def attempt(part: range) -> _Done:
         resealed = [
-            _lean(reseal_file(inputs[number], means, temporaries=temporaries)) for number in part
+            replace(
+                reseal_file(inputs[number], means, temporaries=temporaries),
+                file=_NO_FILE,
+                data=None,
+            )
+            for number in part
         ]
         losses = temporaries.losses.taken() if temporaries else Losses()
         return _Done(resealed, record.taken(), losses)
 
     return attempt
-
-
-def _lean(resealed: Resealed) -> Resealed:
-    objects = tuple(map(_without_values, resealed.objects))
-    return replace(resealed, file=_NO_FILE, data=None, objects=objects)
-
-
-def _without_values(each: RenewedObject) -> RenewedObject:
-    if each.renewal is None:
-        return each
-    return replace(
-        each, renewal=replace(each.renewal, values=dict.fromkeys(each.renewal.values, ""))
-    )
 
 
 def _asker(copies: Copies[range, _Done], inputs: Sequence[InputFile]) -> Callable[[range], _Done]:
