@@ -1,5 +1,6 @@
 """Copies of the process do work, tell all that comes of it, and never outlive who made them."""
 
+import errno
 import os
 import pickle
 import signal
@@ -85,6 +86,30 @@ def test_copy_that_is_ended_from_outside_is_told() -> None:
         for _ in range(2):
             with pytest.raises(OutputError, match="was ended"):
                 copies(1)
+
+
+def test_fewer_copies_do_the_work_where_no_more_are_allowed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And none is an error that says so; no pipe is left open either way."""
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    real, left = os.fork, [1]
+
+    def fork() -> int:
+        if not left[0]:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        left[0] -= 1
+        return real()
+
+    def work(number: int) -> int:
+        return number
+
+    monkeypatch.setattr(os, "fork", fork)
+    with copied(work, 3) as copies:
+        assert [copies(number) for number in range(4)] == [0, 1, 2, 3]
+    with pytest.raises(OutputError, match="no process can be started"), copied(work, 3):
+        pass
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_copies_end_with_the_block() -> None:

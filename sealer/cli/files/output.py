@@ -69,6 +69,7 @@ class Outputs:
         self._is_alone = temporaries is None
         self._console = console
         self._pending: list[_Pending] = []
+        self._unsynced: list[_Pending] = []
         self._special: list[tuple[Path, bytes]] = []
         self._folders: list[Path] = []
 
@@ -117,13 +118,16 @@ class Outputs:
                 self._make_folders(real.parent)
             descriptor, temporary = self._temporaries.make(real)
             digest = None if expected is None else sha256(expected).digest()
-            self._pending.append(_Pending(temporary, real, digest))
+            pending = _Pending(temporary, real, digest)
+            self._pending.append(pending)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
                 file.flush()
                 if before is not None:
                     self._replaces(real, before, descriptor)
-                if not os.fstat(descriptor).st_mode & stat.S_IRUSR:  # it cannot be opened again
+                if os.fstat(descriptor).st_mode & stat.S_IRUSR:
+                    self._unsynced.append(pending)
+                else:  # it cannot be opened again
                     os.fsync(descriptor)
 
     def _replaces(self, target: Path, before: os.stat_result, descriptor: int) -> None:
@@ -141,7 +145,7 @@ class Outputs:
             ChangedMeanwhileError: A target is not what was read. Nothing was changed.
             OutputError: A file cannot be put in place. The hint says which already are.
         """
-        _sync(self._pending)
+        _sync(self._unsynced)
         for pending in self._pending:
             _check_unchanged(pending)
         done: list[str] = []
@@ -154,6 +158,7 @@ class Outputs:
             if self._console is not None:
                 self._temporaries.losses.tell(self._console)
         self._pending.clear()
+        self._unsynced.clear()
         self._folders.clear()
         for target, data in self._special:
             with _told(target, done), target.open("wb") as file:
@@ -237,7 +242,7 @@ def _sync(pending: Sequence[_Pending]) -> None:
 
 
 def _sync_file(pending: _Pending) -> None:
-    with _told(pending.target), suppress(PermissionError):
+    with _told(pending.target):
         descriptor = os.open(pending.temporary, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
         try:
             os.fsync(descriptor)

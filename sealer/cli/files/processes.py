@@ -45,7 +45,7 @@ class Copies(Generic[T, R]):
 
     def __init__(self, copies: list[_Copy]) -> None:
         self._idle: SimpleQueue[_Copy] = SimpleQueue()
-        self._living = list(copies)
+        self._living = {copy.number for copy in copies}
         for copy in copies:
             self._idle.put(copy)
 
@@ -60,8 +60,7 @@ class Copies(Generic[T, R]):
         try:
             answer, failure = _ask(copy, thing)
         except OutputError:
-            with suppress(ValueError):
-                self._living.remove(copy)
+            self._living.discard(copy.number)
             if not self._living:  # whoever waits for one is told as well
                 self._idle.put(copy)
             raise
@@ -77,11 +76,20 @@ def copied(work: Callable[[T], R], count: int) -> Iterator[Copies[T, R]]:
 
     Args:
         work: What they do. What it takes, returns and raises is pickled.
-        count: How many copies.
+        count: How many copies; where the system allows fewer, they do the work.
+
+    Raises:
+        OutputError: The system allows none.
     """
     copies: list[_Copy] = []
     try:
-        copies.extend(_copy(work) for _ in range(count))
+        with suppress(OSError):
+            copies.extend(_copy(work) for _ in range(count))
+        if not copies:
+            raise OutputError(
+                "no process can be started that does a part of the work",
+                hint="is memory short, or the number of processes limited (ulimit -u)?",
+            )
         yield Copies(copies)
     finally:
         for copy in copies:
@@ -97,7 +105,12 @@ def _copy(work: Callable[[T], R]) -> _Copy:
     sys.stderr.flush()
     asked, ask = os.pipe()
     told, tell = os.pipe()
-    number = os.fork()
+    try:
+        number = os.fork()
+    except OSError:
+        for descriptor in (asked, ask, told, tell):
+            os.close(descriptor)
+        raise
     if number == 0:
         # So that nothing but the original, or a later copy, keeps the pipe open: when it ends, the
         # last copy notices, and then the one before it.
