@@ -2,6 +2,8 @@
 
     prefilter.py     can there be a Secret in these bytes at all?
     scanner.py       from a file to findings: documents, objects, detectors
+    detectors.py     the tables of detectors: for objects, for documents, for text
+    settings.py      what a repository says: severities, placeholders, other files
     objects.py       the Kubernetes objects of a document, wherever they stand in it
     values.py        is a value empty, a placeholder, encrypted, or readable?
     placeholders.py  values that only name where the real one comes from
@@ -11,6 +13,7 @@
     flows.py         Secrets in text that does not parse, by braces
     rules.py         ids, reasons and remedies
     remedy.py        what mends the findings of a file
+    spans.py         parts of a text, and what stands in them
     finding.py       what a scan answers
 
 The hook, `sealer lint` and CI all ask this package, so that they report alike. It decides by
@@ -22,16 +25,18 @@ from sealer.detect.prefilter import may_hold_secret
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
 if TYPE_CHECKING:
     from sealer.detect.finding import Scan
+    from sealer.detect.settings import Settings
 
 __all__ = ["may_hold_secret", "scan"]
 
 
-def scan(path: str, data: bytes) -> "Scan":
+def scan(path: str, data: bytes, settings: "Settings | None" = None) -> "Scan":
     """Examine one file.
 
     Args:
         path: Its name, for the findings; its type is judged by the content.
         data: Its bytes.
+        settings: What the repository says about the scan; by default nothing.
 
     Returns:
         Findings and undecided places. No input raises.
@@ -43,4 +48,4 @@ def scan(path: str, data: bytes) -> "Scan":
         return Scan()
     from sealer.detect.scanner import examine  # noqa: PLC0415 - see above
 
-    return examine(path, data)
+    return examine(path, data, settings)

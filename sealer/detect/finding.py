@@ -19,6 +19,9 @@ class Finding(NamedTuple):
         rule: The rule's id.
         severity: What it does to the commit.
         length: The value's length in bytes, decoded where it is base64.
+        pointer: The same place whatever stands above it in the file, and safe to print: a JSON
+            pointer (RFC 6901) behind the document's number, or `/text/` and names where the text
+            does not parse. The second of the same has `#2` behind it.
     """
 
     path: str
@@ -31,6 +34,7 @@ class Finding(NamedTuple):
     rule: str
     severity: Severity
     length: int
+    pointer: str
 
 
 class Undecided(NamedTuple):

@@ -17,6 +17,7 @@ SECRET = "secret"  # noqa: S105 - a kind in lower case
 SEALED_SECRET = "sealedsecret"  # noqa: S105 - as above
 _LISTS = {"secretlist": SECRET, "sealedsecretlist": SEALED_SECRET}
 CORE_GROUPS = ("", "core")
+# The kinds that detectors are asked about, and the API groups that make them what is meant.
 _GROUPS = {SECRET: CORE_GROUPS, SEALED_SECRET: (*CORE_GROUPS, "bitnami.com")}
 
 _NAME = re.compile(r"[-.a-z0-9]{1,253}")
@@ -24,15 +25,15 @@ _NAME = re.compile(r"[-.a-z0-9]{1,253}")
 _LONGEST = 317
 _KEY = re.compile(rf"[-._/a-zA-Z0-9]{{1,{_LONGEST}}}")
 
-# The keys that lead to a node, innermost first: (key, the keys before it).
-Path = tuple[str, "Path"] | None
+# What leads to a node, innermost first: (key or number in a list, what leads there).
+Path = tuple[str | int, "Path"] | None
 
 
 class KubeObject(NamedTuple):
-    """A Secret or SealedSecret, as it stands in a document.
+    """An object of a kind that detectors ask for, as it stands in a document.
 
     Attributes:
-        kind: `secret` or `sealedsecret`.
+        kind: Its kind in lower case, a key of `_GROUPS`.
         node: Where it stands.
         path: The keys that lead to it.
         namespace: Its namespace; safe to print.
@@ -61,13 +62,24 @@ class KubeObject(NamedTuple):
             ]
         return found
 
-    def sighting(self, rule: Rule, node: Node, key: str = "", length: int = 0) -> Sighting:
+    def sighting(
+        self, rule: Rule, node: Node, path: Path, key: str = "", length: int = 0
+    ) -> Sighting:
         """Return a sighting in this object."""
-        return Sighting(rule, node.start, shown_key(key), length, self.namespace, self.name)
+        return Sighting(
+            rule,
+            node.start,
+            shown_key(key),
+            length,
+            self.namespace,
+            self.name,
+            pointer_to(path),
+            node.end,
+        )
 
 
 def find_objects(document: Document) -> Iterator[KubeObject]:
-    """Yield every Secret and SealedSecret of a document, each mapping once per kind."""
+    """Yield every object of a known kind in a document, each mapping once per kind."""
     seen: set[tuple[int, str]] = set()
     pending: list[tuple[Node, Path, str]] = [(document.root, None, "")] if document.root else []
     while pending:
@@ -76,11 +88,12 @@ def find_objects(document: Document) -> Iterator[KubeObject]:
             continue
         seen.add((id(node), default_kind))
         if isinstance(node, Sequence):
-            pending.extend((item, path, default_kind) for item in reversed(node.items))
+            numbered = [(item, (n, path), default_kind) for n, item in enumerate(node.items)]
+            pending.extend(reversed(numbered))
             continue
         kinds = _kinds(node) | {default_kind}
-        for kind in (SECRET, SEALED_SECRET):
-            if kind in kinds and _is_of_group(node, _GROUPS[kind]):
+        for kind, groups in _GROUPS.items():
+            if kind in kinds and _is_of_group(node, groups):
                 yield KubeObject(kind, node, path, *_identity(node))
         item_kind = next((_LISTS[kind] for kind in kinds if kind in _LISTS), "")
         pending.extend(_children(node, path, item_kind))
@@ -128,6 +141,16 @@ def shown_name(text: str) -> str:
 def shown_key(text: str) -> str:
     """Return an item key or annotation name if it can be one, else `?`."""
     return text if _KEY.fullmatch(text) else "?" if text else ""
+
+
+def pointer_to(path: Path) -> str:
+    """Return a path as a JSON pointer (RFC 6901); a key that cannot be one is shown as `?`."""
+    parts = []
+    while path is not None:
+        key, path = path
+        shown = shown_key(key) if isinstance(key, str) else str(key)
+        parts.append(shown.replace("~", "~0").replace("/", "~1"))
+    return "".join(f"/{part}" for part in reversed(parts))
 
 
 def is_of_group(api_version: str, groups: tuple[str, ...]) -> bool:

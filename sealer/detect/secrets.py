@@ -1,6 +1,6 @@
 """Detectors: what stands readable in a Secret or SealedSecret that was parsed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sealer.detect.objects import SEALED_SECRET, SECRET, KubeObject, Path, entries, key_of
 from sealer.detect.rules import (
@@ -14,8 +14,6 @@ from sealer.detect.sighting import Embedded, Sight, Sighting
 from sealer.detect.values import Context
 from sealer.documents import Mapping, Node, Scalar
 
-Detector = Callable[[KubeObject, Context], Iterator[Sight]]
-
 # The same as in `sealer.keysecret`, which takes cryptography along.
 SEALING_KEY_LABEL = "sealedsecrets.bitnami.com/sealed-secrets-key"
 
@@ -25,6 +23,8 @@ def readable_values(found: KubeObject, context: Context) -> Iterator[Sight]:
 
     A SealedSecret has no such fields; where somebody changed the kind and nothing else, it does.
     """
+    if found.kind not in (SECRET, SEALED_SECRET):
+        return
     rule = SEALING_KEY if _is_sealing_key(found) else READABLE_VALUE
     body = ("data",) if _is_generator(found) else ()
     for field in ("data", "stringData"):
@@ -46,15 +46,13 @@ def copies_in_annotations(found: KubeObject, _: Context) -> Iterator[Sight]:
         ("metadata", "annotations"),
         ("spec", "template", "metadata", "annotations"),
     ):
-        for section, _path in found.sections(*names):
+        for section, path in found.sections(*names):
             if isinstance(section, Mapping):
                 for key, value in entries(section):
                     if isinstance(value, Scalar):
-                        yield Embedded(found.sighting(READABLE_COPY, value, key_of(key)), value)
-
-
-# Each looks at every object; a new way to hide a value becomes one more of them.
-DETECTORS: tuple[Detector, ...] = (readable_values, unsealed_values, copies_in_annotations)
+                        name = key_of(key)
+                        sighting = found.sighting(READABLE_COPY, value, (name, path), name)
+                        yield Embedded(sighting, value)
 
 
 def _readable(
@@ -64,13 +62,13 @@ def _readable(
     if whole is None:  # also the mapping that is no mapping: `data: {{ toYaml .Values.x }}`
         return
     if not isinstance(section, Mapping):
-        yield found.sighting(rule, section, "", whole)
+        yield found.sighting(rule, section, path, "", whole)
         return
     for key, value in entries(section):
         name = key_of(key)
         length = context.readable_length(value, (name, path), is_base64=is_base64)
         if length is not None:
-            yield found.sighting(rule, value, name, length)
+            yield found.sighting(rule, value, (name, path), name, length)
 
 
 def _is_generator(found: KubeObject) -> bool:

@@ -20,6 +20,8 @@ class Sighting(NamedTuple):
         length: Its length in bytes.
         namespace: The object's namespace; safe to print.
         name: The object's name; safe to print.
+        pointer: A JSON pointer in its document; safe to print. Empty where the text is not parsed.
+        end: Where it ends, in characters; 0 where that is unknown.
     """
 
     rule: Rule
@@ -28,6 +30,8 @@ class Sighting(NamedTuple):
     length: int
     namespace: str = ""
     name: str = ""
+    pointer: str = ""
+    end: int = 0
 
 
 class Embedded(NamedTuple):
@@ -54,4 +58,16 @@ class Doubt(NamedTuple):
     reason: str
 
 
-Sight = Sighting | Embedded | Doubt
+class Judged(NamedTuple):
+    """A span of the text that the reader of another language has judged, so that no other need.
+
+    Attributes:
+        start: Where it begins, in characters.
+        end: Where it ends.
+    """
+
+    start: int
+    end: int
+
+
+Sight = Sighting | Embedded | Doubt | Judged

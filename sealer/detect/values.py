@@ -1,9 +1,11 @@
 """Is a value empty, a placeholder, encrypted? Or can anyone read it?"""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from sealer.detect.objects import Path, text_of
 from sealer.detect.placeholders import is_placeholder
+from sealer.detect.settings import DEFAULT, Settings
 from sealer.detect.sops import Stanza, is_token
 from sealer.documents import Node, Scalar
 from sealer.documents.nodes import walk
@@ -23,10 +25,14 @@ class Context:
     Attributes:
         text: The text that the nodes' offsets point into.
         stanza: The document's SOPS stanza, if it has one.
+        path: The file, as it was given.
+        settings: What the repository says.
     """
 
     text: str = field(repr=False)
     stanza: Stanza | None = None
+    path: str = ""
+    settings: Settings = DEFAULT
     _known: dict[tuple[int, bool], tuple[int | None, bool]] = field(
         default_factory=dict, repr=False
     )
@@ -54,7 +60,10 @@ class Context:
             return self._collection_length(value), False
         if _is_null(value):
             return None, False
-        return readable_length(text_of(value), is_base64=is_base64), is_token(value.text)
+        length = readable_length(
+            text_of(value), is_base64=is_base64, placeholders=self.settings.placeholders
+        )
+        return length, is_token(value.text)
 
     def _collection_length(self, value: Node) -> int | None:
         """Judge a list or mapping where a string belongs: a bare `{{ template }}`, or leaves."""
@@ -65,19 +74,23 @@ class Context:
         return len(written.encode(errors="replace")) if any(leaves) else None
 
 
-def readable_length(text: str, *, is_base64: bool) -> int | None:
+def readable_length(
+    text: str, *, is_base64: bool, placeholders: Collection[str] = ()
+) -> int | None:
     """Return the length in bytes of a value that can be read, or None for any other.
 
     Args:
         text: The value, quotes and escapes resolved.
         is_base64: Kubernetes decodes it.
+        placeholders: Whole values that count as placeholders, besides those that are by form.
     """
-    if not text.strip() or is_placeholder(text) or is_sealed(text):
+    if not text.strip() or is_placeholder(text) or is_sealed(text) or text in placeholders:
         return None
     if is_base64:
         decoded = _decoded(text)
         if decoded is not None:
-            return None if _is_encoded_placeholder(decoded) else len(decoded)
+            is_reference = _is_encoded_placeholder(decoded, placeholders)
+            return None if is_reference else len(decoded)
     return len(text.encode(errors="replace"))
 
 
@@ -106,16 +119,18 @@ def _decoded(text: str) -> bytes | None:
         return None
 
 
-def _is_encoded_placeholder(decoded: bytes) -> bool:
+def _is_encoded_placeholder(decoded: bytes, placeholders: Collection[str]) -> bool:
     """Tell whether base64 holds a placeholder, which tools that know them resolve as well."""
     if len(decoded) > _LONGEST_ENCODED_PLACEHOLDER:
         return False
-    return is_placeholder(decoded.decode(errors="replace"))
+    text = decoded.decode(errors="replace")
+    return is_placeholder(text) or text in placeholders
 
 
 def _keys(path: Path) -> list[str]:
     keys = []
     while path is not None:
         key, path = path
-        keys.append(key)
+        if isinstance(key, str):  # a list adds nothing to a path of SOPS
+            keys.append(key)
     return keys[::-1]

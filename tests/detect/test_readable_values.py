@@ -298,7 +298,8 @@ def test_finding_says_where_and_whose_and_how_long() -> None:
     text = f"{_CONFIG_MAP}---\n{_HEAD}stringData:\n  user: admin\n  password: 'hünter2'\n"
     _, finding = findings(text.encode(), "apps/db.yaml")
     assert finding == (
-        "apps/db.yaml", 15, 13, 2, "shop", "db", "password", "SH001", Severity.BLOCK, 8
+        "apps/db.yaml", 15, 13, 2, "shop", "db", "password", "SH001", Severity.BLOCK, 8,
+        "/2/stringData/password",
     )  # fmt: skip
 
 

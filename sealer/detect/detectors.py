@@ -1,0 +1,78 @@
+"""The tables of detectors: who is asked about an object, a document, or a text.
+
+A new way to hide a value becomes one more line in one of them. A reader of text costs nothing
+where its sign is missing: it is imported when it is asked first.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from sealer.detect.objects import KubeObject
+from sealer.detect.secrets import copies_in_annotations, readable_values, unsealed_values
+from sealer.detect.settings import DEFAULT, Settings
+from sealer.detect.sighting import Sight
+from sealer.detect.values import Context
+from sealer.documents import Document
+
+
+class Page(NamedTuple):
+    """A text, and the part of it that a reader is asked about.
+
+    Attributes:
+        path: The file, as it was given.
+        text: The whole text.
+        start: Where the part begins.
+        end: Where it ends.
+        settings: What the repository says.
+    """
+
+    path: str
+    text: str
+    start: int
+    end: int
+    settings: Settings = DEFAULT
+
+
+class Reader(NamedTuple):
+    """One that finds values in text without a parser for manifests.
+
+    Attributes:
+        sign: What must stand in the text for it to be asked; linear in any input.
+        read: Finds them, in any order.
+    """
+
+    sign: re.Pattern[str]
+    read: Callable[[Page], Iterator[Sight]]
+
+
+def _blocks(page: Page) -> Iterator[Sight]:
+    from sealer.detect.blocks import secrets_in_blocks  # noqa: PLC0415 - rarely needed
+
+    return secrets_in_blocks(page.text, page.start, page.end)
+
+
+def _flows(page: Page) -> Iterator[Sight]:
+    from sealer.detect.flows import secrets_in_flows  # noqa: PLC0415 - rarely needed
+
+    return secrets_in_flows(page.text, page.start, page.end)
+
+
+_ANY = re.compile("")
+
+# Asked about each object of a kind that `objects` knows.
+OBJECTS: tuple[Callable[[KubeObject, Context], Iterator[Sight]], ...] = (
+    readable_values,
+    unsealed_values,
+    copies_in_annotations,
+)
+# Asked about each document that parses.
+DOCUMENTS: tuple[Callable[[Document, Context], Iterator[Sight]], ...] = ()
+# Asked about the text of each document that does not parse, or is one string.
+FRAGMENTS: tuple[Reader, ...] = (
+    Reader(_ANY, _blocks),
+    Reader(_ANY, _flows),
+)
+# Asked about the whole text of each file, whether it parses or not. What stands in a value that
+# another detector reports is not reported again, and what they call judged is not asked of others.
+TEXTS: tuple[Reader, ...] = ()
