@@ -2,10 +2,12 @@
 
 model.py   clusters, their certificates and pins, and which files are whose
 read.py    the file, read strictly: what is unknown is refused with its line
+hook.py    its section `hook`: severities, placeholders, and what may stay
+reader.py  settings by their type, and the faults in them
 globs.py   patterns of paths
 """
 
-from sealer.policy.model import Cluster, Policy
+from sealer.policy.model import Allow, Cluster, HookPolicy, Policy
 from sealer.policy.read import read_policy
 
-__all__ = ["Cluster", "Policy", "read_policy"]
+__all__ = ["Allow", "Cluster", "HookPolicy", "Policy", "read_policy"]

@@ -1,8 +1,11 @@
-"""What a policy says: clusters, their certificates and pins, and which files are whose."""
+"""What a policy says: clusters and their pins, which files are whose, what the hook lets pass."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
+from sealer.detect.expiry import is_past
+from sealer.detect.rules import Severity
 from sealer.policy.globs import path_matches
 
 
@@ -31,6 +34,63 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
+class Allow:
+    """Findings that may stay, and why. Each part that is there narrows it down.
+
+    Attributes:
+        path: A pattern of files, relative to the policy file.
+        rule: The rule's id.
+        reason: Why these findings may stay.
+        document: A pattern of `namespace/name`, or of the name where there is no namespace; empty
+            for every object, and for text that belongs to none.
+        item: A pattern of item keys; empty for all.
+        until: The last day on which it counts; None for ever.
+    """
+
+    path: str
+    rule: str
+    reason: str
+    document: str = ""
+    item: str = ""
+    until: date | None = None
+
+    def covers(self, path: str, rule: str, document: str, item: str, *, today: date) -> bool:
+        """Tell whether a finding may stay.
+
+        Args:
+            path: Its file, relative to the policy file.
+            rule: Its rule's id.
+            document: `namespace/name` of its object, or the name; empty where there is none.
+            item: Its key; empty where there is none.
+            today: The day.
+        """
+        return (
+            self.rule == rule
+            and not is_past(self.until, today)
+            and path_matches(path, self.path)
+            and (not self.document or path_matches(document, self.document))
+            and (not self.item or path_matches(item, self.item))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HookPolicy:
+    """What the section `hook` says.
+
+    Attributes:
+        allows: Findings that may stay.
+        severities: What a rule does, by its id, where that is not the rule's own severity.
+        placeholders: Whole values that stand for one that comes from elsewhere.
+        refuses_new_allows: Comments that allow something count only if the base revision has them.
+    """
+
+    allows: tuple[Allow, ...] = ()
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    placeholders: frozenset[str] = frozenset()
+    refuses_new_allows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A policy.
 
@@ -38,10 +98,12 @@ class Policy:
         clusters: The clusters by name, in the order written.
         default: The name of the cluster for files that no pattern matches; empty when there is
             none.
+        hook: What the hook and `sealer lint` do about findings.
     """
 
     clusters: Mapping[str, Cluster] = field(default_factory=dict)
     default: str = ""
+    hook: HookPolicy = field(default_factory=HookPolicy)
 
     def owner_of(self, path: str) -> Cluster | None:
         """Return the first cluster with a pattern for a path, relative to the policy file."""

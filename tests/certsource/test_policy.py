@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import sealer
+from sealer.detect.rules import RULES
 from sealer.documents.emit import emit_yaml
 from sealer.errors import ManyErrors, PolicyError
 from sealer.policy import Cluster, Policy, read_policy
 from sealer.policy.globs import path_matches
+from sealer.policy.hook import ALLOW_FIELDS, HOOK_FIELDS
 from sealer.policy.read import CLUSTER_FIELDS, POLICY_FIELDS, VERSION
 
 PIN = "SHA256:" + "aB3/+" * 8 + "xyz"
@@ -129,6 +132,9 @@ def test_policy_of_bytes_that_are_no_text_is_refused() -> None:
     assert str(fault.where) == "1:6"
 
 
+CLOSED = ("cluster", "hook", "allow")
+
+
 @cache
 def _schema() -> dict[str, Any]:
     file = Path(sealer.__file__).parent / "schema" / "sealer-policy.schema.json"
@@ -142,8 +148,11 @@ def test_policy_schema_knows_the_settings_that_the_program_knows() -> None:
     assert set(schema["properties"]) == set(POLICY_FIELDS)
     assert schema["properties"]["version"]["const"] == VERSION
     assert set(schema["$defs"]["cluster"]["properties"]) == set(CLUSTER_FIELDS)
+    assert set(schema["$defs"]["hook"]["properties"]) == set(HOOK_FIELDS)
+    assert set(schema["$defs"]["allow"]["properties"]) == set(ALLOW_FIELDS)
+    assert schema["$defs"]["rule"]["enum"] == list(RULES)
     assert not schema["additionalProperties"]
-    assert not schema["$defs"]["cluster"]["additionalProperties"]
+    assert not any(schema["$defs"][name]["additionalProperties"] for name in CLOSED)
 
 
 PINS = st.sampled_from((PIN, PIN[:-1], PIN + "x", PIN + "\n", "MD5:" + PIN[7:], PIN + "=", ""))
@@ -155,12 +164,41 @@ CLUSTERS = st.dictionaries(st.sampled_from((*CLUSTER_FIELDS, "pin")), VALUES, ma
 GOOD_CLUSTERS = st.fixed_dictionaries(
     {}, optional={"fingerprint": st.lists(st.just(PIN), min_size=1), "paths": st.just(["a/**"])}
 )
+RULE_IDS = st.sampled_from(("SH001", "SH023", "SH999", "sh001", ""))
+WORDS = st.sampled_from(("block", "warn", "off", "Off", "error", "")) | OTHERS
+DAYS = st.sampled_from(("2026-02-28", "2026-02-29", "2026-2-1", "20260228", "2026-W01-1", ""))
+PATTERNS = st.sampled_from(("shop/db", "db", "*/db", "a/b/c", "/db", "A_b", "a b", "**", ""))
+GOOD_ALLOW = {"path": st.just("a/**"), "rule": st.just("SH001"), "reason": st.just("a test")}
+ALLOWS = st.fixed_dictionaries(
+    GOOD_ALLOW, optional={"document": PATTERNS, "item": PATTERNS, "until": DAYS}
+) | st.fixed_dictionaries(
+    {},
+    optional={
+        "path": VALUES,
+        "rule": RULE_IDS | OTHERS,
+        "reason": st.sampled_from(("", " ", "\n", "x")) | OTHERS,
+        "document": PATTERNS | OTHERS,
+        "item": OTHERS,
+        "until": OTHERS,
+        "because": OTHERS,
+    },
+)
+HOOKS = st.fixed_dictionaries(
+    {},
+    optional={
+        "allow": st.lists(ALLOWS, max_size=2) | OTHERS,
+        "rules": st.dictionaries(RULE_IDS, WORDS, max_size=2) | OTHERS,
+        "placeholders": st.lists(TEXTS, max_size=2) | VALUES,
+        "new-allows": WORDS,
+        "allows": OTHERS,
+    },
+) | st.fixed_dictionaries({"pin-change": WORDS})
 POLICIES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"version": st.just(1) | OTHERS},
     optional={
         "clusters": OTHERS | st.dictionaries(NAMES, CLUSTERS | GOOD_CLUSTERS | OTHERS, max_size=2),
         "default": NAMES | VALUES,
-        "hook": st.just({"allow": []}) | OTHERS,
+        "hook": HOOKS | OTHERS,
         "defaults": OTHERS,
     },
 )
@@ -190,6 +228,14 @@ def _is_text(value: object, pattern: str) -> bool:
     return not isinstance(value, str) or bool(re.search(pattern.replace("$", r"\Z"), value))
 
 
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 _TYPES = {"object": dict, "array": list, "string": str}
 _WORDS = {"$schema", "$id", "$defs", "title", "description"}
 _CHECKS: dict[str, Callable[[dict[str, Any], Any], bool]] = {
@@ -203,6 +249,11 @@ _CHECKS: dict[str, Callable[[dict[str, Any], Any], bool]] = {
     "items": lambda rule, value: (
         not isinstance(value, list) or all(_accepts(rule["items"], item) for item in value)
     ),
+    "enum": lambda rule, value: isinstance(value, str) and value in rule["enum"],
+    "propertyNames": lambda rule, value: (
+        not isinstance(value, dict) or all(_accepts(rule["propertyNames"], name) for name in value)
+    ),
+    "format": lambda _, value: not isinstance(value, str) or _is_day(value),
     "minItems": lambda rule, value: not isinstance(value, list) or len(value) >= rule["minItems"],
     "minLength": lambda rule, value: not isinstance(value, str) or len(value) >= rule["minLength"],
     "pattern": lambda rule, value: _is_text(value, rule["pattern"]),
@@ -228,6 +279,16 @@ def test_policy_schema_accepts_exactly_what_the_program_accepts(policy: dict[str
     if accepted and "default" in policy:
         accepted = policy["default"] in policy.get("clusters", {})
     _is_accepted(policy, accepted=accepted)
+
+
+@given(HOOKS)
+@example({"allow": [{"path": "a", "rule": "SH001", "reason": "x", "until": "2026-02-30"}]})
+@example({"allow": {}})
+@example({"rules": {"SH001": "off"}, "pin-change": "block"})
+def test_policy_schema_accepts_the_hooks_that_the_program_accepts(hook: dict[str, Any]) -> None:
+    """Both ways, for the section that lets findings pass."""
+    policy = {"version": 1, "hook": hook}
+    _is_accepted(policy, accepted=_accepts(_schema(), policy))
 
 
 @pytest.mark.parametrize(
