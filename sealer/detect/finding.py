@@ -22,6 +22,7 @@ class Finding(NamedTuple):
         pointer: The same place whatever stands above it in the file, and safe to print: a JSON
             pointer (RFC 6901) behind the document's number, or `/text/` and names where the text
             does not parse. The second of the same has `#2` behind it.
+        detail: What exactly is wrong, in fixed words, where the rule's reason leaves that open.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Finding(NamedTuple):
     severity: Severity
     length: int
     pointer: str
+    detail: str = ""
 
 
 class Undecided(NamedTuple):

@@ -203,7 +203,14 @@ FAULTY_ALLOW = Rule(
     "faulty-allow",
     Severity.WARN,
     "this comment allows nothing",
-    "write `sealer:allow RULE reason` on or above the line of a finding, or delete it",
+    "write `sealer:allow RULE reason` on or above the line of one finding, or delete it",
+)
+NEW_ALLOW = Rule(
+    "SH025",
+    "new-allow",
+    Severity.WARN,
+    "this comment lets a value pass, and is new since the base revision",
+    "let somebody else look at the comment and its reason",
 )
 
 RULES = {
@@ -233,6 +240,7 @@ RULES = {
         UNPINNED_CERTIFICATE,
         CHANGED_PIN,
         FAULTY_ALLOW,
+        NEW_ALLOW,
     )
 }
 
