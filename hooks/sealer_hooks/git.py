@@ -140,6 +140,16 @@ class Repository:
         every = (_pushed_file(head, path) for head, path in zip(fields, fields, strict=True))
         return list({(file.path, file.blob): file for file in every if file.status != "D"}.values())
 
+    def read_file(self, revision: str, path: str) -> bytes | None:
+        """Return a file of a commit, or of the index, whose name is `:0`; None if there is none.
+
+        Args:
+            revision: The commit's id.
+            path: From the root.
+        """
+        status, output = self._call("cat-file", "blob", f"{revision}:{path}")
+        return output if status == 0 else None
+
     def is_commit(self, name: str) -> bool:
         """Tell whether a name leads to a commit, through tags or not."""
         status, _ = self._call("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")

@@ -65,6 +65,11 @@ def as_json(verdict: "Verdict") -> str:
     return json.dumps(report, indent=2)
 
 
+def render(format_name: str, verdict: "Verdict") -> Iterator[str]:
+    """Yield the lines of the report in a format for programs."""
+    yield {"json": as_json}[format_name](verdict)
+
+
 def printable(text: str) -> str:
     """Return a path for a terminal: what could move the cursor or forge a line is escaped."""
     return "".join(

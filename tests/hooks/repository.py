@@ -6,7 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealer_hooks.sources import read_index
+from sealer_hooks.policy import load
+from sealer_hooks.sources.index import IndexSource
 from sealer_hooks.verdict import Verdict, judge
 
 ROOT = Path(__file__).parent.parent.parent
@@ -79,4 +80,7 @@ class Repository:
 
     def staged(self) -> Verdict:
         """Return the verdict on what is staged; the current folder must be the work tree."""
-        return judge(read_index(os.getcwd()))  # noqa: PTH109 - as the hook asks
+        verdict = Verdict()
+        source = IndexSource(os.getcwd())  # noqa: PTH109 - as the hook asks
+        judge(verdict, source, load(source))
+        return verdict

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sealer_hooks.sources import LONGEST_SCAN, read_files
+from sealer_hooks.policy import load
+from sealer_hooks.sources import LONGEST_SCAN
+from sealer_hooks.sources.files import FileSource
 from sealer_hooks.verdict import Verdict, judge
 from tests.hooks.repository import HARMLESS, SECRET
 
@@ -17,7 +19,10 @@ POINTER = (
 
 
 def _judge(*paths: object, strict: bool = False) -> Verdict:
-    return judge(read_files(map(str, paths)), strict=strict)
+    source = FileSource([str(path) for path in paths])
+    verdict = Verdict(is_strict=strict)
+    judge(verdict, source, load(source))
+    return verdict
 
 
 def _write(path: Path, data: bytes | str) -> Path:

@@ -280,7 +280,7 @@ def test_index_huge_blob_is_cut_and_the_next_is_whole(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A blob over the limit is read up to there, and the rest of it passed over."""
-    monkeypatch.setattr("sealer_hooks.sources.LONGEST_SCAN", 1000)
+    monkeypatch.setattr("sealer_hooks.sources.content.LONGEST_SCAN", 1000)
     repository.write("a.txt", "x" * 3_000_000)
     repository.write("b.yaml", SECRET)
     repository.write("c.yaml", SECRET + "#" * 2000)
