@@ -5,16 +5,16 @@ What does not parse is read line by line instead; what passes a limit is never t
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sealer.detect.detectors import DOCUMENTS, FRAGMENTS, OBJECTS, TEXTS, Page, Reader
 from sealer.detect.finding import Finding, Scan, Undecided
 from sealer.detect.objects import find_objects, text_of
 from sealer.detect.prefilter import may_hold_secret
-from sealer.detect.rules import Severity
+from sealer.detect.rules import SECRET_IN_TEXT, Severity
 from sealer.detect.settings import DEFAULT, Settings
-from sealer.detect.sighting import Doubt, Embedded, Judged, Sight, Sighting
+from sealer.detect.sighting import Doubt, Embedded, Judged, Passage, Sight, Sighting
 from sealer.detect.sops import read_stanza
 from sealer.detect.spans import Spans
 from sealer.detect.values import Context
@@ -23,6 +23,8 @@ from sealer.documents.text import SourceText
 from sealer.errors import DocumentError, DocumentLimitError
 
 _DEEPEST_EMBEDDING = 3
+# A comment in a heredoc in a fence.
+_DEEPEST_PASSAGE = 3
 _MOST_FINDINGS = 10_000
 
 
@@ -100,23 +102,66 @@ def _repaired(data: bytes) -> bytes:
 def _look(stream: Stream, job: _Job) -> Iterator[_Seen]:
     """Yield what is in a file, each place once per rule."""
     text = stream.source.text
-    in_text = list(_ask(TEXTS, Page(job.path, text, 0, len(text), job.settings)))
+    in_text = [
+        sight
+        for sight in _ask(TEXTS, Page(job.path, text, 0, len(text), job.settings))
+        if not isinstance(sight, Passage) or job.depth < _DEEPEST_PASSAGE
+    ]
     judged = Spans(sight for sight in in_text if isinstance(sight, Judged))
+    passages = [sight for sight in in_text if isinstance(sight, Passage)]
+    read = Spans((passage.start, passage.end) for passage in passages)
     in_documents = [
-        each for each in _look_at_documents(stream, job) if each.sight.offset not in judged
+        each
+        for each in _look_at_documents(stream, job)
+        if each.sight.offset not in judged
+        # The lines of a passage may have been read as the text around it is.
+        and not (_is_guess(each.sight) and each.sight.offset in read)
     ]
     yield from in_documents
     values = Spans(_extent(each.sight) for each in in_documents)
-    for sight in in_text:
-        if isinstance(sight, Sighting | Doubt) and sight.offset not in values:
+    known: set[int] = set()
+    for sight in _with_passages(in_text, job):
+        if sight.offset not in values and sight.offset not in known:
+            known.add(sight.offset)
             yield _Seen(_document_at(stream, sight.offset), sight)
+
+
+def _with_passages(in_text: Iterable[Sight], job: _Job) -> Iterator[Sighting | Doubt]:
+    """Yield what readers of text have seen, and what stands in the passages that they name."""
+    for sight in in_text:
+        if isinstance(sight, Sighting | Doubt):
+            yield sight
+        elif isinstance(sight, Passage):
+            yield from _look_at_passage(sight, job)
+
+
+def _look_at_passage(passage: Passage, job: _Job) -> Iterator[Sighting | Doubt]:
+    data = passage.text.encode(errors="surrogatepass")
+    if not may_hold_secret(data):
+        return
+    try:
+        _, inside = _first_look(data, job._replace(depth=job.depth + 1))
+    except DocumentLimitError as error:
+        yield Doubt(passage.start, error.message)
+        return
+    for _, sight in inside:
+        offset = passage.place(sight.offset)
+        if isinstance(sight, Sighting):
+            end = passage.place(sight.end) if sight.end else 0
+            yield sight._replace(rule=passage.rule, offset=offset, pointer="", end=end)
+        elif job.settings.severity(passage.rule, job.path) is Severity.BLOCK:
+            yield Doubt(offset, sight.reason)
+
+
+def _is_guess(sight: Sighting | Doubt) -> bool:
+    return isinstance(sight, Doubt) or sight.rule is SECRET_IN_TEXT
 
 
 def _look_at_documents(stream: Stream, job: _Job) -> Iterator[_Seen]:
     known: set[tuple[str, int]] = set()
     for document in stream.documents:
         for sight in _look_at(stream, document, job):
-            if isinstance(sight, Judged):
+            if isinstance(sight, Judged | Passage):
                 continue
             mark = _mark(sight)
             if mark in known:

@@ -4,6 +4,8 @@ Named tuples, as all over this package: the hook waits for its imports at every 
 frozen dataclass takes half a millisecond to build.
 """
 
+from bisect import bisect_right
+from operator import itemgetter
 from typing import NamedTuple
 
 from sealer.detect.rules import Rule
@@ -70,4 +72,33 @@ class Judged(NamedTuple):
     end: int
 
 
-Sight = Sighting | Embedded | Doubt | Judged
+class Passage(NamedTuple):
+    """A part of a text that is a manifest by itself: a fence, a heredoc, what a comment says.
+
+    Attributes:
+        rule: What is wrong where a value in it can be read.
+        text: What it says. The signs of the language around it are blanks, so that most of it stands
+            as far from its beginning as in the file.
+        places: Offsets in `text` and in the file that belong together, in order, the first of both
+            first; what follows one runs on in step with it.
+        end: Where it ends in the file, in characters.
+    """
+
+    rule: Rule
+    text: str
+    places: tuple[tuple[int, int], ...]
+    end: int
+
+    @property
+    def start(self) -> int:
+        """Where it begins in the file, in characters."""
+        return self.places[0][1]
+
+    def place(self, offset: int) -> int:
+        """Return where in the file an offset in the passage stands."""
+        at = bisect_right(self.places, offset, key=itemgetter(0)) - 1
+        inside, outside = self.places[max(at, 0)]
+        return min(outside + offset - inside, self.end)
+
+
+Sight = Sighting | Embedded | Doubt | Judged | Passage
