@@ -72,14 +72,14 @@ def _run(options: "Options") -> int:
 
 
 def _report(verdict: Verdict, options: "Options") -> None:
-    if options.format != "text":
+    is_text = options.format == "text"
+    if not is_text or verdict.has_news:
         from sealer_hooks.report import render
 
-        say(sys.stdout, render(options.format, verdict))
-    elif verdict.has_news or (options.show_allowed and verdict.allowed):
-        from sealer_hooks.report import as_text, summary
+        say(sys.stdout, render(options.format, verdict, show_allowed=options.show_allowed))
+    if is_text and verdict.has_news:
+        from sealer_hooks.report.text import summary
 
-        say(sys.stdout, as_text(verdict))
         say(sys.stderr, summary(verdict))
     if options.verbose:
         say(sys.stderr, [f"sealer-hook: {verdict.scanned} examined"])

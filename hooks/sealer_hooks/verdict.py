@@ -71,7 +71,7 @@ class Verdict:
     @property
     def has_news(self) -> bool:
         """Whether there is anything to tell."""
-        return bool(self.findings or self.undecided or self.skipped)
+        return bool(self.findings or self.undecided or self.skipped or self.allowed)
 
     def leave_out(self, path: str, reason: str) -> None:
         """Note what was not examined and need not be, unless the run is strict."""

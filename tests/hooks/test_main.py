@@ -39,6 +39,7 @@ def test_main_finding_is_reported_with_its_remedy(
     assert output.out == (
         "a b.yaml:4:24: SH001 db password: anyone can read this value of a Secret (7 bytes)\n"
         "  fix: sealer seal --in-place -n NAMESPACE 'a b.yaml'\n"
+        "  if it is no secret: write on the line above, or behind it: # sealer:allow SH001 REASON\n"
     )
     assert output.err.startswith("sealer-hook: 1 finding in 1 file.\n")
 
@@ -72,7 +73,7 @@ def test_main_undecided_is_worse_than_a_finding(
     assert main([_write(tmp_path, "a.yaml", SECRET), missing]) == 2
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == f"{missing}: could not decide: cannot be read: No such file or directory"
-    assert len(lines) == 3
+    assert len(lines) == 4
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealer.detect import scan
-from sealer_hooks.report import as_json, as_text, printable, shell_quoted, summary
+from sealer_hooks.report.jsonreport import as_json
+from sealer_hooks.report.paths import printable, shell_quoted
+from sealer_hooks.report.text import as_text, summary
 from sealer_hooks.verdict import Verdict
 
 PATHS = st.binary(min_size=1, max_size=30).filter(lambda data: b"\0" not in data)
@@ -27,12 +29,13 @@ def test_as_text_remedy_follows_the_findings_of_a_file_once() -> None:
         "a.yaml:3:17: SH001 shop/db a: anyone can read this value of a Secret (2 bytes)",
         "a.yaml:3:24: SH001 shop/db b: anyone can read this value of a Secret (1 byte)",
         "  fix: sealer seal --in-place a.yaml",
+        "  if it is no secret: write on the line above, or behind it: # sealer:allow SH001 REASON",
     ]
 
 
 def test_as_text_unknown_identity_is_left_out() -> None:
     """What is not known is not made up."""
-    lines = list(as_text(_verdict("a", "kind: SealedSecret\nspec: {encryptedData: {b: xyz}}\n")))
+    *lines, _ = as_text(_verdict("a", "kind: SealedSecret\nspec: {encryptedData: {b: xyz}}\n"))
     assert lines == [
         "a:2:27: SH003 b: this value of a SealedSecret is not sealed (3 bytes)",
         "  fix: replace it with what this prints: sealer value --like a",
@@ -41,7 +44,7 @@ def test_as_text_unknown_identity_is_left_out() -> None:
 
 def test_as_text_warning_is_called_one() -> None:
     """Who reads the line knows that the commit passes."""
-    (line, _) = as_text(_verdict("a.md", "kind: Secret\nstringData: {a: xy}\n"))
+    (line, _, _) = as_text(_verdict("a.md", "kind: Secret\nstringData: {a: xy}\n"))
     assert line.endswith("(2 bytes, only a warning)")
 
 
@@ -64,7 +67,7 @@ def test_as_json_any_path_is_valid_unicode(data: bytes) -> None:
     """Readers of JSON refuse lone surrogates."""
     verdict = Verdict()
     verdict.skipped.append((data.decode(errors="surrogateescape"), "x"))
-    as_json(verdict).encode()
+    "".join(as_json(verdict)).encode()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""What stands below the findings of a file: what mends them, and how to let one pass."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from sealer.detect.remedy import remedies
+from sealer_hooks.report.paths import shell_quoted
+
+if TYPE_CHECKING:
+    from sealer.detect.finding import Finding
+
+_COMMENTS = {
+    "//": ".js .mjs .cjs .ts .tsx .jsx .go .java .kt .cs .rs .groovy .json5 .jsonnet .libsonnet",
+    "<!-- -->": ".md .markdown .html .xml",
+    "{{/* */}}": ".tpl .tmpl .gotmpl",
+    "": ".json .ipynb",
+}
+_MARKS = {end: mark for mark, ends in _COMMENTS.items() for end in ends.split()}
+
+
+class FileAdvice(NamedTuple):
+    """The findings of one file.
+
+    Attributes:
+        path: The file.
+        findings: What was found in it.
+        fixes: What mends each of them.
+        allowance: How to let one of them pass.
+    """
+
+    path: str
+    findings: "Sequence[Finding]"
+    fixes: Sequence[str]
+    allowance: str
+
+
+def advise(findings: "Iterable[Finding]") -> Iterator[FileAdvice]:
+    """Yield the findings file by file, each with its way out."""
+    files: dict[str, list[Finding]] = {}
+    for finding in findings:
+        files.setdefault(finding.path, []).append(finding)
+    for path, found in files.items():
+        rules = {each.rule for each in found}
+        yield FileAdvice(path, found, remedies(found, shell_quoted(path)), _allowance(path, rules))
+
+
+def _allowance(path: str, rules: set[str]) -> str:
+    """Return how to let a finding pass, with the comment that such a file can hold."""
+    rule = rules.pop() if len(rules) == 1 else "RULE"
+    mark = _MARKS.get(f".{path.lower().rpartition('.')[2]}", "#")
+    if not mark:
+        return f"list {rule} and the reason under hook.allow in .sealer.yaml"
+    begin, _, end = mark.partition(" ")
+    comment = " ".join(part for part in (begin, f"sealer:allow {rule} REASON", end) if part)
+    return f"write on the line above, or behind it: {comment}"

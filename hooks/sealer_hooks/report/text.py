@@ -1,0 +1,57 @@
+"""The verdict in words for people, who may never have heard of sealing."""
+
+from collections.abc import Iterator
+
+from sealer.detect.rules import Severity
+from sealer_hooks.report.advice import advise
+from sealer_hooks.report.paths import printable
+from sealer_hooks.report.words import Place, counted, described
+
+TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
+if TYPE_CHECKING:
+    from sealer.detect.finding import Finding
+    from sealer_hooks.verdict import Verdict
+
+_EXPLANATION = (
+    "Git keeps for ever what is committed, and whoever can read the repository can read it;\n"
+    "base64 is no encryption. A sealed value is encrypted: only the cluster can open it, so that\n"
+    "it may be committed. Do what stands behind `fix:`, then `git add` the files again. A value\n"
+    "that was pushed before is known: change it where it is used. Every rule is explained in\n"
+    "docs/hook.md of sealer, under its number."
+)
+
+
+def as_text(verdict: "Verdict", *, show_allowed: bool = False) -> Iterator[str]:
+    """Yield the lines of the report: findings by file with what mends them, then what is open."""
+    for _, findings, fixes, allowance in advise(verdict.findings):
+        for finding in findings:
+            yield _line(finding)
+        for fix in dict.fromkeys(fixes):
+            yield f"  fix: {fix}"
+        yield f"  if it is no secret: {allowance}"
+    for path, line, column, reason in verdict.undecided:
+        yield f"{Place(path, line, column)}: could not decide: {reason}"
+    for each in verdict.allowed if show_allowed else ():
+        yield _line(each.finding)
+        yield f"  allowed by {each.by}: {printable(each.reason)}"
+
+
+def summary(verdict: "Verdict") -> Iterator[str]:
+    """Yield the words around the report: what was left out, how much was found, what to do."""
+    for path, reason in verdict.skipped:
+        yield f"{printable(path)}: skipped: {reason}"
+    if verdict.findings:
+        count, files = len(verdict.findings), len({each.path for each in verdict.findings})
+        yield f"sealer-hook: {counted(count, 'finding')} in {counted(files, 'file')}."
+        yield _EXPLANATION
+    if verdict.allowed:
+        count = len(verdict.allowed)
+        yield f"sealer-hook: {counted(count, 'finding')} allowed; --show-allowed lists them."
+    if verdict.undecided:
+        count = len(verdict.undecided)
+        yield f"sealer-hook: {counted(count, 'place')} could not be examined, so nothing is passed."
+
+
+def _line(finding: "Finding") -> str:
+    mark = "only a warning" if finding.severity is Severity.WARN else ""
+    return f"{Place.of(finding)}: {described(finding, mark=mark)}"

@@ -1,0 +1,68 @@
+"""The words that every format uses for a finding. None of them can be a value."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sealer.detect.rules import RULES
+from sealer_hooks.report.paths import printable
+
+if TYPE_CHECKING:
+    from sealer.detect.finding import Finding
+
+
+class Place(NamedTuple):
+    """Where something is.
+
+    Attributes:
+        path: The file.
+        line: Counted from 1; 0 when the whole file is meant.
+        column: Counted from 1; 0 when the whole file is meant.
+    """
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    @classmethod
+    def of(cls, finding: "Finding") -> "Place":
+        """Return the place of a finding."""
+        return cls(finding.path, finding.line, finding.column)
+
+    def __str__(self) -> str:
+        """Return `path:line:column`, safe to print."""
+        path = printable(self.path)
+        return f"{path}:{self.line}:{self.column}" if self.line else path
+
+
+def subject(finding: "Finding") -> str:
+    """Return `namespace/name key`, without the parts that are unknown."""
+    identity = "/".join(part for part in (finding.namespace, finding.name) if part)
+    return " ".join(part for part in (identity, finding.key) if part)
+
+
+def title(finding: "Finding") -> str:
+    """Return the rule by number and name."""
+    return f"{finding.rule} {RULES[finding.rule].name}"
+
+
+def described(finding: "Finding", *, mark: str = "") -> str:
+    """Return `RULE namespace/name key: why (N bytes)`, without the parts that are unknown.
+
+    Args:
+        finding: The finding.
+        mark: What else to say behind the length.
+    """
+    head = " ".join(part for part in (finding.rule, subject(finding)) if part)
+    size = counted(finding.length, "byte") if finding.length else ""
+    notes = ", ".join(part for part in (size, mark) if part)
+    return f"{head}: {message(finding)}" + (f" ({notes})" if notes else "")
+
+
+def message(finding: "Finding") -> str:
+    """Return why it is a finding, and what exactly is wrong where that is not said by then."""
+    reason = RULES[finding.rule].reason
+    return f"{reason}: {finding.detail}" if finding.detail else reason
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number and what is counted, in the right form."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
