@@ -2,6 +2,7 @@
 
     prefilter.py     can there be a Secret in these bytes at all?
     scanner.py       from a file to findings: documents, objects, detectors
+    readings.py      the ways to read a file
     detectors.py     the tables of detectors: for objects, for documents, for text
     settings.py      what a repository says: severities, placeholders, other files
     objects.py       the Kubernetes objects of a document, wherever they stand in it

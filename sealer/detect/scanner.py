@@ -12,15 +12,16 @@ from sealer.detect.detectors import DOCUMENTS, FRAGMENTS, OBJECTS, TEXTS, Page, 
 from sealer.detect.finding import Finding, Scan, Undecided
 from sealer.detect.objects import find_objects, text_of
 from sealer.detect.prefilter import may_hold_secret
+from sealer.detect.readings import readings
 from sealer.detect.rules import SECRET_IN_TEXT, Severity
 from sealer.detect.settings import DEFAULT, Settings
 from sealer.detect.sighting import Doubt, Embedded, Judged, Passage, Sight, Sighting
 from sealer.detect.sops import read_stanza
 from sealer.detect.spans import Spans
 from sealer.detect.values import Context
-from sealer.documents import Document, Scalar, Stream, read_stream
+from sealer.documents import Document, Scalar, Stream
 from sealer.documents.text import SourceText
-from sealer.errors import DocumentError, DocumentLimitError
+from sealer.errors import DocumentLimitError
 
 _DEEPEST_EMBEDDING = 3
 # A comment in a heredoc in a fence.
@@ -68,35 +69,11 @@ def _first_look(data: bytes, job: _Job) -> tuple[Stream, list[_Seen]]:
         DocumentLimitError: There are too many documents.
     """
     stream, seen = Stream(SourceText(""), ()), []
-    for stream in _readings(data):
+    for stream in readings(data):
         seen = list(_look(stream, job))
         if seen:
             break
     return stream, seen
-
-
-def _readings(data: bytes) -> Iterator[Stream]:
-    """Yield the file as its encoding says, and as text with damage passed over if it has any.
-
-    What is no text in a file does not make the rest of it harmless.
-    """
-    try:
-        stream = read_stream(data)
-    except DocumentLimitError:
-        raise
-    except DocumentError:
-        pass
-    else:
-        yield stream
-        if stream.source.encoding == "utf-8" and "\0" not in stream.source.text:
-            return
-    yield read_stream(_repaired(data))
-
-
-def _repaired(data: bytes) -> bytes:
-    """Return a text without NUL bytes and with a mark in place of each undecodable byte."""
-    text = data.replace(b"\0", b"").decode(errors="replace")
-    return text.lstrip("\ufffd").encode()
 
 
 def _look(stream: Stream, job: _Job) -> Iterator[_Seen]:
