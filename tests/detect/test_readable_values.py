@@ -299,7 +299,7 @@ def test_finding_says_where_and_whose_and_how_long() -> None:
     _, finding = findings(text.encode(), "apps/db.yaml")
     assert finding == (
         "apps/db.yaml", 15, 13, 2, "shop", "db", "password", "SH001", Severity.BLOCK, 8,
-        "/2/stringData/password",
+        "/2/stringData/password", "",
     )  # fmt: skip
 
 
