@@ -1,10 +1,43 @@
-"""Seals what was found, in place."""
+"""Seals what was found, where it stands: `sealer-hook --fix`. It stages nothing."""
 
-from collections.abc import Sequence
+import subprocess
+import sys
 
-from sealer.errors import SealerError
+from sealer.detect.remedy import can_be_sealed
+from sealer_hooks.console import say
+from sealer_hooks.report.paths import printable
+from sealer_hooks.verdict import Verdict
+
+# The client of this very installation. A program of the name `sealer`, which any folder of the PATH
+# may hold, is not asked; nor is a package in the current folder (-P), which is not trusted.
+_PROGRAM = "import sys; from sealer.cli.main import main; sys.argv[0] = 'sealer'; sys.exit(main())"
+_SEAL = (sys.executable, "-P", "-c", _PROGRAM, "seal", "--in-place", "--")
 
 
-def fix(paths: Sequence[str]) -> int:
-    """Seal what can be read in files and return the exit code."""
-    raise SealerError(f"{len(paths)} files cannot be sealed in place yet")
+def seal_findings(verdict: Verdict) -> bool:
+    """Seal the files whose findings a sealed value ends, and tell whether any has changed.
+
+    Every file is sealed by itself, so that one that cannot be keeps no other from it. The client
+    says why it cannot, such as that a Secret has no namespace; SEALER_NAMESPACE and the other
+    variables of `sealer seal` apply.
+
+    Args:
+        verdict: What was found in files on disk.
+    """
+    paths = [finding.path for finding in verdict.findings if can_be_sealed(finding)]
+    sealed = [path for path in dict.fromkeys(paths) if _seal(path)]
+    say(
+        sys.stderr,
+        (
+            f"sealer-hook: sealed {printable(path)}; look at it, then `git add` it"
+            for path in sealed
+        ),
+    )
+    return bool(sealed)
+
+
+def _seal(path: str) -> bool:
+    # The client takes `-` for its standard input.
+    command = [*_SEAL, f"./{path}" if path.startswith("-") else path]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)  # noqa: S603 - no shell
+    return done.returncode == 0

@@ -59,16 +59,22 @@ def _main(arguments: Sequence[str] | None) -> int:
 
 
 def _run(options: "Options") -> int:
-    if options.fix:
-        from sealer_hooks.fix import fix
+    verdict = _examine(options)
+    if options.fix and verdict.findings:
+        from sealer_hooks.fix import seal_findings
 
-        return fix(options.files)
+        if seal_findings(verdict):
+            verdict = _examine(options)
+    _report(verdict, options)
+    return verdict.exit_code
+
+
+def _examine(options: "Options") -> Verdict:
     verdict = Verdict(is_strict=options.strict)
     folder = os.getcwd()  # noqa: PTH109 - pathlib is slow to import
     for source in open_sources(options, folder, sys.stdin):
         judge(verdict, source, load(source))
-    _report(verdict, options)
-    return verdict.exit_code
+    return verdict
 
 
 def _report(verdict: Verdict, options: "Options") -> None:

@@ -3,9 +3,17 @@
 from collections.abc import Iterable
 
 from sealer.detect.finding import Finding
-from sealer.detect.rules import READABLE_COPY, READABLE_VALUE, RULES
+from sealer.detect.rules import PUBLIC_CERTIFICATE, READABLE_COPY, READABLE_VALUE, RULES, Severity
 
-_OF_SECRETS = (READABLE_VALUE.id, READABLE_COPY.id)
+_OF_SECRETS = (READABLE_VALUE.id, READABLE_COPY.id, PUBLIC_CERTIFICATE.id)
+
+
+def can_be_sealed(finding: Finding) -> bool:
+    """Tell whether sealing its file ends a finding, and is what one would do about it.
+
+    A warning leaves it to people what they do; an example in documentation stays readable.
+    """
+    return finding.rule in _OF_SECRETS and finding.severity is Severity.BLOCK
 
 
 def remedies(findings: Iterable[Finding], path: str) -> list[str]:
