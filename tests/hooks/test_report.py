@@ -73,7 +73,7 @@ def test_as_json_any_path_is_valid_unicode(data: bytes) -> None:
 @pytest.mark.parametrize(
     "data",
     [b"a.yaml", b"a b", b"it's", b'"', b"$HOME", b"`x`", b"a\nb", b"\x1b[2J", b"\xff\xfe", b"-n",
-     "ключ".encode(), b"\\", b"!x", b"*", b"a\tb'c\\d"],
+     "ключ".encode(), b"\\", b"##[error]", b"!x", b"*", b"a\tb'c\\d"],
 )  # fmt: skip
 def test_shell_quoted_path_comes_back_whole(data: bytes, tmp_path: Path) -> None:
     """Pasted into a shell, the command names the very file, on one line."""

@@ -24,11 +24,11 @@ def shell_quoted(path: str) -> str:
     """Return a path for a command line, on one line whatever it holds."""
     if path.startswith("-"):
         path = f"./{path}"
-    if path.isprintable():
+    if path.isprintable() and "##[" not in path:
         return shlex.quote(path)
     data = path.encode(errors="surrogateescape")
     escaped = "".join(
-        chr(byte) if 0x20 <= byte < 0x7F and byte not in b"\\'" else f"\\x{byte:02x}"  # noqa: PLR2004 - printable ASCII
+        chr(byte) if 0x20 <= byte < 0x7F and byte not in b"\\'#" else f"\\x{byte:02x}"  # noqa: PLR2004 - printable ASCII
         for byte in data
     )
     return f"$'{escaped}'"
