@@ -6,6 +6,10 @@
     detectors.py     the tables of detectors: for objects, for documents, for text
     settings.py      what a repository says: severities, placeholders, other files
     objects.py       the Kubernetes objects of a document, wherever they stand in it
+    strings.py       strings in any document that may be manifests themselves
+    nested.py        texts in a text: strings, base64, passages in other languages
+    layers.py        what stands behind base64
+    places.py        where in a file the characters of such a string stand
     values.py        is a value empty, a placeholder, encrypted, or readable?
     placeholders.py  values that only name where the real one comes from
     sops.py          which values of a document SOPS has encrypted
@@ -15,6 +19,8 @@
     rules.py         ids, reasons and remedies
     remedy.py        what mends the findings of a file
     spans.py         parts of a text, and what stands in them
+    job.py           what a look at a text needs to know, and how much may be read
+    answer.py        from what was seen to what is answered
     finding.py       what a scan answers
 
 The hook, `sealer lint` and CI all ask this package, so that they report alike. It decides by

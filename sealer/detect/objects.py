@@ -94,7 +94,7 @@ def find_objects(document: Document) -> Iterator[KubeObject]:
         kinds = _kinds(node) | {default_kind}
         for kind, groups in _GROUPS.items():
             if kind in kinds and _is_of_group(node, groups):
-                yield KubeObject(kind, node, path, *_identity(node))
+                yield KubeObject(kind, node, path, *identity(node))
         item_kind = next((_LISTS[kind] for kind in kinds if kind in _LISTS), "")
         pending.extend(_children(node, path, item_kind))
 
@@ -110,6 +110,24 @@ def entries(mapping: Mapping) -> Iterator[tuple[Node, Node]]:
                 pending.extend(merged)
             else:
                 yield key, value
+
+
+def identity(node: Mapping) -> tuple[str, str]:
+    """Return an object's namespace and name, safe to print.
+
+    Of several the last one counts, as most readers take it.
+    """
+    metadata = [
+        value
+        for key, value in entries(node)
+        if isinstance(value, Mapping) and key_of(key) == "metadata"
+    ]
+    fields = {key_of(key): value for part in metadata for key, value in entries(part)}
+    namespace, name, prefix = (
+        key_of(fields[field]) if field in fields else ""
+        for field in ("namespace", "name", "generateName")
+    )
+    return shown_name(namespace), shown_name(name or prefix)
 
 
 def text_of(node: Node) -> str:
@@ -176,21 +194,6 @@ def _kinds(node: Mapping) -> set[str]:
 def _is_of_group(node: Mapping, groups: tuple[str, ...]) -> bool:
     versions = _texts(node, "apiversion")
     return not versions or any(is_of_group(version, groups) for version in versions)
-
-
-def _identity(node: Mapping) -> tuple[str, str]:
-    """Return namespace and name; the last occurrence of each, as most readers take it."""
-    metadata = [
-        value
-        for key, value in entries(node)
-        if isinstance(value, Mapping) and key_of(key) == "metadata"
-    ]
-    fields = {key_of(key): value for part in metadata for key, value in entries(part)}
-    namespace, name, prefix = (
-        key_of(fields[field]) if field in fields else ""
-        for field in ("namespace", "name", "generateName")
-    )
-    return shown_name(namespace), shown_name(name or prefix)
 
 
 def _texts(node: Mapping, name: str) -> list[str]:

@@ -7,6 +7,8 @@ spelling that a parser turns into them; what the look lets through, the parser d
 
 import re
 
+from sealer.detect.layers import encoded_texts
+
 # `secretKeyRef`, `clientSecret` and `secrets` are no kinds: they stand in half of all manifests.
 _KIND = re.compile(rb"(?<![a-z])(?:sealed)?secret(?:list)?(?![a-z])")
 
@@ -50,9 +52,11 @@ def may_hold_secret(data: bytes) -> bool:
         return True
     if b"!" in data and _BINARY.search(data):
         return True
-    return (
+    if (
         b"\\" in data
-        and _ESCAPE.search(data) is not None
+        and _ESCAPE.search(data)
         and _holds_escaped(data, "secret")
         and _holds_escaped(data, "data")
-    )
+    ):
+        return True
+    return any(may_hold_secret(text) for text in encoded_texts(data))

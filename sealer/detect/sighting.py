@@ -40,12 +40,14 @@ class Embedded(NamedTuple):
     """A string that may be a manifest itself.
 
     Attributes:
-        found: What to report when there is anything in it; the scanner fills in the length.
+        found: What to report when there is anything in it; the length is filled in then.
         node: The string.
+        target: The kind that it is a patch for, in lower case; empty where that is unknown.
     """
 
     found: Sighting
     node: Scalar
+    target: str = ""
 
 
 class Doubt(NamedTuple):
@@ -77,7 +79,7 @@ class Passage(NamedTuple):
 
     Attributes:
         rule: What is wrong where a value in it can be read.
-        text: What it says. The signs of the language around it are blanks, so that most of it stands
+        text: What it says. Signs of the language around it are blanks, so that most of it stands
             as far from its beginning as in the file.
         places: Offsets in `text` and in the file that belong together, in order, the first of both
             first; what follows one runs on in step with it.
@@ -102,3 +104,27 @@ class Passage(NamedTuple):
 
 
 Sight = Sighting | Embedded | Doubt | Judged | Passage
+
+
+class Seen(NamedTuple):
+    """Something that was seen in a document of a file.
+
+    Attributes:
+        document: The document's number, counted from 1.
+        sight: What was seen.
+    """
+
+    document: int
+    sight: Sighting | Doubt
+
+    @property
+    def pointer(self) -> str:
+        """Where it stands, whatever stands above it in the file; `Finding` explains."""
+        sighting = self.sight
+        if isinstance(sighting, Doubt):
+            return ""
+        if sighting.pointer:
+            return f"/{self.document}{sighting.pointer}"
+        whose = "~1".join(part for part in (sighting.namespace, sighting.name) if part)
+        key = sighting.key.replace("~", "~0").replace("/", "~1")
+        return "/".join(("/text", *(part for part in (whose, key) if part)))

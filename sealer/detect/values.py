@@ -27,12 +27,14 @@ class Context:
         stanza: The document's SOPS stanza, if it has one.
         path: The file, as it was given.
         settings: What the repository says.
+        target: The kind that the document is a patch for, in lower case; empty where unknown.
     """
 
     text: str = field(repr=False)
     stanza: Stanza | None = None
     path: str = ""
     settings: Settings = DEFAULT
+    target: str = ""
     _known: dict[tuple[int, bool], tuple[int | None, bool]] = field(
         default_factory=dict, repr=False
     )

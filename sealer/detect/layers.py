@@ -1,0 +1,63 @@
+"""What stands behind base64, which hides a manifest from people only."""
+
+import binascii
+import re
+from collections.abc import Iterator
+
+_MOST_LAYERS = 3
+# What a Secret with one value needs at the least, in base64.
+_SHORTEST = 32
+# Linear: no two parts of it match the same character.
+_BASE64 = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}\s*")
+_BLANKS = b" \t\r\n"
+# A longer run of such characters than names, digests and words have.
+_RUN = re.compile(rb"[A-Za-z0-9+/]{%d,}(?:(?:\\n|\s)+[A-Za-z0-9+/]+)*" % _SHORTEST)
+_ALPHABET = bytes(
+    65 if (chr(code).isascii() and chr(code).isalnum()) or code in b"+/" else 32
+    for code in range(256)
+)
+_ANY_RUN = b"A" * _SHORTEST
+
+
+def unwrapped(data: bytes) -> bytes:
+    """Return what a text holds in base64, up to three layers down; any other text as it is."""
+    for _ in range(_MOST_LAYERS):
+        if len(data) < _SHORTEST or not _BASE64.fullmatch(data):
+            break
+        decoded = _decoded(data)
+        if decoded is None:
+            break
+        data = decoded
+    return data
+
+
+def is_wrapped(text: str) -> bool:
+    """Tell whether a text is base64 as a whole."""
+    data = text.encode(errors="replace")
+    return unwrapped(data) is not data
+
+
+def encoded_texts(data: bytes) -> Iterator[bytes]:
+    """Yield what the longer runs of base64 in a file hold, up to three layers down.
+
+    Where there is none, as in most files, finding that out takes some microseconds.
+    """
+    if _ANY_RUN not in data.translate(_ALPHABET):
+        return
+    for run in _RUN.finditer(data):
+        yield unwrapped(_whole_groups(run[0].replace(b"\\n", b"\n")))
+
+
+def _decoded(data: bytes) -> bytes | None:
+    """Decode base64 with or without padding; None for anything else."""
+    compact = data.translate(None, _BLANKS).rstrip(b"=")
+    try:
+        return binascii.a2b_base64(compact + b"=" * (-len(compact) % 4))
+    except binascii.Error:
+        return None
+
+
+def _whole_groups(run: bytes) -> bytes:
+    """Return a run without what is too much at its end: the word behind it may have joined it."""
+    compact = run.translate(None, _BLANKS)
+    return compact[: len(compact) - (len(compact) % 4 == 1)]
