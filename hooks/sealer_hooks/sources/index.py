@@ -9,19 +9,28 @@ from sealer_hooks.sources.source import INDEX
 
 
 class IndexSource(GitSource):
-    """What is staged in the repository around a folder.
+    """What is staged.
 
-    Raises:
-        GitError: Git cannot be run, or answers with an error.
+    Args:
+        repository: The repository.
+        is_all: Take all files of the index, and not only those that differ from HEAD.
     """
 
-    def __init__(self, folder: str) -> None:
-        super().__init__(Repository(folder), INDEX)
+    def __init__(self, repository: Repository, *, is_all: bool = False) -> None:
+        super().__init__(repository, INDEX)
+        self._is_all = is_all
 
     def contents(self) -> Iterator[Content]:
-        """Yield what differs from HEAD, deletions left out."""
-        staged = self.repository.staged_files()
+        """Yield what is staged, deletions left out."""
+        ask = self.repository.tracked_files if self._is_all else self.repository.staged_files
+        staged, to_root = ask(), self.repository.to_root
         for file in staged:
             if file.is_unmerged:
-                yield Content(file.path, problem="is unmerged: resolve the conflict, then add it")
-        yield from self._read(staged, INDEX)
+                problem = "is unmerged: resolve the conflict, then add it"
+                yield Content(to_root + file.path, problem=problem)
+        found = self.repository.read_entries(staged)
+        yield from self._contents(found, revision=INDEX, leading=to_root)
+
+    def read_file(self, revision: str, path: str) -> bytes | None:
+        """Return a file of the index by its path from the current folder; None without one."""
+        return self.repository.read_file(revision, self.repository.prefix + path)

@@ -2,10 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 
-from sealer_hooks.git import Repository, StagedFile
+from sealer_hooks.git import Blob, Entry, Repository
 from sealer_hooks.sources import content as limits
 from sealer_hooks.sources.content import Content
 from sealer_hooks.sources.source import Source
+
+
+def open_repository(folder: str) -> Repository:
+    """Return the repository around a folder.
+
+    Raises:
+        GitError: Git cannot be run, or this is no repository.
+    """
+    return Repository(folder, limits.LONGEST_SCAN)
 
 
 class GitSource(Source):
@@ -21,7 +30,7 @@ class GitSource(Source):
         self.policy_revision = policy_revision
 
     def read_file(self, revision: str, path: str) -> bytes | None:
-        """Return a file of a commit or of the index; None when there is none."""
+        """Return a file of a commit; None when there is none."""
         return self.repository.read_file(revision, path)
 
     def read_policy_file(self, name: str) -> bytes | None:
@@ -30,18 +39,26 @@ class GitSource(Source):
             return None
         return self.repository.read_file(self.policy_revision, name)
 
-    def _read(self, files: Iterable[StagedFile], revision: str) -> Iterator[Content]:
-        regular = [file for file in files if file.is_regular]
-        blobs = self.repository.read_blobs([file.blob for file in regular], limits.LONGEST_SCAN)
-        for file, blob in zip(regular, blobs, strict=True):
+    def _contents(
+        self, found: Iterable[tuple[Entry, Blob | None]], *, revision: str = "", leading: str = ""
+    ) -> Iterator[Content]:
+        """Yield what was read.
+
+        Args:
+            found: Entries with their blobs.
+            revision: Where their neighbours are; by default in the commit of each.
+            leading: What leads from the current folder to the root.
+        """
+        for entry, blob in found:
+            path = leading + entry.path
             if blob is None:
-                problem = f"cannot be read: its git object {file.blob} is missing or damaged"
-                yield Content(file.path, problem=problem, blob=file.blob)
+                problem = f"cannot be read: its git object {entry.blob} is missing or damaged"
+                yield Content(path, problem=problem, blob=entry.blob)
             else:
                 yield Content(
-                    file.path,
+                    path,
                     blob.data,
                     is_whole=blob.is_whole,
-                    blob=file.blob,
-                    revision=revision,
+                    blob=entry.blob,
+                    revision=revision or entry.commit,
                 )

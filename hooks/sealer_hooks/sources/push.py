@@ -1,50 +1,120 @@
-"""What a push would bring: every file of every new commit, also those that a later one removes."""
+"""What a push brings: told by git to its hooks, or by the pre-commit framework in its variables."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from sealer_hooks.git import GitError, Repository
-from sealer_hooks.sources.content import Content
-from sealer_hooks.sources.objects import GitSource
+from sealer_hooks.sources.commits import CommitSource, Tip
 
-_FIELDS = 4  # githooks(5): local ref, local id, remote ref, remote id
+# A remote has one of these as its default branch, where its HEAD was never fetched.
+_USUAL_BRANCHES = ("HEAD", "main", "master")
 
 
-class PushSource(GitSource):
-    """What git tells its pre-push hook.
+class Update(NamedTuple):
+    """What a push does to a ref of the other side.
 
-    Args:
-        folder: Where the repository is.
-        remote: The name of the remote; the address of one that has no name. May be empty.
-        lines: Local ref and id, remote ref and id.
-
-    Raises:
-        GitError: Git cannot be run, or answers with an error.
+    Attributes:
+        name: What is pushed, or the ref that it goes to.
+        new: The id that the ref gets; zeros when it goes.
+        old: The id that it had there; zeros when it is new.
     """
 
-    def __init__(self, folder: str, remote: str, lines: Iterable[str]) -> None:
-        super().__init__(Repository(folder), None)
-        self._remote = remote
-        self._lines = lines
+    name: str
+    new: str
+    old: str
 
-    def contents(self) -> Iterator[Content]:
-        """Yield the files of all pushed refs."""
-        tips: list[tuple[str, str]] = []
-        known: list[str] = []
-        for line in self._lines:
-            fields = line.split(" ")
-            if len(fields) != _FIELDS:
-                raise GitError(
-                    "standard input holds no lines of a push", hint="git's pre-push has them"
-                )
-            local_ref, local_id, _, remote_id = fields
-            if local_id.strip("0"):
-                tips.append((local_ref, local_id))
-            if remote_id.strip("0"):
-                known.append(remote_id)
-        commits = [tip for _, tip in tips if self.repository.is_commit(tip)]
-        for ref, tip in tips:
-            if tip not in commits:
-                yield Content(ref, problem=f"cannot be examined: {tip} is no commit")
-        if commits:
-            known += self.repository.tracking_refs(self._remote) if self._remote else ()
-            yield from self._read(self.repository.pushed_files(commits, known), commits[-1])
+
+def pre_push(
+    repository: Repository, text: str, remote: str, environment: Mapping[str, str]
+) -> Iterator[CommitSource]:
+    """Yield what a push would bring, by its lines; without lines, by the framework's variables.
+
+    Args:
+        repository: Where the push comes from.
+        text: What git tells its pre-push hook: local ref and id, remote ref and id per line.
+        remote: The name of the remote; the address of one that has no name. May be empty.
+        environment: Holds `PRE_COMMIT_...` under the framework.
+
+    Raises:
+        GitError: The text holds something else; or git answers with an error.
+    """
+    updates = [
+        Update(name, new, old) for name, new, _, old in _fields(text, "git's pre-push has them")
+    ]
+    if not updates:
+        remote = remote or environment.get("PRE_COMMIT_REMOTE_NAME", "")
+        updates = _framework_updates(repository, environment)
+    tracking = f"refs/remotes/{remote}/"
+    known = repository.refs(tracking) if remote else []
+    names = [tracking + branch for branch in _USUAL_BRANCHES] if remote else []
+    yield from _by_policy(repository, updates, known, names)
+
+
+def pre_receive(repository: Repository, text: str) -> Iterator[CommitSource]:
+    """Yield what a push has brought to a server, into its quarantine.
+
+    Args:
+        repository: Where the push goes.
+        text: What git tells its pre-receive hook: old id, new id and ref per line.
+
+    Raises:
+        GitError: The text holds something else; or git answers with an error.
+    """
+    updates = [
+        Update(ref, new, old)
+        for old, new, ref in _fields(text, "git's pre-receive has them", count=3)
+    ]
+    yield from _by_policy(repository, updates, repository.refs(), ["HEAD"])
+
+
+def _fields(text: str, hint: str, count: int = 4) -> Iterator[list[str]]:
+    for line in text.split("\n"):
+        # What was typed as the first field of a push may hold blanks.
+        fields = line.rsplit(" ", count - 1)
+        if len(fields) == count:
+            yield fields
+        elif line:
+            raise GitError("standard input holds no lines of a push", hint=hint)
+
+
+def _framework_updates(repository: Repository, environment: Mapping[str, str]) -> list[Update]:
+    """Return what the framework tells: the first ref that is pushed, and where it branched off.
+
+    A history that is new as a whole has no such place, and then it tells the branch only.
+    """
+    name = environment.get("PRE_COMMIT_TO_REF") or environment.get("PRE_COMMIT_LOCAL_BRANCH")
+    if not name:
+        return []
+    old = environment.get("PRE_COMMIT_FROM_REF", "")
+    return [
+        Update(name, _known_commit(repository, name), _known_commit(repository, old) if old else "")
+    ]
+
+
+def _known_commit(repository: Repository, name: str) -> str:
+    commit = repository.commit(name)
+    if commit is None:
+        raise GitError(f"{name!r}, which the framework names, is no commit")
+    return commit
+
+
+def _by_policy(
+    repository: Repository, updates: Sequence[Update], known: Sequence[str], names: Sequence[str]
+) -> Iterator[CommitSource]:
+    """Yield what is new, refs with the same policy together.
+
+    Args:
+        repository: The repository.
+        updates: What is pushed.
+        known: What the other side has, besides the old ids.
+        names: Where its default branch may be.
+    """
+    default = next(filter(None, map(repository.commit, names)), None)
+    olds = [update.old for update in updates if update.old.strip("0")]
+    groups: dict[str | None, list[Tip]] = {}
+    for update in updates:
+        if update.new.strip("0"):
+            base = repository.base(update.old, update.new) or default
+            groups.setdefault(base, []).append(Tip(update.name, update.new))
+    for base, tips in groups.items():
+        yield CommitSource(repository, tips, [*known, *olds], base)

@@ -1,0 +1,73 @@
+"""What commits bring: every file of every new one, also those that a later one removes again."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sealer_hooks.git import Entry, Repository
+from sealer_hooks.sources.content import Content
+from sealer_hooks.sources.objects import GitSource
+
+_CUT_OFF = (
+    "this clone is shallow: what is older was not fetched, and could not be examined; "
+    "git fetch --unshallow fetches it"
+)
+
+
+class Tip(NamedTuple):
+    """Something that is to be examined with all that leads to it.
+
+    Attributes:
+        name: What people call it, such as a ref's name.
+        id: What it is: the id of a commit, tag, tree or blob.
+    """
+
+    name: str
+    id: str
+
+
+class CommitSource(GitSource):
+    """New commits, or what else a tag can point to.
+
+    Args:
+        repository: The repository.
+        tips: What is new, with all that leads to it ...
+        known: ... but for what leads to these ids. One that is unknown here says nothing.
+        policy_revision: Where the policy is.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        tips: Sequence[Tip],
+        known: Sequence[str],
+        policy_revision: str | None,
+    ) -> None:
+        super().__init__(repository, policy_revision)
+        self._tips = tips
+        self._known = known
+
+    def contents(self) -> Iterator[Content]:
+        """Yield each file once for each path."""
+        commits = []
+        targets = self.repository.targets([tip.id for tip in self._tips])
+        for tip, target in zip(self._tips, targets, strict=True):
+            if target is None:
+                yield Content(tip.name, problem=f"cannot be read: {tip.id} is missing or damaged")
+            elif target.kind == "commit":
+                commits.append(target.id)
+            elif target.kind == "tree":
+                found = self.repository.read_entries(self.repository.files_of_tree(target.id))
+                yield from self._contents(found, revision=target.id)
+            else:
+                yield from self._contents(
+                    self.repository.read_entries([Entry(tip.name, target.id)])
+                )
+        if commits:
+            yield from self._contents_of(commits)
+
+    def _contents_of(self, commits: Sequence[str]) -> Iterator[Content]:
+        targets = self.repository.targets(self._known)
+        known = [each.id for each in targets if each is not None and each.kind == "commit"]
+        if self.repository.is_cut_off(commits, known):
+            yield Content(".git/shallow", notice=_CUT_OFF)
+        yield from self._contents(self.repository.read_new(commits, known))
