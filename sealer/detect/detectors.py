@@ -58,7 +58,36 @@ def _flows(page: Page) -> Iterator[Sight]:
     return secrets_in_flows(page.text, page.start, page.end)
 
 
+def _fences(page: Page) -> Iterator[Sight]:
+    from sealer.detect.fences import fences  # noqa: PLC0415 - rarely needed
+
+    return fences(page)
+
+
+def _heredocs(page: Page) -> Iterator[Sight]:
+    from sealer.detect.shell import heredocs  # noqa: PLC0415 - rarely needed
+
+    return heredocs(page)
+
+
+def _comments(page: Page) -> Iterator[Sight]:
+    from sealer.detect.comments import comments  # noqa: PLC0415 - rarely needed
+
+    return comments(page)
+
+
+def _strings(page: Page) -> Iterator[Sight]:
+    from sealer.detect.programs import strings  # noqa: PLC0415 - rarely needed
+
+    return strings(page)
+
+
 _ANY = re.compile("")
+_KIND = r"kind\W{1,10}secret"
+# Behind the sign of a line comment, or inside of a block comment.
+_COMMENTED = re.compile(
+    rf"^[ \t]*+(?:#|//|;|--|\*)[^\n]{{0,300}}?{_KIND}|/\*|<!--|\{{#", re.IGNORECASE | re.MULTILINE
+)
 
 # Asked about each object of a kind that `objects` knows.
 OBJECTS: tuple[Callable[[KubeObject, Context], Iterator[Sight]], ...] = (
@@ -75,4 +104,9 @@ FRAGMENTS: tuple[Reader, ...] = (
 )
 # Asked about the whole text of each file, whether it parses or not. What stands in a value that
 # another detector reports is not reported again, and what they call judged is not asked of others.
-TEXTS: tuple[Reader, ...] = ()
+TEXTS: tuple[Reader, ...] = (
+    Reader(re.compile(r"```|~~~"), _fences),
+    Reader(re.compile(r"<<"), _heredocs),
+    Reader(_COMMENTED, _comments),
+    Reader(re.compile(r"\"{3}|'{3}|`|\\n"), _strings),
+)

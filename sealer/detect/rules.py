@@ -245,10 +245,15 @@ RULES = {
 }
 
 # Documentation shows what a Secret looks like; a person decides whether it shows a real one.
-_DOCUMENTATION = (".md", ".markdown")
+_DOCUMENTATION = (".md", ".markdown", ".mdx", ".rmd", ".qmd", ".adoc", ".asciidoc", ".rst")
+
+
+def is_documentation(path: str) -> bool:
+    """Tell whether a file of that name is written for people to read."""
+    return path.lower().endswith(_DOCUMENTATION)
 
 
 def severity_in(path: str, rule: Rule) -> Severity:
     """Return what a finding of a rule does in a file of that name, if no policy says otherwise."""
-    is_lenient = path.lower().endswith(_DOCUMENTATION) and rule.severity is Severity.BLOCK
+    is_lenient = is_documentation(path) and rule.severity is Severity.BLOCK
     return Severity.WARN if is_lenient else rule.severity

@@ -175,7 +175,6 @@ MUST_PASS = [
     row("SealedSecretList", "kind: SealedSecretList\nitems:\n- spec:\n"
         f"    encryptedData: {{data: {SEALED}}}\n"),
     row("value that is sealed already", f"{_HEAD}data:\n  a: {SEALED}\n"),
-    row("commented manifest", "a: b\n" + "".join(f"# {line}\n" for line in _PLAIN.splitlines())),
     row("shell placeholder", f"{_HEAD}stringData:\n  a: ${{X}}\n  b: ${{data.secret}}\n"),
     row("Kubernetes placeholder", f"{_HEAD}stringData:\n  a: $(SECRET)\n"),
     row("placeholder in base64", f"{_HEAD}data:\n  a: {base64.b64encode(b'${X}').decode()}\n"),

@@ -67,6 +67,22 @@ MUST_FIND = [
     row("UTF-16", f"{_IF}{_OBJECT}{_END}".encode("utf-16"), "a"),
     row("UTF-16 that looks like UTF-8", f"Ā: 1\n{_OBJECT}".encode("utf-16-le"), "a"),
     row("heredoc", f"kubectl apply -f - <<EOF\n{_OBJECT}EOF\n", "a"),
+    row("heredoc, not filled in", "cat <<'X'\nkind: Secret\nstringData:\n  a: b\n  c: $C-d\nX\n",
+        "a", "c"),
+    row("heredoc, literals", "cat <<EOF\nkind: Secret\nstringData:\n  a: ${A:-hunter2}\n"
+        "  b: $(echo -n hunter2 | base64)\n  c: `printf '%s' 'x' | base64`\n"
+        "  d: $(base64 <<< hunter2)\nEOF\n", "a", "b", "c", "d"),
+    row("heredoc with tabs", "x() {\n\tcat <<-EOF\n\tkind: Secret\n\tdata:\n\t  a: YQ==\n\tEOF\n}",
+        "a"),
+    row("heredoc of Ruby", "x = <<~YAML\n  kind: Secret\n  data:\n    a: YQ==\nYAML\n", "a"),
+    row("two manifests in a heredoc", "cat <<EOF\nkind: Pod\n---\nkind: Secret\ndata: {a: YQ==}\n"
+        "EOF\n", "a"),
+    row("template literal", "const x = `kind: Secret\nstringData:\n  a: hunter2\n  b: ${b}\n`;\n",
+        "a"),
+    row("template literal, default", "x = `kind: Secret\nstringData:\n  a: ${b ?? 'hunter2'}`;\n",
+        "a"),
+    row("Go, raw string", "const x = `\napiVersion: v1\nkind: Secret\ndata:\n  a: YQ==\n`\n", "a"),
+    row("string with escapes", 'x = "kind: Secret\\nstringData:\\n  a: \\"b\\"\\n"\n', "a"),
     row("fence in a text", f"Text.\n\n```yaml\n{_OBJECT}```\n\nMore: text.\n", "a"),
     row("string of a program", f'X = """\n{_OBJECT}"""\ny = {{"a": 1}}\n', "a"),
     row("Go, a map", '"kind": "Secret"\n"data": map[string]any{\n\t"a": "x",\n},\n', "a"),
@@ -128,8 +144,26 @@ MUST_PASS = [
     row("heredoc, empty value", "cat <<'END'\nkind: Secret\ndata:\n  a:\nEND\nsome more words\n"),
     row("SOPS with a conflict", f"{_HEAD}stringData:\n<<<<<<< HEAD\n  a: {TOKEN}\n=======\n"
         f"  a: {TOKEN}\n>>>>>>> x\nsops:\n  mac: {TOKEN}\n"),
-    row("commented manifest", "{{ x }}: {{ y\n" + textwrap.indent(_OBJECT, "# ")),
-    row("commented JSON", '// {"kind": "Secret", "data": {"a": "b"}}\n{"a": [}\n'),
+    row("heredoc of another kind", "cat <<EOF\nkind: ConfigMap\ndata:\n  a: secret\nEOF\nx\n"),
+    row("heredoc of another group",
+        "cat <<EOF\napiVersion: x.io/v1\nkind: Secret\ndata:\n  a: YQ==\nEOF\n"),
+    row("shift to the left", "x = 1 << y\nkind = 'Secret'\ndata = {}\ny\n"),
+    row("template literal of another kind", "x = `kind: ConfigMap\ndata:\n  secret: b\n`;\n"),
+    row("template literals beside", "x = `kind: Secret`;\ny = `data:\n  a: b\n`;\n"),
+    row("docstring about it",
+        'def f():\n    """A Secret.\n\n    data: what is in it\n    """\n'),
+    row("message with a line end", 'print("kind: Secret\\nhas no data: " + x)\n'),
+    row("fence of another kind", "Text: a\n\n```\nkind: Pod\n```\n\nA Secret has data.\n"),
+    row("fence with a reference",
+        "Text: a.\n\n```\nkind: Secret\ndata:\n  a: ${A}\n```\n\nMore: b: c\n"),
+    row("heredoc, filled in by the shell", "cat <<EOF\nkind: Secret\nstringData:\n  a: $A\n"
+        '  b: "$(pass b)"\n  c: ${C:?set it}\n  d: `cat d | base64 -w0`\n  e: ${E:-$F}\n'
+        "  f: $(echo -n \"$F\" | base64)\n  g: $(printf '%s' \"$G\" | base64)\nEOF\n"),
+    row("template literal, filled in by the program", "x = `kind: Secret\nstringData:\n  a: ${a}\n"
+        "  b: ${Buffer.from(process.env.B).toString('base64')}\n  c: ${x['y']('z')}\n`;\n"),
+    row("Python, filled in by the program", 'x = f"""\nkind: Secret\nstringData:\n  a: {a}\n'
+        '  b: {b.encode("x")}\n  c: %s\n  d: %(d)s\n"""\n'),
+    row("string with escapes, filled in", 'x = "kind: Secret\\nstringData:\\n  a: %s\\n"\n'),
     row("prose", 'Use kind: Secret, or data: {a: b}; "kind: Secret" is {what you need.\n'),
     row("Python", 'body = {"kind": "Secret", "data": {"a": value, "b": encode(text)}}\n'
         'body["data"] = {k: v for k, v in data.items()}\n'),

@@ -1,0 +1,97 @@
+"""What a shell or a program fills into a text when it runs: `$X`, `$(cat key)`, `${f(x)}`, `%s`.
+
+Such a part is no value, unless a literal in it becomes one: `${X:-hunter2}`, `$(echo hunter2)`,
+`${x ?? "hunter2"}`.
+"""
+
+import re
+from collections.abc import Callable
+
+from sealer.detect.passages import placeholder
+
+_LONGEST = 2000
+_BRACKETS = re.compile(r"\\.|[(){}]", re.DOTALL)
+_IN_SHELL = re.compile(r"\\.|\$[({]|`|\$(?:[A-Za-z_]\w*|[0-9@*#?])", re.DOTALL)
+_IN_PROGRAM = re.compile(r"\\[$#]|[$#]\{|\$[A-Za-z_]\w*", re.DOTALL)
+_FIELD = re.compile(
+    r"(?<![{$\\%])\{[A-Za-z_][^{}\n:]{0,200}\}(?!\})"  # Python, C#
+    r"|%(?:\[\d\]|\(\w{1,100}\))?[svdqx]\b"  # printf and Python
+    r"|<%=[^%\n]{0,500}%>"  # ERB
+)
+
+# `${X:?must be set}` is a message; `${X%suffix}` and the like take something away.
+_DEFAULT = re.compile(r"\w+:?[-=+](.*)", re.DOTALL)
+_PRINTED = re.compile(
+    r"(?:\b(?:echo|printf)\b(?:[ \t]+-\w+)*|<<<)[ \t]*(?:[\"']?(?:%s|\\n)+[\"']?[ \t]+)?"
+    r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s|;&)\"'][^\s|;&)]*)"
+)
+_QUOTED = r"(?:\"[^\"\n]*[^\W_][^\"\n]*\"|'[^'\n]*[^\W_][^'\n]*'|`[^`$]*[^\W_][^`$]*`)"
+# A literal that an expression becomes: alone, behind an operator that chooses, or encoded.
+_CHOSEN = re.compile(
+    rf"\A\s*[bfr]?{_QUOTED}|(?:\|\||\?\?|\?|:|\bor\b|\belse\b|\+)\s*{_QUOTED}"
+    rf"|(?:btoa|from|b64encode|\[\]byte|EncodeToString)\(\s*b?{_QUOTED}"
+)
+_WORD = re.compile(r"[^\W_]")
+
+
+def neutral_in_shell(text: str) -> str:
+    """Return a text in which each part that a shell fills in is a placeholder of its length."""
+    return _replaced(text, _IN_SHELL, _shell_literal)
+
+
+def neutral_in_program(text: str) -> str:
+    """Return a text in which each part that a program fills in is a placeholder of its length."""
+    text = _replaced(text, _IN_PROGRAM, _program_literal)
+    return _FIELD.sub(
+        lambda match: match[0] if _program_literal(match[0]) else placeholder(len(match[0])), text
+    )
+
+
+def literal_in_shell(word: str) -> bool:
+    """Tell whether a word of a command says anything besides what the shell fills in."""
+    return _WORD.search(_replaced(word, _IN_SHELL, _shell_literal, " ")) is not None
+
+
+def _replaced(
+    text: str, openings: re.Pattern[str], is_literal: Callable[[str], bool], by: str = ""
+) -> str:
+    """Replace the parts that are filled in, each by a placeholder or by a text."""
+    parts: list[str] = []
+    at = 0
+    while opening := openings.search(text, at):
+        end = _end(text, opening)
+        written = text[opening.start() : end]
+        kept = written.startswith("\\") or len(written) == 1 or is_literal(written)
+        parts += (text[at : opening.start()], written if kept else by or placeholder(len(written)))
+        at = end
+    return "".join((*parts, text[at:]))
+
+
+def _end(text: str, opening: re.Match[str]) -> int:
+    """Return where a part that is filled in ends; behind its sign where it is never closed."""
+    limit = opening.start() + _LONGEST
+    if opening[0] == "`":
+        return text.find("`", opening.end(), limit) + 1 or opening.end()
+    if opening[0][-1] not in "({":
+        return opening.end()
+    depth = 0
+    for bracket in _BRACKETS.finditer(text, opening.end() - 1, limit):
+        depth += (bracket[0] in "({") - (bracket[0] in ")}")
+        if depth == 0:
+            return bracket.end()
+    return opening.end()
+
+
+def _shell_literal(written: str) -> bool:
+    """Tell whether a literal in `$(…)`, in backticks or in `${…}` becomes what is filled in."""
+    if written[0] == "`" or written.startswith("$("):
+        return any(literal_in_shell(match[1]) for match in _PRINTED.finditer(written, 1))
+    if written.startswith("${"):
+        default = _DEFAULT.match(written[2:-1])
+        return default is not None and literal_in_shell(default[1])
+    return False
+
+
+def _program_literal(written: str) -> bool:
+    body = written[2:-1] if written[0] in "$#" else written[1:-1]
+    return _CHOSEN.search(body) is not None
