@@ -76,7 +76,8 @@ class Repository:
         folder = self.folder / ".git" / "hooks"
         folder.mkdir(exist_ok=True)
         for name in names or ("pre-commit",):
-            (folder / name).write_bytes(SHIM.read_bytes())
+            shim = SHIM.with_name("pre-commit" if name == "pre-merge-commit" else name)
+            (folder / name).write_bytes(shim.read_bytes())
             (folder / name).chmod(0o755)
 
     def staged(self) -> Verdict:

@@ -80,14 +80,25 @@ def test_page_shows_the_report(
     assert json.loads(sample)["findings"] == [finding]
 
 
-def test_framework_file_offers_the_hook() -> None:
+def test_framework_file_offers_the_hooks() -> None:
     """The framework must pass every file, and any name."""
-    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-    assert hook["id"] == "sealer-hook"
-    assert hook["entry"] == "sealer-hook"
-    assert hook["args"] == ["--"]
-    assert hook["language"] == "python"
-    assert hook["stages"] == ["pre-commit", "pre-merge-commit"]
-    assert hook["minimum_pre_commit_version"] == "3.2.0"
-    assert not {"types", "types_or", "exclude_types", "files"} & set(hook)
-    assert hook["id"] in (ROOT / "hooks" / "README.md").read_text()
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    offered = {hook["id"]: (hook["args"], hook["stages"]) for hook in hooks}
+    assert offered == {
+        "sealer-hook": (["--"], ["pre-commit", "pre-merge-commit"]),
+        "sealer-hook-push": (["--pre-push"], ["pre-push"]),
+        "sealer-hook-fix": (["--fix", "--"], ["manual"]),
+    }
+    readme = (ROOT / "hooks" / "README.md").read_text()
+    for hook in hooks:
+        assert (hook["entry"], hook["language"]) == ("sealer-hook", "python")
+        assert hook["minimum_pre_commit_version"] == "3.2.0"
+        assert not {"types", "types_or", "exclude_types", "files"} & set(hook)
+        assert f"  - id: {hook['id']}\n" in readme
+
+
+def test_framework_file_lets_no_push_pass_unseen() -> None:
+    """A push whose last commit removes a Secret again has no difference to show."""
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    (push,) = [hook for hook in hooks if hook["id"] == "sealer-hook-push"]
+    assert (push["always_run"], push["pass_filenames"]) == (True, False)

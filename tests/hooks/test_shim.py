@@ -92,6 +92,44 @@ def test_shim_in_a_linked_worktree_works(guarded: Repository) -> None:
     assert linked.commit().returncode == 0
 
 
+def _remote(guarded: Repository, *options: str) -> Repository:
+    """Return a bare repository that the other one pushes to."""
+    remote = Repository.create(
+        guarded.folder.parent / "remote", guarded.environment, "--bare", *options
+    )
+    guarded.git("remote", "add", "origin", str(remote.folder))
+    return remote
+
+
+def test_shim_push_is_checked(guarded: Repository) -> None:
+    """Also what a later commit of the same push has removed."""
+    _remote(guarded)
+    guarded.install_shim("pre-push")
+    assert guarded.run("git", "push", "--quiet", "origin", "main").returncode == 0
+    guarded.write("secret.yaml")
+    guarded.commit("--no-verify")
+    guarded.git("rm", "--quiet", "secret.yaml")
+    guarded.commit()
+    refused = guarded.run("git", "push", "--quiet", "origin", "main")
+    assert refused.returncode == 1
+    assert "secret.yaml:4:24: SH001 db password: " in refused.stdout + refused.stderr
+
+
+def test_shim_server_refuses_what_is_pushed(guarded: Repository) -> None:
+    """Whatever the pusher has installed; the objects are still in quarantine."""
+    remote = _remote(guarded)
+    hook = remote.folder / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_bytes(SHIM.with_name("pre-receive").read_bytes())
+    hook.chmod(0o755)
+    assert guarded.run("git", "push", "--quiet", "origin", "main").returncode == 0
+    guarded.write("secret.yaml")
+    guarded.commit("--no-verify")
+    refused = guarded.run("git", "push", "--quiet", "origin", "main")
+    assert refused.returncode == 1
+    assert "secret.yaml:4:24: SH001 db password: " in refused.stderr
+
+
 def test_shim_without_the_program_refuses(guarded: Repository) -> None:
     """A hook that cannot look lets nothing pass, and says what to install."""
     guarded.write("b.yaml", HARMLESS)
@@ -105,8 +143,10 @@ def test_shim_without_the_program_refuses(guarded: Repository) -> None:
     assert "sealer-hook, is not on your PATH" in refused.stdout + refused.stderr
 
 
-def test_shim_is_plain_shell(repository: Repository) -> None:
+@pytest.mark.parametrize("name", ["pre-commit", "pre-push", "pre-receive"])
+def test_shim_is_plain_shell(repository: Repository, name: str) -> None:
     """It runs wherever git runs."""
-    assert SHIM.read_text().startswith("#!/bin/sh\n")
-    assert SHIM.stat().st_mode & 0o111 == 0o111
-    assert repository.run("sh", "-n", str(SHIM)).returncode == 0
+    shim = SHIM.with_name(name)
+    assert shim.read_text().startswith("#!/bin/sh\n")
+    assert shim.stat().st_mode & 0o111 == 0o111
+    assert repository.run("sh", "-n", str(shim)).returncode == 0
