@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from sealer.detect.expiry import is_past
+from sealer.detect.finding import Finding
 from sealer.detect.rules import Severity
+from sealer.detect.settings import Settings
 from sealer.policy.globs import path_matches
 
 
@@ -54,22 +56,21 @@ class Allow:
     item: str = ""
     until: date | None = None
 
-    def covers(self, path: str, rule: str, document: str, item: str, *, today: date) -> bool:
+    def covers(self, path: str, finding: Finding, *, today: date) -> bool:
         """Tell whether a finding may stay.
 
         Args:
             path: Its file, relative to the policy file.
-            rule: Its rule's id.
-            document: `namespace/name` of its object, or the name; empty where there is none.
-            item: Its key; empty where there is none.
+            finding: The finding.
             today: The day.
         """
+        document = "/".join(part for part in (finding.namespace, finding.name) if part)
         return (
-            self.rule == rule
+            self.rule == finding.rule
             and not is_past(self.until, today)
             and path_matches(path, self.path)
             and (not self.document or path_matches(document, self.document))
-            and (not self.item or path_matches(item, self.item))
+            and (not self.item or path_matches(finding.key, self.item))
         )
 
 
@@ -88,6 +89,15 @@ class HookPolicy:
     severities: Mapping[str, Severity] = field(default_factory=dict)
     placeholders: frozenset[str] = frozenset()
     refuses_new_allows: bool = False
+
+    @property
+    def settings(self) -> Settings:
+        """What the detector needs to know."""
+        return Settings(self.severities, self.placeholders)
+
+    def allow_for(self, path: str, finding: Finding, *, today: date) -> Allow | None:
+        """Return the first entry that lets a finding stay; `Allow.covers` explains."""
+        return next((each for each in self.allows if each.covers(path, finding, today=today)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,25 @@
+"""How a file's language begins a comment, told by the file's name."""
+
+# `.json` is for JSON with comments; any part of a name counts, as in `main.tf.bak`.
+_WITH_SLASHES = {
+    "bicep", "c", "cc", "cjs", "cpp", "cs", "cts", "cue", "dart", "go", "gradle", "groovy",
+    "h", "hcl", "hpp", "java", "jenkinsfile", "js", "json", "json5", "jsonc", "jsonnet", "jsx",
+    "kt", "kts", "libsonnet", "mjs", "mts", "php", "proto", "rs", "scala", "sol", "swift",
+    "tf", "tfvars", "ts", "tsx", "zig",
+}  # fmt: skip
+_WITH_TAGS = {"htm", "html", "markdown", "md", "mdx", "svg", "xhtml", "xml"}
+
+
+def comment_signs(path: str) -> tuple[str, ...]:
+    """Return the signs that begin a comment in a file.
+
+    `#` and `{{` (of `{{/*`) count everywhere: a manifest may stand in a program's string, and a
+    template in any file.
+
+    Args:
+        path: The file's name.
+    """
+    parts = path.lower().replace("\\", "/").rpartition("/")[2].split(".")
+    slashes = () if _WITH_SLASHES.isdisjoint(parts) else ("//",)
+    tags = () if _WITH_TAGS.isdisjoint(parts) else ("<!--",)
+    return ("#", "{{", *slashes, *tags)

@@ -1,0 +1,224 @@
+"""Comments that speak to the hook: where they stand in a file, and which lines a value has.
+
+A sign such as `#` begins a comment only where the file's language says so. Where the file parses,
+what stands in quotes or in a block scalar is content; elsewhere the line has to do.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import chain
+from operator import itemgetter
+from typing import NamedTuple
+
+from sealer.detect.detectors import Page
+from sealer.detect.fences import fences
+from sealer.detect.languages import comment_signs
+from sealer.detect.readings import readings
+from sealer.detect.settings import DEFAULT
+from sealer.documents import Document, Mapping, Scalar
+from sealer.documents.nodes import walk
+
+WORD = "sealer:allow"
+# What follows a sign is bounded by the line; each sign is looked at once.
+_COMMENT = re.compile(
+    rf"(?:(?<=[ \t])|^)(?P<sign>\#|//|<!--|\{{\{{-?[ \t]*+/\*)[ \t]*+{WORD}(?![\w-])"
+    r"(?P<rest>[^\r\n]*)",
+    re.MULTILINE,
+)
+_CLOSERS = {"#": None, "//": None, "<!--": "-->", "{{": "*/"}
+_TEMPLATE = re.compile(r"\{\{-?[ \t]*+/\*")
+_BLOCK_STYLES = ("|", ">")
+NOWHERE = -1
+
+
+class Comment(NamedTuple):
+    """A comment that speaks to the hook.
+
+    Attributes:
+        line: Counted from 1.
+        column: Counted in characters from 1.
+        text: What it says behind the word.
+        is_alone: Nothing stands before it on its line.
+        within: Offset of the block scalar whose content it stands in; `NOWHERE` in none.
+    """
+
+    line: int
+    column: int
+    text: str
+    is_alone: bool
+    within: int
+
+
+class Margins:
+    """The comments of a file, and the lines of its values.
+
+    Args:
+        path: Its name, which tells the language where the text does not parse.
+        data: The file.
+
+    Raises:
+        DocumentLimitError: There are too many documents.
+    """
+
+    def __init__(self, path: str, data: bytes) -> None:
+        self._path = path
+        self._signs = comment_signs(path)
+        self._stream = next(readings(data))
+        self._text = self._stream.source.text
+
+    def comments(self) -> Iterator[Comment]:
+        """Yield the comments in the order of the file."""
+        for match in _COMMENT.finditer(self._text):
+            sign = "{{" if match["sign"].startswith("{{") else match["sign"]
+            begin = match.start("sign")
+            if sign not in self._signs or self._is_content(begin):
+                continue
+            closer = _CLOSERS[sign]
+            text = match["rest"].partition(closer)[0] if closer else match["rest"]
+            line, column = self._stream.source.position(begin)
+            is_alone = not self._text[begin - column + 1 : begin].strip()
+            yield Comment(line, column, text, is_alone, self.within(line, column))
+
+    def end_of_run(self, line: int) -> int:
+        """Return the last of the lines from here on that hold nothing but a comment each."""
+        return self._run_ends[line - 1]
+
+    def lines_of(self, line: int, column: int) -> set[int]:
+        """Return the lines on or above which a comment is about a value.
+
+        These are the first and the last line of the value, that of its key, and that which opens
+        the fence around it.
+        """
+        offset = self._offset(line, column)
+        at = bisect_right(self._fences, offset, key=itemgetter(0)) - 1
+        lines = {line}
+        if offset in self._keys:
+            lines.add(self._line_at(self._keys[offset]))
+        scalar = self._scalar_at(offset)
+        if scalar is not None and scalar.start == offset and scalar.style not in _BLOCK_STYLES:
+            lines.add(self._line_at(scalar.end - 1))
+        if at >= 0 and offset < self._fences[at][1]:
+            lines.add(self._line_at(self._fences[at][0] - 1))
+        return lines
+
+    def within(self, line: int, column: int) -> int:
+        """Return the offset of the block scalar in whose content a place is, or `NOWHERE`."""
+        scalar = self._scalar_at(self._offset(line, column))
+        is_content = (
+            scalar is not None
+            and scalar.style in _BLOCK_STYLES
+            and self._line_at(scalar.start) != line
+        )
+        return scalar.start if scalar is not None and is_content else NOWHERE
+
+    def value_at(self, line: int, column: int) -> str:
+        """Return the value that begins at a place; where nothing parses, the rest of its line."""
+        offset = self._offset(line, column)
+        scalar = self._scalar_at(offset)
+        if scalar is not None and scalar.start == offset:
+            return scalar.text
+        rest = self._text[offset:].partition("\n")[0]
+        match = _COMMENT.search(rest)
+        return rest[: match.start()] if match else rest
+
+    def _is_content(self, offset: int) -> bool:
+        """Tell whether a sign stands in a string; in a block scalar it may still be a comment."""
+        scalar = self._scalar_at(offset)
+        if scalar is not None:
+            return scalar.style not in _BLOCK_STYLES
+        return not self._is_parsed(offset) and _is_quoted(self._text, offset)
+
+    def _is_comment(self, line: str) -> bool:
+        begins = line.lstrip()
+        if not begins:
+            return "<!--" in self._signs  # a paragraph may end between a comment and its fence
+        return begins.startswith(self._signs) and (
+            begins[0] != "{" or _TEMPLATE.match(begins) is not None
+        )
+
+    def _offset(self, line: int, column: int) -> int:
+        """Return the offset of a place; a file that is damaged may have been read another way."""
+        return self._starts[min(line, len(self._starts)) - 1] + column - 1
+
+    def _line_at(self, offset: int) -> int:
+        return self._stream.source.position(offset)[0]
+
+    def _is_parsed(self, offset: int) -> bool:
+        at = bisect_right(self._documents, offset, key=lambda document: document.start) - 1
+        return at >= 0 and offset < self._documents[at].end
+
+    def _scalar_at(self, offset: int) -> Scalar | None:
+        at = bisect_right(self._scalars, offset, key=lambda scalar: scalar.start) - 1
+        return self._scalars[at] if at >= 0 and offset < self._scalars[at].end else None
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._text.split("\n")
+
+    @cached_property
+    def _run_ends(self) -> list[int]:
+        """The number of the last line of the comments around each line; 0 beside them."""
+        ends = [0] * (len(self._lines) + 1)
+        for at in range(len(self._lines) - 1, -1, -1):
+            if self._is_comment(self._lines[at]):
+                ends[at] = ends[at + 1] or at + 1
+        return ends
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts = [0]
+        for line in self._lines:
+            starts.append(starts[-1] + len(line) + 1)
+        return starts
+
+    @cached_property
+    def _fences(self) -> list[tuple[int, int]]:
+        """Where the content of each code fence begins and ends."""
+        if "<!--" not in self._signs:
+            return []
+        page = Page(self._path, self._text, 0, len(self._text), DEFAULT)
+        return [(fence.start, fence.end) for fence in fences(page)]
+
+    @cached_property
+    def _documents(self) -> list[Document]:
+        """Those with structure: any text is a scalar, and its comments are those of its lines."""
+        return [
+            document
+            for document in self._stream.documents
+            if document.root is not None and not isinstance(document.root, Scalar)
+        ]
+
+    @cached_property
+    def _scalars(self) -> list[Scalar]:
+        nodes = chain.from_iterable(walk(each.root) for each in self._documents if each.root)
+        scalars = [node for node in nodes if isinstance(node, Scalar) and node.end > node.start]
+        return sorted(scalars, key=lambda scalar: scalar.start)
+
+    @cached_property
+    def _keys(self) -> dict[int, int]:
+        """Where the key of each value begins."""
+        nodes = chain.from_iterable(walk(each.root) for each in self._documents if each.root)
+        return {
+            value.start: key.start
+            for node in nodes
+            if isinstance(node, Mapping)
+            for key, value in node.pairs
+            if key.start < value.start
+        }
+
+
+def _is_quoted(text: str, offset: int) -> bool:
+    """Tell whether a place is in quotes that open on its line; an apostrophe opens none."""
+    quote, before = "", " "
+    for character in text[text.rfind("\n", 0, offset) + 1 : offset]:
+        if quote and before == "\\":
+            before = " "
+            continue
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'" and not before.isalnum():
+            quote = character
+        before = character
+    return bool(quote)
