@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
     try:
         return _main(arguments)
+    except Exception:  # noqa: BLE001 - not even the complaint could be made; it may hold a value
+        return UNDECIDED
     finally:
         if arguments is None:
             gc.freeze()  # or the interpreter looks through all modules for garbage when it ends
@@ -71,10 +73,23 @@ def _run(options: "Options") -> int:
 
 def _examine(options: "Options") -> Verdict:
     verdict = Verdict(is_strict=options.strict)
+    if options.deadline is None:
+        _fill(verdict, options)
+    else:
+        from sealer_hooks.deadline import DeadlinePassed, ending_after
+
+        try:
+            with ending_after(options.deadline):
+                _fill(verdict, options)
+        except DeadlinePassed:
+            verdict.end_early(may_pass=options.on_deadline == "warn")
+    return verdict
+
+
+def _fill(verdict: Verdict, options: "Options") -> None:
     folder = os.getcwd()  # noqa: PTH109 - pathlib is slow to import
     for source in open_sources(options, folder, sys.stdin):
         judge(verdict, source, load(source))
-    return verdict
 
 
 def _report(verdict: Verdict, options: "Options") -> None:

@@ -45,7 +45,8 @@ class Verdict:
         is_strict: What could be left out may not be left out.
 
     Attributes:
-        findings: Values that can be read.
+        findings: Values that can be read, each once however many commits hold it.
+        origins: Where each finding was first seen: a commit, the index or the work tree.
         allowed: Those that were let pass.
         undecided: Path, line, column and reason of each place that could not be examined; line and
             column are 0 when the whole file is meant.
@@ -56,6 +57,7 @@ class Verdict:
     def __init__(self, *, is_strict: bool = False) -> None:
         self.is_strict = is_strict
         self.findings: list[Finding] = []
+        self.origins: dict[Finding, str] = {}
         self.allowed: list[Allowed] = []
         self.undecided: list[tuple[str, int, int, str]] = []
         self.skipped: list[tuple[str, str]] = []
@@ -79,6 +81,18 @@ class Verdict:
             self.undecided.append((path, 0, 0, reason))
         else:
             self.skipped.append((path, reason))
+
+    def end_early(self, *, may_pass: bool) -> None:
+        """Note that the time was over before all was examined.
+
+        Args:
+            may_pass: Whether that which was not examined may pass.
+        """
+        reason = f"the deadline has passed; {self.scanned} files were examined until then"
+        if may_pass:
+            self.skipped.append((".", reason))
+        else:
+            self.undecided.append((".", 0, 0, reason))
 
 
 def judge(verdict: Verdict, source: "Source", policy: "HookPolicy") -> None:
@@ -120,7 +134,9 @@ def _scan(verdict: Verdict, source: "Source", policy: "HookPolicy", content: Con
     lookup = functools.partial(source.read_file, content.revision)
     answer = scan(path, content.data, policy.settings._replace(lookup=lookup))
     kept, allowed = policy.judge(content, answer.findings)
-    verdict.findings.extend(kept)
+    verdict.findings.extend(finding for finding in kept if finding not in verdict.origins)
+    for finding in kept:
+        verdict.origins.setdefault(finding, content.revision)
     verdict.allowed.extend(allowed)
     verdict.undecided.extend(
         (path, place.line, place.column, place.reason) for place in answer.undecided

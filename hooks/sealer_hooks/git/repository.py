@@ -153,11 +153,11 @@ class Repository:
             [each[1:] for each in ids if each.startswith("^")],
         )
 
-    def refs(self, prefix: str = "refs/") -> list[str]:
-        """Return the ids to which the refs lead whose names begin in a way."""
+    def refs(self, prefix: str = "refs/") -> dict[str, str]:
+        """Return the ids to which the refs lead whose names begin in a way, by name."""
         output = os.fsdecode(self._command.run("for-each-ref", "--format=%(objectname) %(refname)"))
         lines = (line.partition(" ") for line in output.split("\n"))
-        return [name for name, _, ref in lines if ref.startswith(prefix)]
+        return {ref: name for name, _, ref in lines if ref.startswith(prefix)}
 
     def targets(self, ids: Sequence[str]) -> list[Target | None]:
         """Return what ids lead to, in their order; None for what is missing."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from sealer.detect.finding import Finding
     from sealer_hooks.verdict import Verdict
 
+# How much of a commit's id is shown; enough for git to find it.
+_SHORT = 12
 _EXPLANATION = (
     "Git keeps for ever what is committed, and whoever can read the repository can read it;\n"
     "base64 is no encryption. A sealed value is encrypted: only the cluster can open it, so that\n"
@@ -20,12 +22,17 @@ _EXPLANATION = (
     "docs/hook.md of sealer, under its number."
 )
 
+_COMMITTED = (
+    "A commit keeps what a later one removes or seals: change the commits named above themselves,\n"
+    "for example with `git rebase --interactive`, as long as nobody else has them."
+)
+
 
 def as_text(verdict: "Verdict", *, show_allowed: bool = False) -> Iterator[str]:
     """Yield the lines of the report: findings by file with what mends them, then what is open."""
     for _, findings, fixes, allowance in advise(verdict.findings):
         for finding in findings:
-            yield _line(finding)
+            yield _line(finding, verdict.origins.get(finding, ""))
         for fix in dict.fromkeys(fixes):
             yield f"  fix: {fix}"
         yield f"  if it is no secret: {allowance}"
@@ -44,6 +51,8 @@ def summary(verdict: "Verdict") -> Iterator[str]:
         count, files = len(verdict.findings), len({each.path for each in verdict.findings})
         yield f"sealer-hook: {counted(count, 'finding')} in {counted(files, 'file')}."
         yield _EXPLANATION
+        if any(map(_is_commit, verdict.origins.values())):
+            yield _COMMITTED
     if verdict.allowed:
         count = len(verdict.allowed)
         yield f"sealer-hook: {counted(count, 'finding')} allowed; --show-allowed lists them."
@@ -52,6 +61,13 @@ def summary(verdict: "Verdict") -> Iterator[str]:
         yield f"sealer-hook: {counted(count, 'place')} could not be examined, so nothing is passed."
 
 
-def _line(finding: "Finding") -> str:
-    mark = "only a warning" if finding.severity is Severity.WARN else ""
-    return f"{Place.of(finding)}: {described(finding, mark=mark)}"
+def _line(finding: "Finding", origin: str = "") -> str:
+    marks = ["only a warning"] if finding.severity is Severity.WARN else []
+    if _is_commit(origin):
+        marks.append(f"in commit {origin[:_SHORT]}")
+    return f"{Place.of(finding)}: {described(finding, mark=', '.join(marks))}"
+
+
+def _is_commit(origin: str) -> bool:
+    """Tell whether that is the id of a commit, and neither the index nor the work tree."""
+    return origin.isalnum()

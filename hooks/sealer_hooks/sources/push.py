@@ -45,7 +45,7 @@ def pre_push(
         remote = remote or environment.get("PRE_COMMIT_REMOTE_NAME", "")
         updates = _framework_updates(repository, environment)
     tracking = f"refs/remotes/{remote}/"
-    known = repository.refs(tracking) if remote else []
+    known = list(repository.refs(tracking).values()) if remote else []
     names = [tracking + branch for branch in _USUAL_BRANCHES] if remote else []
     yield from _by_policy(repository, updates, known, names)
 
@@ -64,7 +64,7 @@ def pre_receive(repository: Repository, text: str) -> Iterator[CommitSource]:
         Update(ref, new, old)
         for old, new, ref in _fields(text, "git's pre-receive has them", count=3)
     ]
-    yield from _by_policy(repository, updates, repository.refs(), ["HEAD"])
+    yield from _by_policy(repository, updates, list(repository.refs().values()), ["HEAD"])
 
 
 def _fields(text: str, hint: str, count: int = 4) -> Iterator[list[str]]:

@@ -36,10 +36,12 @@ def history(repository: Repository, name: str) -> CommitSource:
     """
     head = repository.commit("HEAD")
     if name:
-        tips, known = repository.range(name)
-    else:
-        tips, known = [*repository.refs(), *filter(None, [head])], []
-    return CommitSource(repository, [Tip(tip, tip) for tip in tips], known, head)
+        ids, known = repository.range(name)
+        return CommitSource(repository, [Tip(each, each) for each in ids], known, head)
+    tips = [Tip(*each) for each in repository.refs().items()]
+    if head is not None:  # which may be detached
+        tips.append(Tip("HEAD", head))
+    return CommitSource(repository, tips, [], head)
 
 
 def _commit(repository: Repository, name: str) -> str:
