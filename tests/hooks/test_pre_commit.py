@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.hooks.repository import HARMLESS, ROOT, SECRET, Repository
+from tests.hooks.samples import PASSED, REFUSED
+from tests.support.vectors import KEYS
 
 _SOURCES = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml",
             "sealer", "keys", "hooks", "controller")  # fmt: skip
@@ -20,6 +22,8 @@ repos:
   rev: {revision}
   hooks:
   - id: sealer-hook
+  - id: sealer-hook-push
+  - id: sealer-hook-fix
 """
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("pre-commit")]
@@ -60,23 +64,26 @@ def test_try_repo_refuses_a_secret_and_passes_the_rest(
     user: Repository, published: Repository
 ) -> None:
     """Whoever tries the hook before using it sees what it would do."""
-    user.write("secret.txt", SECRET.encode("utf-16"))
-    user.write("harmless.yaml", HARMLESS)
+    for name, data in (REFUSED | PASSED).items():
+        user.write(name, data)
     tried = user.run(
         *("pre-commit", "try-repo", str(published.folder), "sealer-hook", "--all-files")
     )
     output = tried.stdout + tried.stderr
     assert tried.returncode == 1, output
-    assert "secret.txt:4:24: SH001 db password: " in output
-    assert "harmless.yaml:" not in output
+    refused = {line.partition(":")[0] for line in output.splitlines() if ": SH0" in line}
+    assert refused == set(REFUSED)
 
 
-def test_installed_hook_refuses_commits_and_merges(user: Repository, published: Repository) -> None:
+def test_installed_hooks_refuse_commits_merges_and_pushes(
+    user: Repository, published: Repository
+) -> None:
     """Used as documented, by a configuration file and `pre-commit install`."""
     revision = published.git("rev-parse", "HEAD").strip()
     configuration = _CONFIGURATION.format(folder=published.folder, revision=revision)
     user.write(".pre-commit-config.yaml", configuration)
-    types = ("--hook-type=pre-commit", "--hook-type=pre-merge-commit")
+    stages = ("pre-commit", "pre-merge-commit", "pre-push")
+    types = [f"--hook-type={stage}" for stage in stages]
     installed = user.run("pre-commit", "install", "--install-hooks", *types)
     assert installed.returncode == 0, installed.stdout + installed.stderr
 
@@ -95,3 +102,29 @@ def test_installed_hook_refuses_commits_and_merges(user: Repository, published: 
     merge = user.run("git", "merge", "--no-edit", "other")
     assert merge.returncode != 0
     assert "--staged:4:24: SH001 db password: " in merge.stdout + merge.stderr
+    user.git("merge", "--abort")
+
+    remote = Repository.create(user.folder.parent / "remote", user.environment, "--bare")
+    user.git("remote", "add", "origin", str(remote.folder))
+    pushed = user.run("git", "push", "--quiet", "origin", "main")
+    assert pushed.returncode == 0, pushed.stdout + pushed.stderr
+    user.git("checkout", "--quiet", "other")
+    user.git("rm", "--quiet", "--", "--staged")
+    assert user.commit().returncode == 0
+    push = user.run("git", "push", "--quiet", "origin", "other")
+    assert push.returncode != 0
+    assert "--staged:4:24: SH001 db password: " in push.stdout + push.stderr
+
+    _assert_fixes(user)
+
+
+def _assert_fixes(user: Repository) -> None:
+    """Check that the manual stage seals a file where it stands."""
+    user.write("shop.yaml", SECRET.replace("name: db", "name: db, namespace: shop"))
+    certificate = user.environment | {"SEALER_CERT": str(KEYS / "peer-a.crt.pem")}
+    fixing = ("run", "sealer-hook-fix", "--hook-stage=manual", "--files", "shop.yaml")
+    fixed = Repository(user.folder, certificate).run("pre-commit", *fixing)
+    assert "files were modified by this hook" in fixed.stdout, fixed.stdout + fixed.stderr
+    assert "kind: SealedSecret" in (user.folder / "shop.yaml").read_text()
+    assert user.run("git", "add", "shop.yaml").returncode == 0
+    assert user.commit().returncode == 0
