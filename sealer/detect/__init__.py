@@ -13,7 +13,11 @@
     values.py        is a value empty, a placeholder, encrypted, or readable?
     placeholders.py  values that only name where the real one comes from
     sops.py          which values of a document SOPS has encrypted
-    secrets.py       detectors: readable values, unsealed values, copies in annotations
+    sections.py      the readable values of a section such as `data`
+    secrets.py       detectors: readable values of Secrets and SopsSecrets
+    sealed.py        detectors: unsealed values, clear entries of templates
+    annotations.py   detector: copies in annotations
+    certificates.py  is a text a public certificate, and nothing else?
     blocks.py        Secrets in text that does not parse, by indentation
     flows.py         Secrets in text that does not parse, by braces
     rules.py         ids, reasons and remedies

@@ -8,8 +8,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from sealer.detect.annotations import copies_in_annotations
 from sealer.detect.objects import KubeObject
-from sealer.detect.secrets import copies_in_annotations, readable_values, unsealed_values
+from sealer.detect.sealed import clear_template_entries, unsealed_values
+from sealer.detect.secrets import values_of_secrets, values_of_sops_secrets
 from sealer.detect.settings import DEFAULT, Settings
 from sealer.detect.sighting import Sight
 from sealer.detect.values import Context
@@ -82,7 +84,24 @@ def _strings(page: Page) -> Iterator[Sight]:
     return strings(page)
 
 
+def _commands(page: Page) -> Iterator[Sight]:
+    from sealer.detect.commands import secrets_on_command_lines  # noqa: PLC0415 - rarely needed
+
+    return secrets_on_command_lines(page)
+
+
+def _keys(page: Page) -> Iterator[Sight]:
+    from sealer.detect.keys import keys_in_text  # noqa: PLC0415 - rarely needed
+
+    return keys_in_text(page)
+
+
 _ANY = re.compile("")
+# Private keys and age identities; then what base64 makes of these words, wherever they begin.
+_KEYS = re.compile(
+    "PRIVATE KEY|Private-Lines:|AGE-SECRET-KEY-"
+    "|UFJJVkFURSBL|SVZBVEUgS0VZ|UklWQVRFIEtF|QUdFLVNFQ1JFVC1LRVkt|RS1TRUNSRVQtS0VZ|R0UtU0VDUkVULUtF"
+)
 _KIND = r"kind\W{1,10}secret"
 # Behind the sign of a line comment, or inside of a block comment.
 _COMMENTED = re.compile(
@@ -91,8 +110,10 @@ _COMMENTED = re.compile(
 
 # Asked about each object of a kind that `objects` knows.
 OBJECTS: tuple[Callable[[KubeObject, Context], Iterator[Sight]], ...] = (
-    readable_values,
+    values_of_secrets,
+    values_of_sops_secrets,
     unsealed_values,
+    clear_template_entries,
     copies_in_annotations,
 )
 # Asked about each document that parses.
@@ -109,4 +130,6 @@ TEXTS: tuple[Reader, ...] = (
     Reader(re.compile(r"<<"), _heredocs),
     Reader(_COMMENTED, _comments),
     Reader(re.compile(r"\"{3}|'{3}|`|\\n"), _strings),
+    Reader(_KEYS, _keys),
+    Reader(re.compile(r"--from-literal|--docker-password|/dev/stdin"), _commands),
 )

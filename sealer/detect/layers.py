@@ -7,8 +7,8 @@ from collections.abc import Iterator
 _MOST_LAYERS = 3
 # What a Secret with one value needs at the least, in base64.
 _SHORTEST = 32
-# Linear: no two parts of it match the same character.
-_BASE64 = re.compile(rb"[A-Za-z0-9+/\s]+={0,2}\s*")
+# Linear: no part of it gives back what it has taken.
+_BASE64 = re.compile(rb"[A-Za-z0-9+/\s]++={0,2}\s*+")
 _BLANKS = b" \t\r\n"
 # A longer run of such characters than names, digests and words have.
 _RUN = re.compile(rb"[A-Za-z0-9+/]{%d,}(?:(?:\\n|\s)+[A-Za-z0-9+/]+)*" % _SHORTEST)

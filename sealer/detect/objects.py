@@ -15,10 +15,15 @@ from sealer.documents import Document, Mapping, Node, Scalar, Sequence
 
 SECRET = "secret"  # noqa: S105 - a kind in lower case
 SEALED_SECRET = "sealedsecret"  # noqa: S105 - as above
+SOPS_SECRET = "sopssecret"  # noqa: S105 - as above
 _LISTS = {"secretlist": SECRET, "sealedsecretlist": SEALED_SECRET}
 CORE_GROUPS = ("", "core")
 # The kinds that detectors are asked about, and the API groups that make them what is meant.
-_GROUPS = {SECRET: CORE_GROUPS, SEALED_SECRET: (*CORE_GROUPS, "bitnami.com")}
+_GROUPS = {
+    SECRET: CORE_GROUPS,
+    SEALED_SECRET: (*CORE_GROUPS, "bitnami.com"),
+    SOPS_SECRET: ("isindir.github.com",),
+}
 
 _NAME = re.compile(r"[-.a-z0-9]{1,253}")
 # Item keys and annotation names; anything else could be part of a value that was read askew.
@@ -50,12 +55,13 @@ class KubeObject(NamedTuple):
         """Return every value that a path of field names leads to, and its path.
 
         Names are compared without case: `stringdata` is no field, and holds a value all the same.
+        A list on the way counts with each of its items.
         """
         found: list[tuple[Node, Path]] = [(self.node, self.path)]
         for name in names:
             found = [
                 (value, (key_of(key), path))
-                for node, path in found
+                for node, path in _with_items(found)
                 if isinstance(node, Mapping)
                 for key, value in entries(node)
                 if key_of(key).lower() == name.lower()
@@ -79,8 +85,12 @@ class KubeObject(NamedTuple):
 
 
 def find_objects(document: Document) -> Iterator[KubeObject]:
-    """Yield every object of a known kind in a document, each mapping once per kind."""
+    """Yield every object of a known kind in a document, each mapping once per kind.
+
+    The template of a SealedSecret is a part of it, and no Secret, though it may say that it is one.
+    """
     seen: set[tuple[int, str]] = set()
+    templates: set[int] = set()
     pending: list[tuple[Node, Path, str]] = [(document.root, None, "")] if document.root else []
     while pending:
         node, path, default_kind = pending.pop()
@@ -93,8 +103,11 @@ def find_objects(document: Document) -> Iterator[KubeObject]:
             continue
         kinds = _kinds(node) | {default_kind}
         for kind, groups in _GROUPS.items():
-            if kind in kinds and _is_of_group(node, groups):
-                yield KubeObject(kind, node, path, *identity(node))
+            if kind in kinds and _is_of_group(node, groups) and id(node) not in templates:
+                found = KubeObject(kind, node, path, *identity(node))
+                yield found
+                if kind == SEALED_SECRET:
+                    templates |= {id(part) for part, _ in found.sections("spec", "template")}
         item_kind = next((_LISTS[kind] for kind in kinds if kind in _LISTS), "")
         pending.extend(_children(node, path, item_kind))
 
@@ -176,6 +189,13 @@ def is_of_group(api_version: str, groups: tuple[str, ...]) -> bool:
     group, _, _ = api_version.strip().rpartition("/")
     is_template = "{" in api_version or "$" in api_version
     return group in groups or is_template
+
+
+def _with_items(found: list[tuple[Node, Path]]) -> Iterator[tuple[Node, Path]]:
+    for node, path in found:
+        yield node, path
+        if isinstance(node, Sequence):
+            yield from ((item, (n, path)) for n, item in enumerate(node.items))
 
 
 def _children(node: Mapping, path: Path, item_kind: str) -> Iterator[tuple[Node, Path, str]]:

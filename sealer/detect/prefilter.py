@@ -10,13 +10,19 @@ import re
 from sealer.detect.layers import encoded_texts
 
 # `secretKeyRef`, `clientSecret` and `secrets` are no kinds: they stand in half of all manifests.
-_KIND = re.compile(rb"(?<![a-z])(?:sealed)?secret(?:list)?(?![a-z])")
+_KIND = re.compile(rb"(?<![a-z])(?:sealed|sops)?secret(?:list)?(?![a-z])")
 
 # Signs of what detectors look for, in lower case. All words of a row must stand in the file, and
 # then its expression must match, where there is one. Words are sought a hundred times as fast as
 # expressions: the first word of a row should be one that ordinary manifests do not have.
 _SIGNS: tuple[tuple[tuple[bytes, ...], re.Pattern[bytes] | None], ...] = (
     ((b"secret", b"data"), _KIND),
+    ((b"private key",), None),
+    ((b"private-lines:",), None),
+    ((b"age-secret-key-",), None),
+    ((b"--from-literal", b"secret"), None),
+    ((b"--docker-password", b"secret"), None),
+    ((b"/dev/stdin", b"secret", b"--from-file"), None),
 )
 # A tag can turn base64 into the words, and a %TAG line or a %-escape can hide the tag.
 _BINARY = re.compile(rb"!<|%TAG|!!(?:binary|\S*%)")

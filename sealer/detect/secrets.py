@@ -1,74 +1,69 @@
-"""Detectors: what stands readable in a Secret or SealedSecret that was parsed."""
+"""Detectors: what stands readable in a Secret that was parsed."""
 
+import re
 from collections.abc import Iterator
 
-from sealer.detect.objects import SEALED_SECRET, SECRET, KubeObject, Path, entries, key_of
+from sealer.detect.certificates import is_public
+from sealer.detect.objects import (
+    SEALED_SECRET,
+    SECRET,
+    SOPS_SECRET,
+    KubeObject,
+    entries,
+    key_of,
+    text_of,
+)
 from sealer.detect.rules import (
-    READABLE_COPY,
+    PUBLIC_CERTIFICATE,
     READABLE_VALUE,
     SEALING_KEY,
-    UNSEALED_VALUE,
+    UNENCRYPTED_SOPS_SECRET,
     Rule,
 )
-from sealer.detect.sighting import Embedded, Sight, Sighting
+from sealer.detect.sections import Readable, readable_values
+from sealer.detect.sighting import Sighting
 from sealer.detect.values import Context
-from sealer.documents import Mapping, Node, Scalar
+from sealer.documents import Mapping, Scalar
 
 # The same as in `sealer.keysecret`, which takes cryptography along.
 SEALING_KEY_LABEL = "sealedsecrets.bitnami.com/sealed-secrets-key"
 
+# Argo CD's Vault plug-in replaces `<key>` in an object that names a path to look it up under.
+_VAULT_PATH = "avp.kubernetes.io/path"
+_VAULT_KEY = re.compile(r"\s*<[^<>\r\n]+>\s*")
+_SOPS_TEMPLATES = ("secretTemplates", "secret_templates")
 
-def readable_values(found: KubeObject, context: Context) -> Iterator[Sight]:
+
+def values_of_secrets(found: KubeObject, context: Context) -> Iterator[Sighting]:
     """Report each value under `data` and `stringData` that can be read.
 
     A SealedSecret has no such fields; where somebody changed the kind and nothing else, it does.
     """
-    if found.kind not in (SECRET, SEALED_SECRET):
+    if found.kind not in (SECRET, SEALED_SECRET) or _is_of_drone(found):
         return
     rule = SEALING_KEY if _is_sealing_key(found) else READABLE_VALUE
     body = ("data",) if _is_generator(found) else ()
+    readable = [*_in_sections(found, context, rule, *body)]
+    if readable and found.sections("metadata", "annotations", _VAULT_PATH):
+        readable = [each for each in readable if not _VAULT_KEY.fullmatch(each.text)]
+    is_certificate = found.kind == SECRET and all(is_public(each.text) for each in readable)
+    for each in readable:
+        yield each.sighting._replace(rule=PUBLIC_CERTIFICATE) if is_certificate else each.sighting
+
+
+def values_of_sops_secrets(found: KubeObject, context: Context) -> Iterator[Sighting]:
+    """Report each value of a SopsSecret that SOPS has not encrypted."""
+    if found.kind == SOPS_SECRET:
+        for templates in _SOPS_TEMPLATES:
+            for each in _in_sections(found, context, UNENCRYPTED_SOPS_SECRET, "spec", templates):
+                yield each.sighting
+
+
+def _in_sections(
+    found: KubeObject, context: Context, rule: Rule, *names: str
+) -> Iterator[Readable]:
     for field in ("data", "stringData"):
-        for section, path in found.sections(*body, field):
-            yield from _readable(found, context, rule, section, path, is_base64=field == "data")
-
-
-def unsealed_values(found: KubeObject, context: Context) -> Iterator[Sight]:
-    """Report each value of a SealedSecret that is no sealed value; `spec.data` is the old form."""
-    if found.kind == SEALED_SECRET:
-        for field in ("encryptedData", "data"):
-            for section, path in found.sections("spec", field):
-                yield from _readable(found, context, UNSEALED_VALUE, section, path, is_base64=True)
-
-
-def copies_in_annotations(found: KubeObject, _: Context) -> Iterator[Sight]:
-    """Report annotations that hold a manifest with readable values: `last-applied` and the like."""
-    for names in (
-        ("metadata", "annotations"),
-        ("spec", "template", "metadata", "annotations"),
-    ):
-        for section, path in found.sections(*names):
-            if isinstance(section, Mapping):
-                for key, value in entries(section):
-                    if isinstance(value, Scalar):
-                        name = key_of(key)
-                        sighting = found.sighting(READABLE_COPY, value, (name, path), name)
-                        yield Embedded(sighting, value)
-
-
-def _readable(
-    found: KubeObject, context: Context, rule: Rule, section: Node, path: Path, *, is_base64: bool
-) -> Iterator[Sighting]:
-    whole = context.readable_length(section, path, is_base64=is_base64)
-    if whole is None:  # also the mapping that is no mapping: `data: {{ toYaml .Values.x }}`
-        return
-    if not isinstance(section, Mapping):
-        yield found.sighting(rule, section, path, "", whole)
-        return
-    for key, value in entries(section):
-        name = key_of(key)
-        length = context.readable_length(value, (name, path), is_base64=is_base64)
-        if length is not None:
-            yield found.sighting(rule, value, (name, path), name, length)
+        yield from readable_values(found, context, rule, *names, field, is_base64=field == "data")
 
 
 def _is_generator(found: KubeObject) -> bool:
@@ -82,6 +77,19 @@ def _is_generator(found: KubeObject) -> bool:
     fields = ("metadata", "data", "stringData")
     return any(
         isinstance(value, Mapping) for name in fields for value, _ in found.sections("data", name)
+    )
+
+
+def _is_of_drone(found: KubeObject) -> bool:
+    """Tell whether this is a `kind: secret` of Drone's, whose only value is encrypted by Drone.
+
+    Its name stands beside the kind, and its `data` is one string.
+    """
+    return (
+        any(text_of(value) == SECRET for value, _ in found.sections("kind"))
+        and any(isinstance(value, Scalar) for value, _ in found.sections("name"))
+        and all(isinstance(value, Scalar) for value, _ in found.sections("data"))
+        and not any(found.sections(name) for name in ("apiVersion", "metadata", "stringData"))
     )
 
 

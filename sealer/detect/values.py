@@ -89,10 +89,9 @@ def readable_length(
     if not text.strip() or is_placeholder(text) or is_sealed(text) or text in placeholders:
         return None
     if is_base64:
-        decoded = _decoded(text)
-        if decoded is not None:
-            is_reference = _is_encoded_placeholder(decoded, placeholders)
-            return None if is_reference else len(decoded)
+        data = decoded(text)
+        if data is not None:
+            return None if _is_encoded_placeholder(data, placeholders) else len(data)
     return len(text.encode(errors="replace"))
 
 
@@ -110,22 +109,23 @@ def is_sealed(text: str) -> bool:
     return _SHORTEST_RSA <= len(parts.wrapped_key) <= _LONGEST_RSA
 
 
-def _is_null(value: Scalar) -> bool:
-    return not value.style and value.tag is None and value.value is None
-
-
-def _decoded(text: str) -> bytes | None:
+def decoded(text: str) -> bytes | None:
+    """Return what base64 holds, as Kubernetes decodes it; blanks are passed over."""
     try:
         return decode_base64("".join(text.split()))
     except SealedValueError:
         return None
 
 
-def _is_encoded_placeholder(decoded: bytes, placeholders: Collection[str]) -> bool:
+def _is_null(value: Scalar) -> bool:
+    return not value.style and value.tag is None and value.value is None
+
+
+def _is_encoded_placeholder(data: bytes, placeholders: Collection[str]) -> bool:
     """Tell whether base64 holds a placeholder, which tools that know them resolve as well."""
-    if len(decoded) > _LONGEST_ENCODED_PLACEHOLDER:
+    if len(data) > _LONGEST_ENCODED_PLACEHOLDER:
         return False
-    text = decoded.decode(errors="replace")
+    text = data.decode(errors="replace")
     return is_placeholder(text) or text in placeholders
 
 

@@ -83,14 +83,18 @@ def test_tables_are_balanced() -> None:
 
 @pytest.mark.parametrize("folder", sorted(OBJECTS.iterdir()), ids=lambda folder: folder.name)
 def test_scan_recorded_sealed_secret_passes_unless_damaged(folder: object) -> None:
-    """What the original's client sealed passes; only values that were put in by hand do not."""
+    """What the original's client sealed passes; only values that were put in by hand do not.
+
+    Entries of a template that are no templates are another rule's.
+    """
     path = OBJECTS / str(folder) / "sealed.yaml"
     unsealed = {
         "bad-base64": ["bad"],
         "plain-base64": ["k"],
         "two-kinds-of-bad": ["b64", "cut"],
     }.get(path.parent.name, [])
-    assert found(path.read_bytes()) == [("SH003", key) for key in unsealed]
+    seen = [(rule, key) for rule, key in found(path.read_bytes()) if rule != "SH008"]
+    assert seen == [("SH003", key) for key in unsealed]
 
 
 @pytest.mark.parametrize("first_byte", [0x00, 0x08, 0x80, 0xFF])
