@@ -115,6 +115,7 @@ def _placed(
             yield sight._replace(
                 rule=rule,
                 offset=passage.place(sight.offset),
+                key=sight.key or found.key,
                 namespace=sight.namespace or found.namespace,
                 name=sight.name or found.name,
                 pointer=found.pointer + each.pointer,
