@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sealer.detect.annotations import copies_in_annotations
 from sealer.detect.objects import KubeObject
+from sealer.detect.patches import json_patches
 from sealer.detect.sealed import clear_template_entries, unsealed_values
 from sealer.detect.secrets import values_of_secrets, values_of_sops_secrets
 from sealer.detect.settings import DEFAULT, Settings
@@ -42,10 +43,12 @@ class Reader(NamedTuple):
     Attributes:
         sign: What must stand in the text for it to be asked; linear in any input.
         read: Finds them, in any order.
+        is_once: It sees what stands in strings of the file as well, so that these are not asked.
     """
 
     sign: re.Pattern[str]
     read: Callable[[Page], Iterator[Sight]]
+    is_once: bool = False
 
 
 def _blocks(page: Page) -> Iterator[Sight]:
@@ -117,7 +120,7 @@ OBJECTS: tuple[Callable[[KubeObject, Context], Iterator[Sight]], ...] = (
     copies_in_annotations,
 )
 # Asked about each document that parses.
-DOCUMENTS: tuple[Callable[[Document, Context], Iterator[Sight]], ...] = ()
+DOCUMENTS: tuple[Callable[[Document, Context], Iterator[Sight]], ...] = (json_patches,)
 # Asked about the text of each document that does not parse, or is one string.
 FRAGMENTS: tuple[Reader, ...] = (
     Reader(_ANY, _blocks),
@@ -131,5 +134,5 @@ TEXTS: tuple[Reader, ...] = (
     Reader(_COMMENTED, _comments),
     Reader(re.compile(r"\"{3}|'{3}|`|\\n"), _strings),
     Reader(_KEYS, _keys),
-    Reader(re.compile(r"--from-literal|--docker-password|/dev/stdin"), _commands),
+    Reader(re.compile(r"--from-literal|--docker-password|/dev/stdin"), _commands, is_once=True),
 )

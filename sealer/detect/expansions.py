@@ -11,12 +11,15 @@ from sealer.detect.passages import placeholder
 
 _LONGEST = 2000
 _BRACKETS = re.compile(r"\\.|[(){}]", re.DOTALL)
-_IN_SHELL = re.compile(r"\\.|\$[({]|`|\$(?:[A-Za-z_]\w*|[0-9@*#?])", re.DOTALL)
-_IN_PROGRAM = re.compile(r"\\[$#]|[$#]\{|\$[A-Za-z_]\w*", re.DOTALL)
+_IN_SHELL = re.compile(
+    r"\\.|\$[({]|`|\$(?:env:\w+|[A-Za-z_]\w*|[0-9@*#?])|%\w+%", re.DOTALL | re.IGNORECASE
+)
+_IN_PROGRAM = re.compile(r"\\\$|\$\{|\$[A-Za-z_]\w*", re.DOTALL)
 _FIELD = re.compile(
     r"(?<![{$\\%])\{[A-Za-z_][^{}\n:]{0,200}\}(?!\})"  # Python, C#
     r"|%(?:\[\d\]|\(\w{1,100}\))?[svdqx]\b"  # printf and Python
     r"|<%=[^%\n]{0,500}%>"  # ERB
+    r"|\#\{[^{}\n]{0,200}\}"  # Ruby
 )
 
 # `${X:?must be set}` is a message; `${X%suffix}` and the like take something away.
@@ -41,7 +44,11 @@ def neutral_in_shell(text: str) -> str:
 
 def neutral_in_program(text: str) -> str:
     """Return a text in which each part that a program fills in is a placeholder of its length."""
-    text = _replaced(text, _IN_PROGRAM, _program_literal)
+    return neutral_fields(_replaced(text, _IN_PROGRAM, _program_literal))
+
+
+def neutral_fields(text: str) -> str:
+    """Return a text in which each field of a format is a placeholder of its length."""
     return _FIELD.sub(
         lambda match: match[0] if _program_literal(match[0]) else placeholder(len(match[0])), text
     )
@@ -50,6 +57,12 @@ def neutral_in_program(text: str) -> str:
 def literal_in_shell(word: str) -> bool:
     """Tell whether a word of a command says anything besides what the shell fills in."""
     return _WORD.search(_replaced(word, _IN_SHELL, _shell_literal, " ")) is not None
+
+
+def printed_literal(command: str) -> str:
+    """Return what a command prints that stands in it; the empty text where it prints none."""
+    words = (match[1] for match in _PRINTED.finditer(command))
+    return next((word for word in words if literal_in_shell(word)), "")
 
 
 def _replaced(
@@ -85,7 +98,7 @@ def _end(text: str, opening: re.Match[str]) -> int:
 def _shell_literal(written: str) -> bool:
     """Tell whether a literal in `$(…)`, in backticks or in `${…}` becomes what is filled in."""
     if written[0] == "`" or written.startswith("$("):
-        return any(literal_in_shell(match[1]) for match in _PRINTED.finditer(written, 1))
+        return bool(printed_literal(written[1:]))
     if written.startswith("${"):
         default = _DEFAULT.match(written[2:-1])
         return default is not None and literal_in_shell(default[1])
@@ -93,5 +106,5 @@ def _shell_literal(written: str) -> bool:
 
 
 def _program_literal(written: str) -> bool:
-    body = written[2:-1] if written[0] in "$#" else written[1:-1]
+    body = written.lstrip("$#<%={").rstrip("}%>")
     return _CHOSEN.search(body) is not None

@@ -57,7 +57,8 @@ def _look_inside(data: bytes, job: Job) -> list[Seen]:
 def _look(stream: Stream, job: Job) -> Iterator[Seen]:
     """Yield what is in a file, each place once per rule."""
     text = stream.source.text
-    in_text = list(_ask(TEXTS, Page(job.path, text, 0, len(text), job.settings)))
+    readers = [reader for reader in TEXTS if job.depth == 0 or not reader.is_once]
+    in_text = list(_ask(readers, Page(job.path, text, 0, len(text), job.settings)))
     judged = Spans(sight for sight in in_text if isinstance(sight, Judged))
     passages = Spans((each.start, each.end) for each in in_text if isinstance(each, Passage))
     in_documents = [
@@ -150,7 +151,7 @@ def _look_at(stream: Stream, document: Document, job: Job) -> Iterator[Sight]:
     context = Context(text, read_stanza(document.root), job.path, job.settings, job.target)
     for look in DOCUMENTS:
         yield from look(document, context)
-    for found in find_objects(document):
+    for found in find_objects(document, job.target):
         for detect in OBJECTS:
             yield from detect(found, context)
 

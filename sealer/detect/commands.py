@@ -1,0 +1,145 @@
+"""Values on command lines that make Secrets: `kubectl create secret … --from-literal=key=value`.
+
+A command may stand in a script, in a list of arguments, in a string of a workflow or in prose. What
+ends a word is judged leniently, what is a value strictly.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sealer.detect.detectors import Page
+from sealer.detect.expansions import literal_in_shell, neutral_fields, printed_literal
+from sealer.detect.objects import shown_key, shown_name
+from sealer.detect.placeholders import is_placeholder
+from sealer.detect.rules import SECRET_ON_COMMAND_LINE
+from sealer.detect.sighting import Sighting
+
+_SECRET = re.compile(r"\bsecrets?[\s\"',\\-]{1,60}(?P<type>generic|docker-registry|tls)\b")
+_CREATE = re.compile(r"\bcreate\b[^;|&]*\Z")
+_PIPED = re.compile(r"[^\n;&]*\|[^|\n]*\Z")
+_LOOK_BACK = 300
+_LONGEST = 10_000
+# Between words: blanks, a continued line, a line of options, an item of a list in JSON or YAML.
+_GAP = re.compile(
+    r"(?:[ \t]|\\{1,2}\r?\n|\\{3}n|\r?\n(?=[ \t]*+(?:-[ \t]++[\"']?)?--?\w)|\r?\n[ \t]*+-[ \t]++)++"
+    r"|(?<=[\"'])[ \t]*+,[ \t\r\n]*+(?=[\"'])"
+)
+# Linear: what is never closed takes all that may be read.
+_COMMAND = r"\$\((?:[^()]|\([^()]*+\))*+\)?"
+_PIECE = re.compile(
+    rf"'[^'\n]*+'?|\"(?:\\.|{_COMMAND}|[^\"\\])*+\"?|{_COMMAND}|\$?\{{\{{[^{{}}]*+\}}\}}"
+    r"|\$\{[^{}\n]*+\}|`[^`\n]*+`|<\([^()\n]*+\)|\\[^nrt\s]|[^\s\"'\\;|&()`,\]]"
+    r"|,(?=[^\s\"'])|\](?=[^\s,\"'}])"
+)
+# Mid-word, a quote that nothing follows closes the string around the command.
+_CLOSING = re.compile(r"[\"'](?=[\s,}\])]|\\n|\Z)")
+# Behind `=` it does so where the program goes on: `"--from-literal=a=" + a`.
+_CLOSING_BEHIND = re.compile(r"[\"'](?:[ \t]+[+.%][ \t]|,[ \t\r\n]|[)\]}]|[ \t\r]*(?:\n|\Z))")
+_QUOTE = re.compile(r"\\?[\"']")
+_ITEM = re.compile(r"[\"']?(?P<key>[\w.-]*)=(?P<value>.*)", re.DOTALL)
+_REDIRECTION = re.compile(r"<[^()]*>?")
+
+
+class _Word(NamedTuple):
+    """A word of a command, as written, and where it begins."""
+
+    offset: int
+    written: str
+
+
+def secrets_on_command_lines(page: Page) -> Iterator[Sighting]:
+    """Report each literal of a command that creates a Secret."""
+    matches = list(_SECRET.finditer(page.text, page.start, page.end))
+    ends = [*(match.start() for match in matches[1:]), page.end]
+    for match, end in zip(matches, ends, strict=False):
+        before = page.text[max(page.start, match.start() - _LOOK_BACK) : match.start()]
+        create = _CREATE.search(before)
+        if create is None:
+            continue
+        words = list(_words(page.text, match.end(), min(match.end() + _LONGEST, end)))
+        whose = _identity(words)
+        piped = _PIPED.search(before, 0, create.start())
+        printed = printed_literal(piped[0]) if piped is not None else ""
+        for offset, key, value in _values(words, printed):
+            if length := _length(value):
+                sighting = Sighting(SECRET_ON_COMMAND_LINE, offset, key, length, *whose)
+                yield sighting._replace(end=offset + len(value))
+
+
+def _words(text: str, at: int, end: int) -> Iterator[_Word]:
+    """Yield the words of a command up to what ends it."""
+    at = at + 1 if text[at : at + 1] in ("'", '"') else at
+    while gap := _GAP.match(text, at, end):
+        at = start = gap.end()
+        while piece := _PIECE.match(text, at, end):
+            closing = _CLOSING if text[at - 1] != "=" else _CLOSING_BEHIND
+            if at > start and closing.match(text, at, end):
+                break
+            at = piece.end()
+        if at > start:
+            yield _Word(start, text[start:at])
+        elif text[at : at + 1] not in ("'", '"'):
+            return
+
+
+def _identity(words: list[_Word]) -> tuple[str, str]:
+    """Return the namespace and name that a command gives its Secret."""
+    said = [_bare(word.written) for word in words]
+    name = next((word for word in said if not word.startswith("-")), "")
+    namespace = ""
+    for word, following in zip(said, [*said[1:], ""], strict=True):
+        option, _, value = word.partition("=")
+        if option in ("-n", "--namespace"):
+            namespace = value or following
+    return shown_name(namespace), shown_name(name)
+
+
+def _values(words: list[_Word], printed: str) -> Iterator[tuple[int, str, str]]:
+    """Yield offset, key and value of each option that gives one.
+
+    Args:
+        words: The words of the command.
+        printed: The literal that another command pipes into this one.
+    """
+    if printed:
+        for offset, key, value in _options(words, "--from-file"):
+            if _bare(value).endswith("/dev/stdin"):
+                yield offset, key, printed
+    yield from _options(words, "--from-literal")
+    for offset, _, value in _options(words, "--docker-password"):
+        yield offset, ".dockerconfigjson", value
+
+
+def _options(words: list[_Word], option: str) -> Iterator[tuple[int, str, str]]:
+    for n, word in enumerate(words):
+        given = _QUOTE.sub("", word.written[: len(option) + 2], count=1)
+        if not given.startswith(option):
+            continue
+        rest = word.written[word.written.index(option) + len(option) :]
+        offset = word.offset + len(word.written) - len(rest)
+        if rest.startswith("="):
+            rest, offset = rest[1:], offset + 1
+        elif _bare(rest) == "" and n + 1 < len(words):
+            offset, rest = words[n + 1]
+        else:
+            continue
+        item = _ITEM.fullmatch(rest)
+        if option == "--docker-password":
+            yield offset, "", rest
+        elif item is not None:
+            yield offset + item.start("value"), shown_key(item["key"]), item["value"]
+
+
+def _length(written: str) -> int:
+    """Return the length in bytes of a value that stands in a command; 0 where none does."""
+    value = _bare(written)
+    if is_placeholder(value) or _REDIRECTION.fullmatch(written):
+        return 0
+    if not literal_in_shell(neutral_fields(value)):
+        return 0
+    return len(value.encode(errors="replace"))
+
+
+def _bare(written: str) -> str:
+    return _QUOTE.sub("", written).strip()
