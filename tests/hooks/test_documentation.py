@@ -7,13 +7,23 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sealer.detect import scan
-from sealer.detect.rules import RULES, Rule
+from sealer.detect.rules import RULES, Rule, Severity
+from sealer.policy.hook import ALLOW_FIELDS, HOOK_FIELDS
+from sealer.policy.read import read_policy
 from sealer_hooks.main import main
 from tests.detect.table import SEALED
-from tests.hooks.repository import ROOT
+from tests.hooks.repository import ROOT, Repository
 
 PAGE = (ROOT / "docs" / "hook.md").read_text()
+
+
+# Rules about what changes: a single file is no example of them.
+_OF_CHANGES = {"SH022", "SH023", "SH025"}
+_EXAMPLE = re.compile(
+    r"^(?P<when>Before|After)\b(?:, in `(?P<name>[^`]+)`)?[^\n]*:\n\n"
+    r"(?P<fence>```+)\w+\n(?P<text>.*?)^(?P=fence)$",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def _section(rule: Rule) -> str:
@@ -22,33 +32,58 @@ def _section(rule: Rule) -> str:
     return re.split(r"\n(?:<a id=|## )", rest)[0]
 
 
-def _examples(rule: Rule) -> list[bytes]:
-    fences = re.findall(r"```yaml\n(.*?)```", _section(rule), re.DOTALL)
-    return [fence.replace("AgCx…", SEALED).encode() for fence in fences]
+def _examples(rule: Rule) -> tuple[str, list[tuple[str, bytes]]]:
+    """Return the name of a rule's example file, and what stands in it before and after."""
+    found = list(_EXAMPLE.finditer(_section(rule)))
+    name = next((each["name"] for each in found if each["name"]), "a.yaml")
+    texts = [(each["when"], each["text"].replace("AgCx…", SEALED).encode()) for each in found]
+    return name, texts
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 def test_page_explains_the_rule(rule: Rule) -> None:
     """Anchor, name, severity and reason are those of the program."""
     section = _section(rule)
+    verb = {"block": "Blocks", "warn": "Warns", "off": "Off"}[rule.severity.value]
     assert f"### {rule.id} {rule.name}\n" in section
-    assert f"{rule.severity.value.capitalize()}s. *{rule.reason}*" in section
-    assert "\nBefore:\n" in section
+    assert f"{verb}. *{rule.reason}*" in section
+    assert "\nBefore" in section
     assert "\nAfter" in section
+    row = f"| [{rule.id}](#{rule.id.lower()}) {rule.name} | {verb.lower()} | {rule.reason} |\n"
+    assert row in PAGE
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
-def test_page_examples_are_true(rule: Rule) -> None:
+def test_page_examples_are_true(
+    rule: Rule, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What stands before is found by that rule; what stands after passes."""
-    before, *after = _examples(rule)
-    assert {finding.rule for finding in scan("a.yaml", before).findings} == {rule.id}
-    for example in after:
-        assert scan("a.yaml", example) == ((), ())
+    name, examples = _examples(rule)
+    if rule.id not in _OF_CHANGES:
+        assert examples[0][0] == "Before"
+    if rule.severity is Severity.OFF:
+        repository.write(".sealer.yaml", f"version: 1\nhook: {{rules: {{{rule.id}: warn}}}}\n")
+    repository.write("db.env", "PASSWORD=hunter2\n")  # which an example names
+    for when, data in examples:
+        repository.write(name, data)
+        main(["--format=json", name])
+        report = json.loads(capsys.readouterr().out)
+        found = {each["rule"] for each in report["findings"]}
+        assert (found, report["skipped"]) == ({rule.id} if when == "Before" else set(), [])
 
 
 def test_page_has_no_rule_of_its_own() -> None:
     """A rule that went away leaves the page as well."""
     assert set(re.findall(r"\bSH\d{3}\b", PAGE)) == set(RULES)
+
+
+def test_page_shows_a_policy_that_can_be_read() -> None:
+    """With every field that there is."""
+    (sample,) = re.findall(r"```yaml\n(version: 1\n.*?)```", PAGE, re.DOTALL)
+    policy = read_policy(sample.encode()).hook
+    assert policy.refuses_new_allows
+    assert policy.severities["SH023"] is Severity.BLOCK
+    assert all(f"{field}:" in sample for field in (*HOOK_FIELDS, *ALLOW_FIELDS))
 
 
 def test_page_shows_the_help_text(capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,7 +111,7 @@ def test_page_shows_the_report(
     assert f"```text\n{capsys.readouterr().out}```" in PAGE
     main(["--format=json", str(path)])
     (finding,) = json.loads(capsys.readouterr().out)["findings"]
-    (sample,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    (sample,) = re.findall(r"```json\n(\{\"findings\".*?)```", PAGE, re.DOTALL)
     assert json.loads(sample)["findings"] == [finding]
 
 

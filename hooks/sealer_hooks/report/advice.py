@@ -3,19 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from sealer.detect.languages import comment_signs
 from sealer.detect.remedy import remedies
 from sealer_hooks.report.paths import shell_quoted
 
 if TYPE_CHECKING:
     from sealer.detect.finding import Finding
 
-_COMMENTS = {
-    "//": ".js .mjs .cjs .ts .tsx .jsx .go .java .kt .cs .rs .groovy .json5 .jsonnet .libsonnet",
-    "<!-- -->": ".md .markdown .html .xml",
-    "{{/* */}}": ".tpl .tmpl .gotmpl",
-    "": ".json .ipynb",
-}
-_MARKS = {end: mark for mark, ends in _COMMENTS.items() for end in ends.split()}
+# A comment would make them something else, or a notebook lose it.
+_WITHOUT_COMMENTS = (".json", ".ipynb")
 
 
 class FileAdvice(NamedTuple):
@@ -47,9 +43,7 @@ def advise(findings: "Iterable[Finding]") -> Iterator[FileAdvice]:
 def _allowance(path: str, rules: set[str]) -> str:
     """Return how to let a finding pass, with the comment that such a file can hold."""
     rule = rules.pop() if len(rules) == 1 else "RULE"
-    mark = _MARKS.get(f".{path.lower().rpartition('.')[2]}", "#")
-    if not mark:
+    if path.lower().endswith(_WITHOUT_COMMENTS):
         return f"list {rule} and the reason under hook.allow in .sealer.yaml"
-    begin, _, end = mark.partition(" ")
-    comment = " ".join(part for part in (begin, f"sealer:allow {rule} REASON", end) if part)
-    return f"write on the line above, or behind it: {comment}"
+    sign = "//" if "//" in comment_signs(path) else "#"
+    return f"write on the line above, or behind it: {sign} sealer:allow {rule} REASON"

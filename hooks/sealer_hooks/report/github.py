@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sealer.detect.rules import Severity
 from sealer_hooks.report.advice import advise
 from sealer_hooks.report.paths import decoded
-from sealer_hooks.report.words import Place, described, title
+from sealer_hooks.report.words import Place, described, permitted, title
 
 if TYPE_CHECKING:
     from sealer.detect.finding import Finding
@@ -25,7 +25,7 @@ def as_annotations(verdict: "Verdict", *, show_allowed: bool = False) -> Iterato
     for path, reason in verdict.skipped:
         yield _command("notice", f"skipped: {reason}", Place(path))
     for each in verdict.allowed if show_allowed else ():
-        text = f"{described(each.finding)}\nallowed by {each.by}: {each.reason}"
+        text = f"{described(each.finding)}\n{permitted(each)}"
         yield _annotation("notice", each.finding, text)
 
 

@@ -9,7 +9,7 @@ from sealer.detect.rules import Severity
 from sealer_hooks.report.advice import advise
 from sealer_hooks.report.fingerprints import fingerprint, fingerprints
 from sealer_hooks.report.paths import decoded
-from sealer_hooks.report.words import Place, described, title
+from sealer_hooks.report.words import Place, described, permitted, title
 
 if TYPE_CHECKING:
     from sealer_hooks.verdict import Verdict
@@ -43,7 +43,7 @@ def _open_places(verdict: "Verdict") -> Iterator[dict[str, object]]:
 def _allowed(verdict: "Verdict") -> Iterator[dict[str, object]]:
     findings = [each.finding for each in verdict.allowed]
     for each, mark in zip(verdict.allowed, fingerprints(findings), strict=True):
-        text = f"{described(each.finding)}. Allowed by {each.by}: {each.reason}"
+        text = f"{described(each.finding)}; {permitted(each)}"
         yield _issue("info", mark, title(each.finding), text, Place.of(each.finding))
 
 

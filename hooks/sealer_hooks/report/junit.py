@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sealer.detect.rules import Severity
 from sealer_hooks.report.advice import advise
 from sealer_hooks.report.paths import printable
-from sealer_hooks.report.words import Place, counted, described, message, subject, title
+from sealer_hooks.report.words import Place, counted, described, message, permitted, subject, title
 
 if TYPE_CHECKING:
     from sealer.detect.finding import Finding
@@ -39,8 +39,7 @@ def as_junit(verdict: "Verdict", *, show_allowed: bool = False) -> Iterator[str]
     for path, reason in verdict.skipped:
         yield from _case(path, path, "skipped", reason)
     for each in allowed:
-        reason = f"allowed by {each.by}: {each.reason}"
-        yield from _case(each.finding.path, _name(each.finding), "skipped", reason)
+        yield from _case(each.finding.path, _name(each.finding), "skipped", permitted(each))
     yield "</testsuite>"
     yield "</testsuites>"
 

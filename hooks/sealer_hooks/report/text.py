@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sealer.detect.rules import Severity
 from sealer_hooks.report.advice import advise
 from sealer_hooks.report.paths import printable
-from sealer_hooks.report.words import Place, counted, described
+from sealer_hooks.report.words import Place, counted, described, permitted
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def as_text(verdict: "Verdict", *, show_allowed: bool = False) -> Iterator[str]:
         yield f"{Place(path, line, column)}: could not decide: {reason}"
     for each in verdict.allowed if show_allowed else ():
         yield _line(each.finding)
-        yield f"  allowed by {each.by}: {printable(each.reason)}"
+        yield f"  {printable(permitted(each))}"
 
 
 def summary(verdict: "Verdict") -> Iterator[str]:

@@ -7,6 +7,7 @@ from sealer_hooks.report.paths import printable
 
 if TYPE_CHECKING:
     from sealer.detect.finding import Finding
+    from sealer_hooks.verdict import Allowed
 
 
 class Place(NamedTuple):
@@ -61,6 +62,12 @@ def message(finding: "Finding") -> str:
     """Return why it is a finding, and what exactly is wrong where that is not said by then."""
     reason = RULES[finding.rule].reason
     return f"{reason}: {finding.detail}" if finding.detail else reason
+
+
+def permitted(allowed: "Allowed") -> str:
+    """Return what let a finding pass, and why where that is said."""
+    by = f"allowed by {allowed.by}"
+    return f"{by}: {allowed.reason}" if allowed.reason else by
 
 
 def counted(count: int, noun: str) -> str:
