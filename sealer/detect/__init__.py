@@ -17,6 +17,8 @@
     secrets.py       detectors: readable values of Secrets and SopsSecrets
     sealed.py        detectors: unsealed values, clear entries of templates
     annotations.py   detector: copies in annotations
+    patches.py       detector: JSON patches that write into a Secret
+    targets.py       what a patch is for
     certificates.py  is a text a public certificate, and nothing else?
     blocks.py        Secrets in text that does not parse, by indentation
     flows.py         Secrets in text that does not parse, by braces

@@ -51,7 +51,7 @@ def look_into_string(
     said = text_of(embedded.node)
     written = said.encode(errors="surrogatepass")
     data = unwrapped(written)
-    if not may_hold_secret(data):
+    if not embedded.target and not may_hold_secret(data):
         return
     inside = _look(data, job, embedded, look)
     is_told_apart = data is written and embedded.found.rule is not READABLE_COPY

@@ -25,6 +25,8 @@ _GROUPS = {
     SOPS_SECRET: ("isindir.github.com",),
 }
 
+_FIELDS_OF_PATCH = {"stringData", "data", "metadata", "type", "immutable", "$patch", "apiVersion"}
+
 _NAME = re.compile(r"[-.a-z0-9]{1,253}")
 # Item keys and annotation names; anything else could be part of a value that was read askew.
 _LONGEST = 317
@@ -84,14 +86,20 @@ class KubeObject(NamedTuple):
         )
 
 
-def find_objects(document: Document) -> Iterator[KubeObject]:
+def find_objects(document: Document, kind_of_root: str = "") -> Iterator[KubeObject]:
     """Yield every object of a known kind in a document, each mapping once per kind.
 
     The template of a SealedSecret is a part of it, and no Secret, though it may say that it is one.
+
+    Args:
+        document: The document.
+        kind_of_root: The kind that its root is meant to have, whatever it says; in lower case.
     """
     seen: set[tuple[int, str]] = set()
     templates: set[int] = set()
-    pending: list[tuple[Node, Path, str]] = [(document.root, None, "")] if document.root else []
+    pending: list[tuple[Node, Path, str]] = []
+    if document.root is not None:
+        pending.append((document.root, None, kind_of_root or _kind_of_patch(document.root)))
     while pending:
         node, path, default_kind = pending.pop()
         if isinstance(node, Scalar) or (id(node), default_kind) in seen:
@@ -189,6 +197,14 @@ def is_of_group(api_version: str, groups: tuple[str, ...]) -> bool:
     group, _, _ = api_version.strip().rpartition("/")
     is_template = "{" in api_version or "$" in api_version
     return group in groups or is_template
+
+
+def _kind_of_patch(root: Node) -> str:
+    """Return the kind of a document that names none: `stringData` is a field of Secrets only."""
+    if not isinstance(root, Mapping):
+        return ""
+    names = {key_of(key) for key, _ in entries(root)}
+    return SECRET if "stringData" in names and names <= _FIELDS_OF_PATCH else ""
 
 
 def _with_items(found: list[tuple[Node, Path]]) -> Iterator[tuple[Node, Path]]:

@@ -11,12 +11,16 @@ from sealer.detect.layers import encoded_texts
 
 # `secretKeyRef`, `clientSecret` and `secrets` are no kinds: they stand in half of all manifests.
 _KIND = re.compile(rb"(?<![a-z])(?:sealed|sops)?secret(?:list)?(?![a-z])")
+# A JSON patch writes under `/data`. It begins with letters, so that it is found fast.
+_OPERATION = re.compile(rb"op[\"'\\]{0,2}[ \t]*:[ \t\"'\\]{0,4}(?:add|replace|test)")
 
 # Signs of what detectors look for, in lower case. All words of a row must stand in the file, and
 # then its expression must match, where there is one. Words are sought a hundred times as fast as
 # expressions: the first word of a row should be one that ordinary manifests do not have.
 _SIGNS: tuple[tuple[tuple[bytes, ...], re.Pattern[bytes] | None], ...] = (
     ((b"secret", b"data"), _KIND),
+    ((b"stringdata",), None),
+    ((b"/data", b"path"), _OPERATION),
     ((b"private key",), None),
     ((b"private-lines:",), None),
     ((b"age-secret-key-",), None),
@@ -24,6 +28,8 @@ _SIGNS: tuple[tuple[tuple[bytes, ...], re.Pattern[bytes] | None], ...] = (
     ((b"--docker-password", b"secret"), None),
     ((b"/dev/stdin", b"secret", b"--from-file"), None),
 )
+# With it begins a comment that lets something pass; `sealer.detect.allows` reads it.
+ALLOW = b"sealer:allow"
 # A tag can turn base64 into the words, and a %TAG line or a %-escape can hide the tag.
 _BINARY = re.compile(rb"!<|%TAG|!!(?:binary|\S*%)")
 _ESCAPE = re.compile(rb"\\(?:[xuU\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])")
@@ -43,6 +49,11 @@ def _stands_in(lower: bytes, words: tuple[bytes, ...], pattern: re.Pattern[bytes
     return all(word in lower for word in words) and (
         pattern is None or pattern.search(lower) is not None
     )
+
+
+def may_hold_allow(data: bytes) -> bool:
+    """Tell whether there can be a comment in a file that lets something pass."""
+    return ALLOW in (data.replace(b"\0", b"") if b"\0" in data else data)
 
 
 def may_hold_secret(data: bytes) -> bool:

@@ -1,0 +1,119 @@
+"""Detector: JSON patches (RFC 6902) that write readable values into a Secret.
+
+A patch is a list of operations and does not say what it is for; a kustomization does. Where none
+is known, only what no patch for something else would say counts.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sealer.detect.objects import (
+    SEALED_SECRET,
+    SECRET,
+    Path,
+    entries,
+    key_of,
+    pointer_to,
+    shown_key,
+    text_of,
+)
+from sealer.detect.rules import READABLE_PATCH
+from sealer.detect.sighting import Sighting
+from sealer.detect.targets import target_of_file
+from sealer.detect.values import Context, decoded
+from sealer.documents import Document, Mapping, Node, Scalar, Sequence
+
+# Where values stand in a Secret and in a SealedSecret, and whether Kubernetes decodes them.
+_SECTIONS = {
+    "/data": (SECRET, True),
+    "/stringdata": (SECRET, False),
+    "/spec/encrypteddata": (SEALED_SECRET, True),
+    "/spec/template/data": (SEALED_SECRET, False),
+}
+# No other object has them.
+_UNMISTAKABLE = ("/stringdata", "/spec/encrypteddata")
+_TEXT = re.compile(r"[ -~\t\r\n]+")
+_SHORTEST_ENCODED = 8
+
+
+class _Write(NamedTuple):
+    """An operation that writes where a Secret or a SealedSecret has values.
+
+    Attributes:
+        section: Where, a key of `_SECTIONS`.
+        key: The item; empty for the whole section.
+        value: What it writes.
+        path: What leads to the value.
+    """
+
+    section: str
+    key: str
+    value: Node
+    path: Path
+
+
+def json_patches(document: Document, context: Context) -> Iterator[Sighting]:
+    """Report each readable value that a JSON patch writes into a Secret or SealedSecret."""
+    writes = [*_writes(document.root)]
+    if not writes:
+        return
+    target = context.target or target_of_file(context.path, context.settings)
+    for write in writes:
+        kind, is_base64 = _SECTIONS[write.section]
+        if target not in (kind, ""):
+            continue
+        is_sure = target == kind or write.section in _UNMISTAKABLE
+        for node, path, key in _values(write):
+            length = context.readable_length(node, path, is_base64=is_base64)
+            if length is not None and (is_sure or _is_encoded(node)):
+                pointer = pointer_to(path)
+                yield Sighting(
+                    READABLE_PATCH,
+                    node.start,
+                    shown_key(key),
+                    length,
+                    pointer=pointer,
+                    end=node.end,
+                )
+
+
+def _writes(root: Node | None) -> Iterator[_Write]:
+    if not isinstance(root, Sequence):
+        return
+    for number, operation in enumerate(root.items):
+        if isinstance(operation, Mapping):
+            fields = {key_of(key).lower(): value for key, value in entries(operation)}
+            section, key = _place(text_of(fields["path"]) if "path" in fields else "")
+            if section and "op" in fields and "value" in fields:
+                path: Path = ("value", (number, None))
+                yield _Write(section, key, fields["value"], path)
+
+
+def _place(pointer: str) -> tuple[str, str]:
+    """Return the section that a JSON pointer leads into, in lower case, and the item's key."""
+    lower = pointer.lower()
+    for section in _SECTIONS:
+        if lower == section:
+            return section, ""
+        if lower.startswith(f"{section}/"):
+            key = pointer[len(section) + 1 :]
+            return section, key.replace("~1", "/").replace("~0", "~")
+    return "", ""
+
+
+def _values(write: _Write) -> Iterator[tuple[Node, Path, str]]:
+    """Yield what an operation writes: one value, or those of a whole section."""
+    if write.key or not isinstance(write.value, Mapping):
+        yield write.value, write.path, write.key
+        return
+    for name, part in entries(write.value):
+        yield part, (key_of(name), write.path), key_of(name)
+
+
+def _is_encoded(node: Node) -> bool:
+    """Tell whether a value is text in base64, as it must be in a Secret and is nowhere else."""
+    if not isinstance(node, Scalar) or len(node.text.strip()) < _SHORTEST_ENCODED:
+        return False
+    data = decoded(text_of(node))
+    return data is not None and _TEXT.fullmatch(data.decode("ascii", "replace")) is not None
