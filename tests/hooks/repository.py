@@ -6,7 +6,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from sealer_hooks.git import Repository as GitRepository
 from sealer_hooks.policy import load
+from sealer_hooks.sources import Source
 from sealer_hooks.sources.index import IndexSource
 from sealer_hooks.sources.objects import open_repository
 from sealer_hooks.verdict import Verdict, judge
@@ -82,7 +84,34 @@ class Repository:
 
     def staged(self) -> Verdict:
         """Return the verdict on what is staged; the current folder must be the work tree."""
-        verdict = Verdict()
-        source = IndexSource(open_repository(os.getcwd()))  # noqa: PTH109 - as the hook asks
+        return examine(IndexSource(self.opened()))
+
+    def opened(self) -> GitRepository:
+        """Return it as the hook sees it; the current folder must be the work tree."""
+        return open_repository(os.getcwd())  # noqa: PTH109 - as the hook asks
+
+    def id(self, name: str) -> str:
+        """Return the id of what a name leads to."""
+        return self.git("rev-parse", "--verify", name).strip()
+
+    def lose(self, name: str) -> str:
+        """Delete the object to which a name leads, and return its id."""
+        lost = self.id(name)
+        folder = self.git("rev-parse", "--git-path", "objects").strip()
+        (self.folder / folder / lost[:2] / lost[2:]).unlink()
+        return lost
+
+
+def examine(*sources: Source, is_strict: bool = False) -> Verdict:
+    """Return the verdict on sources, under the policy of each."""
+    verdict = Verdict(is_strict=is_strict)
+    for source in sources:
         judge(verdict, source, load(source))
-        return verdict
+    return verdict
+
+
+def found(*sources: Source) -> list[str]:
+    """Return the paths of all findings in sources in which nothing is left open."""
+    verdict = examine(*sources)
+    assert verdict.undecided == []
+    return sorted(finding.path for finding in verdict.findings)
