@@ -16,6 +16,7 @@ from sealer import __version__
 from sealer_controller import logs
 from sealer_controller.collector import Collector
 from sealer_controller.controller import Controller
+from sealer_controller.groupcommit import GroupCommit
 from sealer_controller.health import Health
 from sealer_controller.keykeeper import KeyKeeper, KeyPlan
 from sealer_controller.keystore import KeyOrder, KeyStore, KeyStoreOptions
@@ -183,6 +184,7 @@ def assembled(
             update_status=settings.update_status,
             recreates=settings.recreate_immutable,
             restarter=_restarter(settings, store, keystore),
+            group=GroupCommit(settings.workers // 2),
             observer=observers,
         )
         controller = Controller(

@@ -4,6 +4,7 @@ Exit codes: 0 when all went well, 1 when the controller cannot start or go on, o
 something undone, 2 when a flag or variable cannot be used.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from sealer_controller.settings.load import Action, SettingsError, load, render
 __all__ = ["main"]
 
 _FAILED, _MISUSED, _INTERRUPTED = 1, 2, 130
+# Imports and objects leave hardly any garbage: with the usual 700 a start takes 25 ms more.
+_OBJECTS_BEFORE_COLLECTION = 10_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str]) -> int:
+    gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
     loaded = load(arguments, os.environ)
     if loaded.action is Action.PRINT_VERSION:
         sys.stdout.write(f"controller version: {__version__}\n")

@@ -30,6 +30,7 @@ from sealer_controller.errors import (
     UnchangeableError,
 )
 from sealer_controller.explaining import unexplained
+from sealer_controller.groupcommit import GroupCommit
 from sealer_controller.memory import Finding, Memory
 from sealer_controller.objects import Key, Status, StoredSealedSecret, StoredSecret
 from sealer_controller.observer import Observer
@@ -71,6 +72,7 @@ class _Work:
     after: Secret | None = None
     is_hurried: bool = False
     is_unseen: bool = False
+    others_wait: Callable[[], bool] = lambda: False
     told: Status | None = None  # beforehand, by `_announce`
 
 
@@ -93,6 +95,7 @@ class Reconciler:
         update_status: Whether the status is written (the original's `--update-status`).
         recreates: Whether every Secret of ours is made anew where it cannot be changed.
         restarter: Rolls what reads a Secret; None where nothing can be rolled.
+        group: Lets writes go together while objects wait.
         observer: Told how each reconcile ended.
         now: Returns the time of day, UTC.
         clock: Seconds of a clock that never goes back.
@@ -107,6 +110,7 @@ class Reconciler:
         update_status: bool = True,
         recreates: bool = False,
         restarter: Restarter | None = None,
+        group: GroupCommit | None = None,
         observer: Observer | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
@@ -117,6 +121,7 @@ class Reconciler:
         self._update_status = update_status
         self._recreates = recreates
         self._recreator = Recreator(store)
+        self._group = group or GroupCommit()
         self._restarter = restarter
         self._observer = observer or Observer()
         self._now = now
@@ -143,12 +148,13 @@ class Reconciler:
                 postponed then, and nothing is told: reconcile it again when there is time.
             unseen: The store has shown every Secret of ours, and none of that name. Where the
                 object was never worked on either, the Secret is created without a look.
-            others_wait: Tells whether other objects wait for their Secrets, which are needed more
-                than a status is. What was written is told when this one is reconciled again.
+            others_wait: Tells whether other objects wait for their Secrets. Those are needed more
+                than a status is: what was written is told when this one is reconciled again. And
+                the writes go in groups.
         """
         earlier = self._untold.pop(stored.key, None)
         started = self._clock() - (earlier.seconds if earlier else 0.0)
-        work = _Work(is_hurried=hurried, is_unseen=unseen)
+        work = _Work(is_hurried=hurried, is_unseen=unseen, others_wait=others_wait)
         failure = await _caught(self._make_right(stored, work))
         undone = await _caught(self._settle(stored, work, failure))
         if earlier is not None:
@@ -277,6 +283,8 @@ class Reconciler:
         self, stored: StoredSealedSecret, step: Plan, work: _Work
     ) -> tuple[Outcome, StoredSecret]:
         """Carry out a plan; return what was done, and the Secret as it is now."""
+        if isinstance(step, Create | Replace | Mark) and work.others_wait():
+            await self._group.join()
         match step:
             case Create(secret):
                 return Outcome.CREATED, await self._recreator.create(stored, secret)

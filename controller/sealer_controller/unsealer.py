@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from sealer.envelope import Opened, open_value
 from sealer.errors import ManyErrors, SealerError, UnsealError
 from sealer.manifest import SealedSecret
 from sealer.sealing import Unsealed, UnsealOptions, unseal_secret
 from sealer.sealing.explain import Explanation, Search
+from sealer.sealing.spread import Spread
 from sealer.sealing.unseal import Renderer, first_tries, sealed_texts
 from sealer_controller.explaining import (
     MAXIMUM_TRIES,
@@ -114,7 +115,7 @@ class Unsealer:
         options = UnsealOptions(
             accept_v1=self._accept_v1,
             first=order.first,
-            spread=self._spread_until_shut if hurried else self._turns.map,
+            spread=self._until_shut() if hurried else self._turns.map,
             render=self._render and self._render(stored.key),
             unwrap=tries.unwrap,
         )
@@ -198,19 +199,23 @@ class Unsealer:
     def _count(self, tries: Tries) -> None:
         self._observer.keys_used(*tries.take_counts())
 
-    def _spread_until_shut(self, attempt: Callable[[T], R], items: Iterable[T], /) -> Iterable[R]:
-        """Apply a function to every item, but after one that no key opens to none any more."""
-        shut: list[R] = []
+    def _until_shut(self) -> Spread:
+        """Return what applies a function to items until no key opens one of them."""
+        shut: list[Any] = []
 
-        def attempt_unless_shut(item: T) -> R:
-            if shut:
-                return shut[0]
-            result = attempt(item)
-            if isinstance(result, SealerError) and is_unexplained(result):
-                shut.append(result)
-            return result
+        def spread(attempt: Callable[[T], R], items: Iterable[T], /) -> Iterable[R]:
+            def attempt_unless_shut(item: T) -> R:
+                if shut:
+                    result: R = shut[0]
+                    return result
+                result = attempt(item)
+                if isinstance(result, SealerError) and is_unexplained(result):
+                    shut.append(result)
+                return result
 
-        return self._turns.map(attempt_unless_shut, items)
+            return self._turns.map(attempt_unless_shut, items)
+
+        return spread
 
 
 def _told(fault: SealerError) -> str:

@@ -1,11 +1,13 @@
 """Secrets come first: while others wait for theirs, what was done to an object is told later."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from sealer.sensitive import SecretBytes
+from sealer_controller.groupcommit import GroupCommit
 from sealer_controller.objects import Key, Listed, Status, Upserted
 from sealer_controller.outcome import Outcome, Reason
 from sealer_controller.reconcile import Reconciler
@@ -123,3 +125,19 @@ async def test_controller_tells_of_secrets_before_it_explains_what_does_not_open
         results = [await rig.result() for _ in (shut, *objects)]
     assert results[-1].stored.key.name == "shut"
     assert [result.failed_at for result in results[:-1]] == [None] * len(NAMES)
+
+
+async def test_writes_go_together_while_others_wait_and_at_once_when_none_do(rig: Rig) -> None:
+    """A backlog shares the requests' cost; a single change has nobody to wait for."""
+    await rig.keystore.load()
+    group = GroupCommit(len(NAMES), seconds=3600)
+    await group.join()  # the first one after a time of silence does not wait
+    reconciler = Reconciler(rig.store, rig.unsealer, lambda: DIGEST_KEY, group=group)
+    objects = [stored(seal(secret(name=name))) for name in NAMES]
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        for each in objects[1:]:
+            tasks.create_task(reconciler.reconcile(each, others_wait=others_wait))
+        assert (await reconciler.reconcile(OBJECT)).outcome is Outcome.CREATED
+        assert rig.store.calls.count("create_secret") == 1
+        tasks.create_task(reconciler.reconcile(objects[0], others_wait=others_wait))
+    assert rig.store.calls.count("create_secret") == 1 + len(NAMES)

@@ -339,6 +339,27 @@ async def test_unseal_in_a_hurry_stops_at_the_first_item_that_no_key_opens() -> 
     assert observer.used == [(0, 1), (0, 8)]
 
 
+async def test_unseal_object_of_many_items_searches_for_its_key_once() -> None:
+    """Items of one object mostly share a key: side by side each would search for it."""
+    observer = Recorder()
+    newer = [_counterfeit(NEW, at) for at in range(9)]
+    object_ = stored(seal(secret({f"k{at}": b"x" for at in range(6)})))
+    with _unsealer(OLD, *newer, threads=4, observer=observer) as unsealer:
+        await unsealer.unseal(object_)
+    assert observer.used == [(6, 9)]
+
+
+async def test_unseal_in_a_hurry_looks_at_one_item_alone() -> None:
+    """Where its likely keys do not open it, they open the others hardly ever."""
+    observer = Recorder()
+    newer = [_counterfeit(NEW, at) for at in range(9)]
+    object_ = stored(seal(secret({f"k{at}": b"x" for at in range(6)})))
+    unsealer = _unsealer(OLD, *newer, threads=4, observer=observer)
+    with unsealer, pytest.raises(UnsealError):
+        await unsealer.unseal(object_, hurried=True)
+    assert observer.used == [(0, 2)]
+
+
 async def test_unseal_in_a_hurry_tries_the_likely_keys_alone() -> None:
     """With many keys an object that needs an old one waits, and others do not wait for it."""
     observer = Recorder()
