@@ -3,11 +3,13 @@
 import base64
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from sealer.detect import scan
 from sealer.detect.rules import RULES
+from sealer_hooks.arguments import FORMATS
 from sealer_hooks.main import main
 from tests.hooks.repository import Repository
 
@@ -16,6 +18,25 @@ from tests.hooks.repository import Repository
 SYMBOLS, WORD = "Zq7!xW9@kV3#pR5$", "Zq7xW9kV3pR5mT2c"
 PART = 6
 
+# 32 bytes of key, in the form that age writes.
+IDENTITY = "AGE-SECRET-KEY-1QQQSYQCYQ5RQWZQFPG9SCRGWPUGPZYSNZS23V9CCRYDPK8QARC0SWRYDWG"
+
+
+class Case(NamedTuple):
+    """A file that holds a canary.
+
+    Attributes:
+        rule: What it is found by, among others.
+        name: What it is called.
+        text: What stands in it.
+    """
+
+    rule: str
+    name: str
+    text: str
+
+
+_KUSTOMIZATION = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
 _KEY = "metadata: {labels: {sealedsecrets.bitnami.com/sealed-secrets-key: active}}\n"
 _HEAD = "kind: Secret\nmetadata: {name: db}\n"
 
@@ -24,12 +45,12 @@ def _encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def _cases(canary: str) -> list[tuple[str, str]]:
+def _cases(canary: str) -> list[Case]:
     """Return files that hold the canary where a value stands, each with a rule it is found by."""
     encoded = _encoded(canary)
     quoted = json.dumps(canary)
     copy = json.dumps({"kind": "Secret", "data": {"a": encoded}, "stringData": {"b": canary}})
-    return [
+    cases = [
         ("SH001", f"{_HEAD}data: {{a: {encoded}}}\nstringData: {{b: {quoted}}}\n"),
         ("SH001", f"{_HEAD}stringData:\n  a: |\n    {canary}: x\n    - {canary}\n"),
         ("SH001", f"{_HEAD}stringData: {quoted}\n"),
@@ -51,70 +72,154 @@ def _cases(canary: str) -> list[tuple[str, str]]:
         ("SH005", f'{{"kind":"Secret","data":{{"a":"{encoded}","b":{quoted}'),
         ("SH005", f"{{kind: Secret, stringData: {{a: x {canary}: y, b: {canary}"),
     ]
+    return [Case(rule, "a.yaml", text) for rule, text in (*cases, *_indirect(canary))] + _elsewhere(
+        canary
+    )
 
 
-def _cases_with_keys(canary: str) -> list[tuple[str, str]]:
+def _indirect(canary: str) -> list[tuple[str, str]]:
+    """Return documents of other kinds that lead to a Secret."""
+    encoded, quoted = _encoded(canary), json.dumps(canary)
+    copy = json.dumps({"kind": "Secret", "data": {"a": encoded}, "stringData": {"b": canary}})
+    certificate = _pem("CERTIFICATE", "MIIB" + _encoded(canary * 4))
+    config = "kind: ConfigMap\nmetadata: {name: db}\n"
+    patch = f"- op: replace\n      path: /stringData/a\n      value: {quoted}\n"
+    patches = f"patches:\n- target: {{kind: Secret}}\n  patch: |-\n    {patch}"
+    literals = f"secretGenerator: [{{name: a, literals: [{json.dumps('a=' + canary)}]}}]\n"
+    user = f"{{name: a, user: {{token: {quoted}, password: {quoted}}}}}"
+    operator = "apiVersion: isindir.github.com/v1alpha3\nkind: SopsSecret\n"
+    templates = f"[{{name: a, stringData: {{a: {quoted}}}}}]"
+    comment = f"# sealer:allow SH001 {canary}"
+    return [
+        ("SH006", f"{config}data: {{a: '{copy}'}}\n"),
+        ("SH006", f"{config}binaryData: {{a: {_encoded(copy)}}}\n"),
+        ("SH006", f"{config}data:\n  a: |\n    kind: Secret\n    stringData: {{a: {quoted}}}\n"),
+        ("SH007", f"{_KUSTOMIZATION}{patches}"),
+        ("SH008", f"kind: SealedSecret\nspec: {{template: {{data: {{a: {quoted}}}}}}}\n"),
+        ("SH009", f"{_HEAD}stringData: {{a: {json.dumps(certificate)}}}\n"),
+        ("SH015", f"# kind: Secret\n# stringData:\n#   a: {canary}\nkind: ConfigMap\n"),
+        ("SH016", f"{_KUSTOMIZATION}{literals}"),
+        ("SH018", _pem("PRIVATE KEY", _encoded(canary * 4))),
+        ("SH020", f"apiVersion: v1\nkind: Config\nusers: [{user}]\n"),
+        ("SH021", f"{operator}spec: {{secretTemplates: {templates}}}\n"),
+        ("SH024", f"a: b # sealer:allow {canary}\nc: d {comment} until={canary}\n"),
+        ("SH024", f"{_HEAD}stringData:\n  a: {quoted} {comment}\n  b: {quoted} # sealer:allow\n"),
+    ]
+
+
+def _pem(label: str, body: str) -> str:
+    return f"-----BEGIN {label}-----\n{body}\n-----END {label}-----\n"
+
+
+def _elsewhere(canary: str) -> list[Case]:
+    """Return files of other languages, and those that are told by their names."""
+    quoted = json.dumps(canary)
+    manifest = f"kind: Secret\nmetadata: {{name: db}}\nstringData:\n  a: {quoted}\n"
+    cell = {"cell_type": "code", "source": ["x = \n" + manifest], "outputs": []}
+    options = f"--from-literal=a={canary} --docker-password '{canary}'"
+    return [
+        Case("SH010", "values.yaml", f"auth: {{password: {quoted}}}\n"),
+        Case("SH011", "a.md", f"# A\n\n```yaml\n{manifest}```\n"),
+        Case("SH012", "a.ipynb", json.dumps({"cells": [cell], "nbformat": 4, "metadata": {}})),
+        Case(
+            "SH013",
+            "a.tf",
+            f'resource "kubernetes_secret" "a" {{\n  data = {{\n    a = {quoted}\n  }}\n}}\n',
+        ),
+        Case("SH014", "a.sh", f"kubectl create secret generic db {options}\n"),
+        Case(
+            "SH017",
+            "kustomization.yaml",
+            f"{_KUSTOMIZATION}secretGenerator:\n- {{name: a, envs: [a.env]}}\n# {canary}\n",
+        ),
+        Case("SH019", "keys.txt", f"# {canary}\n{IDENTITY}\n"),
+    ]
+
+
+def _cases_with_keys(canary: str) -> list[Case]:
     """Return files that hold the canary where a key stands."""
     quoted = json.dumps(canary)
-    return [
+    cases = [
         ("SH001", f"{_HEAD}stringData: {{{quoted}: {quoted}}}\n"),
         ("SH001", f"kind: SealedSecret\ndata: {{{quoted}: {quoted}}}\n"),
         ("SH005", f"{_HEAD}stringData:\n\t{canary}\n\t{quoted}: x\n\t- {canary}: {canary}\n"),
         ("SH005", f"{{kind: Secret, stringData: {{{canary}: {canary}, {quoted}: {quoted}"),
     ]
+    return [Case(rule, "a.yaml", text) for rule, text in cases]
 
 
 CASES = [*_cases(SYMBOLS), *_cases(WORD), *_cases_with_keys(SYMBOLS)]
-TEXTS = [text for _, text in CASES]
+# Rules about a change need a history; the test of each looks at its output.
+OF_CHANGES = {"SH022", "SH023", "SH025"}
 
 
 def _assert_clean(output: str) -> None:
     for canary in (SYMBOLS, WORD):
-        for secret in (canary, _encoded(canary), _encoded(_encoded(canary))):
+        for secret in (canary, _encoded(canary), _encoded(_encoded(canary)), IDENTITY):
             for at in range(len(secret) - PART + 1):
                 assert secret[at : at + PART] not in output
 
 
-def test_canary_cases_reach_every_rule() -> None:
+def _fill(folder: Path, case: Case) -> None:
+    """Write a case, the file that one of them names, and a policy that turns all rules on."""
+    (folder / case.name).write_text(case.text)
+    (folder / "a.env").write_text(f"A={SYMBOLS}\n")
+    (folder / ".sealer.yaml").write_text("version: 1\nhook: {rules: {SH010: block}}\n")
+
+
+@pytest.fixture
+def folder(repository: Repository) -> Path:
+    """Return a folder that has a policy; it is the current one."""
+    return repository.folder
+
+
+def test_canary_cases_reach_every_rule(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A rule without a case would be a rule without this proof."""
-    for rule, text in CASES:
-        assert rule in {finding.rule for finding in scan("a", text.encode()).findings}, text
-    assert {rule for rule, _ in CASES} == set(RULES)
+    for case in CASES:
+        _fill(folder, case)
+        main(["--format=json", case.name])
+        report = json.loads(capfd.readouterr().out)
+        assert case.rule in {finding["rule"] for finding in report["findings"]}, case
+    assert {case.rule for case in CASES} | OF_CHANGES == set(RULES)
 
 
-@pytest.mark.parametrize("output", ["text", "json", "verbose"])
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("options", [*(["--format", form] for form in FORMATS), ["--verbose"]])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
 def test_report_holds_no_part_of_a_value(
-    text: str,
-    output: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+    case: Case, options: list[str], folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Not in a report on files, whatever the format."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "a.yaml").write_text(text)
-    options = ["--verbose"] if output == "verbose" else ["--format", output]
-    assert main([*options, "a.yaml"]) in (1, 2)
+    """Not in a report on files, whatever the format, nor in what is said around it."""
+    _fill(folder, case)
+    main([*options, "--show-allowed", case.name])
     shown = capfd.readouterr()
     assert shown.out
     _assert_clean(shown.out + shown.err)
 
 
-@pytest.mark.parametrize("options", [["--format=json"], ["--verbose"]])
+@pytest.mark.parametrize("options", [*(["--format", form] for form in FORMATS), ["--verbose"]])
 def test_report_on_the_index_holds_no_part_of_a_value(
     repository: Repository, capfd: pytest.CaptureFixture[str], options: list[str]
 ) -> None:
     """Nor in one on staged files, all at once."""
-    for number, text in enumerate(TEXTS):
-        repository.write(f"f{number}.yaml", text)
+    for number, case in enumerate(CASES):
+        repository.write(f"{number}/{case.name}", case.text)
     assert main(["--staged", *options]) == 2
     shown = capfd.readouterr()
     assert shown.out
     _assert_clean(shown.out + shown.err)
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_findings_hold_no_part_of_a_value(text: str) -> None:
+def test_baseline_holds_no_part_of_a_value(repository: Repository) -> None:
+    """It is committed, and names places only."""
+    for number, case in enumerate(CASES):
+        repository.write(f"{number}/{case.name}", case.text)
+    main(["--write-baseline"])
+    text = (repository.folder / ".sealer-baseline").read_text()
+    assert text
+    _assert_clean(text)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
+def test_findings_hold_no_part_of_a_value(case: Case) -> None:
     """Not even where a debugger or a log would look."""
-    _assert_clean(repr(scan("a.yaml", text.encode())))
+    _assert_clean(repr(scan(case.name, case.text.encode())))
