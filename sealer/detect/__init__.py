@@ -17,6 +17,7 @@
     secrets.py       detectors: readable values of Secrets and SopsSecrets
     sealed.py        detectors: unsealed values, clear entries of templates
     annotations.py   detector: copies in annotations
+    charts.py        detector: values for Helm charts, off by default
     patches.py       detector: JSON patches that write into a Secret
     targets.py       what a patch is for
     certificates.py  is a text a public certificate, and nothing else?
@@ -33,14 +34,17 @@ The hook, `sealer lint` and CI all ask this package, so that they report alike. 
 structure and never by words or randomness: a value named `payload1` is as secret as `password`.
 """
 
-from sealer.detect.prefilter import may_hold_secret
+from sealer.detect.prefilter import may_hold_secret, may_hold_values
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
 if TYPE_CHECKING:
     from sealer.detect.finding import Scan
     from sealer.detect.settings import Settings
 
-__all__ = ["may_hold_secret", "scan"]
+__all__ = ["may_hold_secret", "may_hold_values", "scan"]
+
+# It is off unless somebody asks for it.
+_HELM_VALUES = "SH010"
 
 
 def scan(path: str, data: bytes, settings: "Settings | None" = None) -> "Scan":
@@ -57,7 +61,9 @@ def scan(path: str, data: bytes, settings: "Settings | None" = None) -> "Scan":
     # Most files end at the pre-filter, and the modules behind it take longer to import than it.
     from sealer.detect.finding import Scan  # noqa: PLC0415 - see above
 
-    if not may_hold_secret(data):
+    if not may_hold_secret(data) and not (
+        settings and _HELM_VALUES in settings.severities and may_hold_values(path, data)
+    ):
         return Scan()
     from sealer.detect.scanner import examine  # noqa: PLC0415 - see above
 

@@ -192,6 +192,16 @@ def pointer_to(path: Path) -> str:
     return "".join(f"/{part}" for part in reversed(parts))
 
 
+def names_in(path: Path) -> list[str]:
+    """Return the keys of a path, the outermost first; numbers in lists are left out."""
+    names = []
+    while path is not None:
+        key, path = path
+        if isinstance(key, str):
+            names.append(key)
+    return names[::-1]
+
+
 def is_of_group(api_version: str, groups: tuple[str, ...]) -> bool:
     """Tell whether an apiVersion belongs to one of the groups, or leaves it open."""
     group, _, _ = api_version.strip().rpartition("/")

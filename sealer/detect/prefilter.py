@@ -11,6 +11,9 @@ from sealer.detect.layers import encoded_texts
 
 # `secretKeyRef`, `clientSecret` and `secrets` are no kinds: they stand in half of all manifests.
 _KIND = re.compile(rb"(?<![a-z])(?:sealed|sops)?secret(?:list)?(?![a-z])")
+_VALUES_FILE = re.compile(
+    r"(?:^|[/\\._-])(?:values|secrets)(?:[._-][^/\\]*)?\.ya?ml$", re.IGNORECASE
+)
 # A JSON patch writes under `/data`. It begins with letters, so that it is found fast.
 _OPERATION = re.compile(rb"op[\"'\\]{0,2}[ \t]*:[ \t\"'\\]{0,4}(?:add|replace|test)")
 
@@ -24,6 +27,11 @@ _SIGNS: tuple[tuple[tuple[bytes, ...], re.Pattern[bytes] | None], ...] = (
     ((b"private key",), None),
     ((b"private-lines:",), None),
     ((b"age-secret-key-",), None),
+    ((b"secretgenerator",), None),
+    ((b"enc[aes256_gcm", b"sops"), None),
+    ((b"client-key-data", b"users"), None),
+    ((b"current-context", b"users"), None),
+    ((b"clusters", b"contexts", b"users"), None),
     ((b"--from-literal", b"secret"), None),
     ((b"--docker-password", b"secret"), None),
     ((b"/dev/stdin", b"secret", b"--from-file"), None),
@@ -77,3 +85,13 @@ def may_hold_secret(data: bytes) -> bool:
     ):
         return True
     return any(may_hold_secret(text) for text in encoded_texts(data))
+
+
+def is_values_file(path: str) -> bool:
+    """Tell whether a file is named as values for a Helm chart are: `values-prod.yaml`."""
+    return _VALUES_FILE.search(path) is not None
+
+
+def may_hold_values(path: str, data: bytes) -> bool:
+    """Tell whether a file may hold values for a Helm chart, which only some people ask about."""
+    return is_values_file(path) or b"helmrelease" in data.replace(b"\0", b"").lower()

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sealer.detect.objects import Path, text_of
+from sealer.detect.objects import Path, names_in, text_of
 from sealer.detect.placeholders import is_placeholder
 from sealer.detect.settings import DEFAULT, Settings
 from sealer.detect.sops import Stanza, is_token
+from sealer.detect.vaulted import is_vaulted
 from sealer.documents import Node, Scalar
 from sealer.documents.nodes import walk
 from sealer.errors import SealedValueError
@@ -52,7 +53,7 @@ class Context:
         if judged not in self._known:
             self._known[judged] = self._judge(value, is_base64=is_base64)
         length, is_token_of_sops = self._known[judged]
-        if is_token_of_sops and self.stanza is not None and self.stanza.covers(_keys(path)):
+        if is_token_of_sops and self.stanza is not None and self.stanza.covers(names_in(path)):
             return None
         return length
 
@@ -86,7 +87,9 @@ def readable_length(
         is_base64: Kubernetes decodes it.
         placeholders: Whole values that count as placeholders, besides those that are by form.
     """
-    if not text.strip() or is_placeholder(text) or is_sealed(text) or text in placeholders:
+    if not text.strip() or is_placeholder(text) or text in placeholders:
+        return None
+    if is_sealed(text) or is_vaulted(text):
         return None
     if is_base64:
         data = decoded(text)
@@ -127,12 +130,3 @@ def _is_encoded_placeholder(data: bytes, placeholders: Collection[str]) -> bool:
         return False
     text = data.decode(errors="replace")
     return is_placeholder(text) or text in placeholders
-
-
-def _keys(path: Path) -> list[str]:
-    keys = []
-    while path is not None:
-        key, path = path
-        if isinstance(key, str):  # a list adds nothing to a path of SOPS
-            keys.append(key)
-    return keys[::-1]
