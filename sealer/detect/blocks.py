@@ -5,9 +5,10 @@ reference is reported.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
+from sealer.detect.actions import is_reference, literal_variables
 from sealer.detect.lines import Line, is_last_in_line, literal, read_lines
 from sealer.detect.objects import CORE_GROUPS, is_of_group, shown_key, shown_name
 from sealer.detect.rules import SECRET_IN_TEXT
@@ -33,6 +34,7 @@ def secrets_in_blocks(text: str, start: int, end: int) -> Iterator[Sighting | Do
         start: Where the document that does not parse begins.
         end: Where it ends.
     """
+    literals = literal_variables(text, start, end)
     lines = list(read_lines(text, start, end))
     kinds = [n for n, line in enumerate(lines) if line.is_field("kind")]
     has_sections = any(line.is_field(*_SECTIONS) for line in lines)
@@ -46,7 +48,7 @@ def secrets_in_blocks(text: str, start: int, end: int) -> Iterator[Sighting | Do
             continue
         heads = [at for at, line in enumerate(parts) if line.is_field(*_SECTIONS)]
         for head in heads:
-            yield from _section(parts, head, is_sops=is_sops)
+            yield from _section(parts, head, literals, is_sops=is_sops)
         is_lost = not heads and has_sections and len(kinds) == 1
         if is_lost or any(_is_cut_off(lines, first + head) for head in heads):
             yield Doubt(lines[n].offset, "a Secret, indented so that its data cannot be found")
@@ -89,7 +91,9 @@ def _begins_item(line: Line, column: int) -> bool:
     return line.is_item and line.indent == column
 
 
-def _section(lines: Sequence[Line], head: int, *, is_sops: bool) -> Iterator[Sighting]:
+def _section(
+    lines: Sequence[Line], head: int, literals: Collection[str], *, is_sops: bool
+) -> Iterator[Sighting]:
     """Report each readable value under `data` or `stringData`."""
     namespace, name = (_metadata(lines, field) for field in ("namespace", "name"))
     is_base64 = lines[head].is_field("data")
@@ -105,6 +109,8 @@ def _section(lines: Sequence[Line], head: int, *, is_sops: bool) -> Iterator[Sig
     ):
         written = _whole(value, block[n + 1 : following])
         length = readable_length(written, is_base64=is_base64)
+        if literals and "{{" in written and not is_reference(written, literals):
+            length = len(written.encode(errors="replace"))
         if length is not None and not (is_sops and is_token(written)):
             offset = block[n].offset if n >= 0 else lines[head].offset
             yield Sighting(SECRET_IN_TEXT, offset, key, length, namespace, name)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from sealer.detect.actions import is_reference
+from sealer.detect.passages import blank
 from sealer.detect.placeholders import is_placeholder
 
 # Every pattern is linear in the line: the text may be hostile.
@@ -13,11 +15,11 @@ _ACTION = re.compile(
     r"\{\{-?\s*(?:(?:if|else|end|with|range|define|block)\b|/\*)(?:(?!\}\}).)*\}\}|\{%(?:(?!%\}).)*%\}"
 )
 _LONGEST_ACTION_LINE = 2000
-# Their indentation means nothing: conflict markers, comments, lone brackets and template actions.
-_NOISE = re.compile(
-    r"(?:<{7}|={7}|>{7}|\|{7})(?: .*)?|(?:#|//).*|[\[\]{},]+|---(?:\s.*)?|\.\.\."
-    r"|(?:\{\{(?:(?!\}\}).)*\}\}\s*)+"
-)
+# Their indentation means nothing: conflict markers, comments, lone brackets.
+_NOISE = re.compile(r"(?:<{7}|={7}|>{7}|\|{7})(?: .*)?|(?:#|//).*|[\[\]{},]+|---(?:\s.*)?|\.\.\.")
+_TEMPLATE_COMMENT = re.compile(r"\{\{-?[ ]?/\*.{0,20000}?\*/|\{#.{0,20000}?#\}", re.DOTALL)
+_OPEN_ACTION = re.compile(r"\{\{(?:(?!\{\{|\}\}).){0,4000}+\}\}", re.DOTALL)
+_LINE_END = re.compile(r"[\r\n]")
 _FENCE = re.compile(r"(?:```|~~~).*|(?:\"{3}|'{3}|`)[);,]*")
 _HEREDOC = re.compile(r"<<[-~]?[ \t]*([\"']?)(\w{1,100})\1")
 _FIELD = re.compile(
@@ -58,6 +60,7 @@ class Line(NamedTuple):
 
 def read_lines(text: str, start: int, end: int) -> Iterator[Line]:
     """Yield the lines between two offsets that mean something."""
+    text = _on_one_line(text[:end])
     terminators = {match[2] for match in _HEREDOC.finditer(text, start, end)}
     for match in _LINE.finditer(text, start, end):
         indent = _INDENT.match(match[0])
@@ -65,7 +68,7 @@ def read_lines(text: str, start: int, end: int) -> Iterator[Line]:
         written = match[0][len(margin) :]
         content = _without_actions(written)
         is_fence = content in terminators or _FENCE.fullmatch(content) is not None
-        if not is_fence and (not content or _NOISE.fullmatch(content)):
+        if not is_fence and (not content or _is_noise(content)):
             continue
         offset = match.start() + len(margin) + written.find(content[:1])
         column = len(margin.expandtabs())
@@ -91,6 +94,20 @@ def is_last_in_line(written: str) -> bool:
     quoted = _QUOTED.search(written)
     rest = written[quoted.end() :] if quoted is not None else written
     return not _COMMENT.sub("", rest).rstrip().endswith((",", "}"))
+
+
+def _on_one_line(text: str) -> str:
+    """Return a text in which comments of templates are blanks, and no action has a line end."""
+    if "{#" in text or "{{" in text:
+        text = _TEMPLATE_COMMENT.sub(lambda match: blank(match[0]), text)
+        text = _OPEN_ACTION.sub(lambda match: _LINE_END.sub(" ", match[0]), text)
+    return text
+
+
+def _is_noise(content: str) -> bool:
+    if _NOISE.fullmatch(content):
+        return True
+    return content.startswith("{{") and is_reference(content)
 
 
 def _without_actions(written: str) -> str:

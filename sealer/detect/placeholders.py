@@ -15,34 +15,14 @@ _PLACEHOLDER = re.compile(
     r"|vault:[^\s#]+#\S+"  # Bank-Vaults
     r"|op://[^\r\n]+"  # 1Password
 )
-_TEMPLATE = re.compile(r"\$?\{\{-?\s*(?P<expression>(?:(?!\{\{|\}\})[^\r\n])*?)\s*-?\}\}")
-_REFERENCE = re.compile(r"[.$(]?\(?[.$]?[A-Za-z_]")
-# Literals that name a template, a field or a file, or word an error, never become the value.
-_TEXT, _FIELD = r"\"[^\"]*\"", r"[.$][\w.$]*"
-_NAMING = re.compile(
-    rf"\b(?:include|template|required)\s+{_TEXT}"
-    rf"|\b(?:index|get)\s+{_FIELD}(?:\s+(?:{_TEXT}|{_FIELD}))*"
-    rf"|\blookup(?:\s+(?:{_TEXT}|{_FIELD}))+"
-    rf"|\.Files\.(?:Get|Glob|Lines)\s+{_TEXT}"
-)
-_EMPTY = re.compile(r"\"\"|''")
-_LITERAL = re.compile(r"[\"'`]|\b(?:default|coalesce|ternary)\b[\s(]+-?\d")
+_LONGEST_TEMPLATE = 4000
 
 
 def is_placeholder(text: str) -> bool:
     """Tell whether a whole value is a reference to a value that stands elsewhere."""
     text = text.strip()
-    if not 0 < len(text) <= _LONGEST:
-        return False
-    if _PLACEHOLDER.fullmatch(text):
-        return True
-    template = _TEMPLATE.fullmatch(text)
-    return template is not None and _is_reference(template["expression"])
+    if "{{" in text and len(text) <= _LONGEST_TEMPLATE:
+        from sealer.detect.actions import is_reference  # noqa: PLC0415 - rarely needed
 
-
-def _is_reference(expression: str) -> bool:
-    """Tell whether a template expression takes its value from elsewhere: it has no literal."""
-    if not _REFERENCE.match(expression):
-        return False
-    rest = _EMPTY.sub("", _NAMING.sub("", expression))
-    return _LITERAL.search(rest) is None
+        return is_reference(text)
+    return 0 < len(text) <= _LONGEST and _PLACEHOLDER.fullmatch(text) is not None

@@ -17,6 +17,14 @@ REFERENCES = [
     '{{ include "chart.password" . | b64enc }}', '{{ required "say it" .Values.x }}',
     '{{ index .Values "a" "b" }}', '{{ get $x "a" }}', '{{ .Files.Get "a" | b64enc }}',
     '{{ .x | default "" }}', "{{ .x | default (randAlphaNum 9) }}", "{{ ternary .a .b .c }}",
+    "{{ . }}", "{{ .a }}{{ .b }}", "{{ .a }}:{{ .b }}",
+    "x://{{ .a }}:{{ .b }}@{{ .c }}:80/{{ .d }}",
+    '{{ include "x" (dict "key" "password" "context" $) }}', '{{ index .a (.b | default "c") }}',
+    '{{ printf "%s:%s" .a .b }}', '{{ printf "x://%s:%s@%s:80" .a .b .c }}', "{{ .a\n  | quote }}",
+    "{{ lookup('env', 'X') | b64encode }}", "{{ a['x'].b }}", "{{ a | default(omit) }}",
+    '{{ .a | trimSuffix "x" | replace "a" "b" }}', '{{ .a | join "," }}', "{{ `{{ .a }}` }}",
+    "{{ if .a }}{{ .a }}{{ else }}{{ randAlphaNum 9 }}{{ end }}", '{{ dict "a" .b | toJson }}',
+    '{{ (lookup "v1" "Secret" .a (printf "%s-x" .b)).data.c }}', "{{ $x := .a }}{{ $x }}",
 ]  # fmt: skip
 
 VALUES = [
@@ -24,11 +32,16 @@ VALUES = [
     "${X:-y}", "${X-y}", "${X:=y}", "${X y}", "${1}", "$(echo y)", "$(X) $(Y)",
     "<path:>", "<path: x>",
     "ref+echo://hunter2", "ref+vault:/x", "vault:x", "vault:#x", "op:/x",
-    "{{ }}", "{{ 12345 }}", "{{ 'x' }}", '{{ "x" }}', "{{ `x` }}", "{{ .a }}{{ .b }}", "{{ .a }}:x",
+    "{{ }}", "{{ 12345 }}", "{{ 'x' }}", '{{ "x" }}', "{{ `x` }}", "{{ .a }}:x", "x://{{ .a }}/x",
     '{{ .x | default "y" }}', "{{ .x | default 'y' }}", "{{ .x | default 12345 }}",
     "{{ .x | default(12345) }}", '{{ ternary "a" .b .c }}', '{{ printf "x%s" .a }}',
-    '{{ include "x" (dict "a" "hunter2") }}', '{{ required "a" "hunter2" }}',
-    '{{ index "hunter2" 0 }}', "{{/* hunter2 */}}", "{{" + " .a" * 999 + "}}",
+    "{{ .x | default $y }}{{ 'z' }}", "{{ a or 'x' }}", "${{ secrets.A || 'x' }}",
+    '{{ print "x" .a }}',
+    '{{ if .a }}{{ .a }}{{ else }}{{ "x" }}{{ end }}', "{{ if .a }}{{ .a }}{{ else }}x{{ end }}",
+    '{{ dict "a" "x" | toJson }}', '{{ dig "a" "b" "x" .y }}', '{{ list "x" | join "," }}', "{{ .a",
+    '{{ tpl "x" . }}', '{{ b64enc "x" }}', '{{ default "x" .a }}', '{{ (default "x" .a) }}',
+    '{{ required "a" "hunter2" }}',
+    '{{ index "hunter2" 0 }}', "{{/* hunter2 */}}", "{{" + " .a" * 1999 + "}}",
 ]  # fmt: skip
 
 
