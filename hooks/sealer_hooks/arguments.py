@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+import re
 from collections.abc import Iterator, Sequence
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
@@ -10,6 +11,7 @@ _DESCRIPTION = "Refuse Kubernetes Secrets whose values can be read."
 _EPILOG = """\
 exit status: 0 nothing readable; 1 findings; 2 something could not be decided, or
 wrong usage. A value is never printed."""
+_TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
 # What a push's REMOTE and URL may be at most.
 _PUSH_NAMES = 2
@@ -39,6 +41,12 @@ class Options(argparse.Namespace):
     on_deadline: str
     show_allowed: bool
     verbose: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all files of the index are examined, or all that any revision holds."""
+        is_part = self.staged or self.pre_push or self.pre_receive or self.from_ref is not None
+        return not (is_part or self.files or self.history)
 
 
 def parse(arguments: Sequence[str] | None) -> Options:
@@ -116,12 +124,16 @@ def _add_outcomes(group: "argparse._ArgumentGroup") -> None:
 
 
 def _seconds(text: str) -> float:
-    """Read a time; argparse makes the complaint from the function's name and the text."""
-    number = text.rstrip("ms")
-    factor = _UNITS.get(text[len(number) :])
-    if factor is None or not number.replace(".", "", 1).isdecimal() or float(number) <= 0:
+    """Read a time.
+
+    Raises:
+        ArgumentTypeError: It is none, or no time at all.
+    """
+    parts = _TIME.fullmatch(text)
+    seconds = float(parts[1]) * _UNITS[parts[2]] if parts else 0
+    if not seconds:
         raise argparse.ArgumentTypeError(f"{text!r} is no time; write 4s, 500ms or 2m")
-    return float(number) * factor
+    return seconds
 
 
 def _faults(options: Options) -> Iterator[str]:
