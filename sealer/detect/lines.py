@@ -17,7 +17,10 @@ _ACTION = re.compile(
 _LONGEST_ACTION_LINE = 2000
 # Their indentation means nothing: conflict markers, comments, lone brackets.
 _NOISE = re.compile(r"(?:<{7}|={7}|>{7}|\|{7})(?: .*)?|(?:#|//).*|[\[\]{},]+|---(?:\s.*)?|\.\.\.")
-_TEMPLATE_COMMENT = re.compile(r"\{\{-?[ ]?/\*.{0,20000}?\*/|\{#.{0,20000}?#\}", re.DOTALL)
+_TEMPLATE_COMMENTS = (
+    (re.compile(r"\{\{-?[ ]?/\*"), re.compile(r"\*/[ ]?-?\}\}")),
+    (re.compile(r"\{#"), re.compile(r"#\}")),
+)
 _OPEN_ACTION = re.compile(r"\{\{(?:(?!\{\{|\}\}).){0,4000}+\}\}", re.DOTALL)
 _LINE_END = re.compile(r"[\r\n]")
 _FENCE = re.compile(r"(?:```|~~~).*|(?:\"{3}|'{3}|`)[);,]*")
@@ -99,9 +102,20 @@ def is_last_in_line(written: str) -> bool:
 def _on_one_line(text: str) -> str:
     """Return a text in which comments of templates are blanks, and no action has a line end."""
     if "{#" in text or "{{" in text:
-        text = _TEMPLATE_COMMENT.sub(lambda match: blank(match[0]), text)
+        for opening, closing in _TEMPLATE_COMMENTS:
+            text = _without_comments(text, opening, closing)
         text = _OPEN_ACTION.sub(lambda match: _LINE_END.sub(" ", match[0]), text)
     return text
+
+
+def _without_comments(text: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> str:
+    """Return a text with blanks for comments; one that is never closed is none."""
+    parts: list[str] = []
+    at = 0
+    while (begin := opening.search(text, at)) and (end := closing.search(text, begin.end())):
+        parts += (text[at : begin.start()], blank(text[begin.start() : end.end()]))
+        at = end.end()
+    return "".join((*parts, text[at:]))
 
 
 def _is_noise(content: str) -> bool:
