@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sealer.detect.annotations import copies_in_annotations
 from sealer.detect.objects import KubeObject
 from sealer.detect.patches import json_patches
+from sealer.detect.rules import HELM_VALUES, Severity
 from sealer.detect.sealed import clear_template_entries, unsealed_values
 from sealer.detect.secrets import values_of_secrets, values_of_sops_secrets
 from sealer.detect.settings import DEFAULT, Settings
@@ -99,7 +100,43 @@ def _keys(page: Page) -> Iterator[Sight]:
     return keys_in_text(page)
 
 
+def _variables(page: Page) -> Iterator[Sight]:
+    from sealer.detect.envfiles import unencrypted_entries  # noqa: PLC0415 - rarely needed
+
+    return unencrypted_entries(page)
+
+
+def _charts(document: Document, context: Context) -> Iterator[Sight]:
+    if context.settings.severity(HELM_VALUES, context.path) is not Severity.OFF:
+        from sealer.detect.charts import helm_values  # noqa: PLC0415 - rarely needed
+
+        yield from helm_values(document, context)
+
+
+def _generators(document: Document, context: Context) -> Iterator[Sight]:
+    if _GENERATOR.search(context.text, document.start, document.end):
+        from sealer.detect.kustomize import generated_values  # noqa: PLC0415 - rarely needed
+
+        yield from generated_values(document, context)
+
+
+def _kubeconfigs(document: Document, context: Context) -> Iterator[Sight]:
+    if _USERS.search(context.text, document.start, document.end):
+        from sealer.detect.kubeconfig import credentials  # noqa: PLC0415 - rarely needed
+
+        yield from credentials(document, context)
+
+
+def _left_clear(document: Document, context: Context) -> Iterator[Sight]:
+    if context.stanza is not None:
+        from sealer.detect.unencrypted import unencrypted_values  # noqa: PLC0415 - rarely needed
+
+        yield from unencrypted_values(document, context)
+
+
 _ANY = re.compile("")
+_GENERATOR = re.compile("secretGenerator|SecretGenerator")
+_USERS = re.compile(r"\busers\b")
 # Private keys and age identities; then what base64 makes of these words, wherever they begin.
 _KEYS = re.compile(
     "PRIVATE KEY|Private-Lines:|AGE-SECRET-KEY-"
@@ -120,7 +157,13 @@ OBJECTS: tuple[Callable[[KubeObject, Context], Iterator[Sight]], ...] = (
     copies_in_annotations,
 )
 # Asked about each document that parses.
-DOCUMENTS: tuple[Callable[[Document, Context], Iterator[Sight]], ...] = (json_patches,)
+DOCUMENTS: tuple[Callable[[Document, Context], Iterator[Sight]], ...] = (
+    json_patches,
+    _charts,
+    _generators,
+    _kubeconfigs,
+    _left_clear,
+)
 # Asked about the text of each document that does not parse, or is one string.
 FRAGMENTS: tuple[Reader, ...] = (
     Reader(_ANY, _blocks),
@@ -134,5 +177,6 @@ TEXTS: tuple[Reader, ...] = (
     Reader(_COMMENTED, _comments),
     Reader(re.compile(r"\"{3}|'{3}|`|\\n"), _strings),
     Reader(_KEYS, _keys),
+    Reader(re.compile(r"^[ \t]*+(?:export[ \t]++)?sops_mac=|^\[sops\]", re.MULTILINE), _variables),
     Reader(re.compile(r"--from-literal|--docker-password|/dev/stdin"), _commands, is_once=True),
 )

@@ -11,23 +11,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sealer.detect.objects import entries, key_of, text_of
+from sealer.detect.patterns import pattern
 from sealer.documents import Mapping, Node, Scalar, Sequence
 
 _BASE64 = r"[A-Za-z0-9+/]*={0,2}"
 _TOKEN = re.compile(
     rf"ENC\[AES256_GCM,data:{_BASE64},iv:[A-Za-z0-9+/]{{43}}=,tag:[A-Za-z0-9+/]{{22}}==,"
-    r"type:(?:str|int|float|bytes|bool|comment)\]"
+    r"type:(?:str|int|float|bytes|bool|time|comment)\]"
 )
 _RECIPIENTS = ("kms", "gcp_kms", "azure_kv", "hc_vault", "hckms", "age", "pgp", "key_groups")
-# A rule is a regular expression from the repository. Only patterns that Python and Go read alike,
-# and that cannot take exponential time, are tried; the others cover nothing.
-_SAFE_PATTERN = re.compile(
-    r"(?:\(\?i\))?(?:[\w^$|./ -]|\\[.\-_/$]|\((?!\?)|\)(?![*+{?])|[*+?](?![*+?])"
-    r"|\[(?:[\w.]|-(?!-))*\])*"
-)
-_LONGEST_PATTERN = 1000
-_MOST_REPETITIONS = 2
-_MOST_TRIES = 200
+# What SOPS leaves in clear where the stanza names no rule.
+_DEFAULT = {"unencrypted_suffix": "_unencrypted"}
+_BY_KEY = ("unencrypted_suffix", "encrypted_suffix", "unencrypted_regex", "encrypted_regex")
+_BY_COMMENT = ("unencrypted_comment_regex", "encrypted_comment_regex")
+# Steps of searches in one document, some seconds' worth; honest ones take some thousand.
+_MOST_STEPS = 2_000_000
+_LONGEST_KEY = 253
 
 
 def is_token(text: str) -> bool:
@@ -40,35 +39,54 @@ class Stanza:
     """The `sops` section of a document: which of its values are encrypted.
 
     Attributes:
-        rules: Its `encrypted_regex`, `unencrypted_suffix` and so on.
+        rules: Its `encrypted_regex`, `unencrypted_suffix` and so on; those that are empty or
+            missing do not count, and without any the default of SOPS does.
     """
 
     rules: dict[str, str]
     _tried: dict[tuple[str, str], bool] = field(default_factory=dict)
+    _steps: int = 0
+
+    def __post_init__(self) -> None:
+        """Fill in what SOPS fills in."""
+        given = {name: self.rules.get(name, "") for name in (*_BY_KEY, *_BY_COMMENT)}
+        self.rules = {name: rule for name, rule in given.items() if rule} or dict(_DEFAULT)
+
+    @property
+    def goes_by_comments(self) -> bool:
+        """Whether a comment decides what is encrypted: then any value may be, and none need be."""
+        return any(name in self.rules for name in _BY_COMMENT)
 
     def covers(self, path: Iterable[str]) -> bool:
-        """Tell whether SOPS encrypts the value at a path of keys, the outermost first."""
+        """Tell whether SOPS encrypts the value at a path of keys, the outermost first.
+
+        A rule that cannot be judged covers nothing.
+        """
         keys = tuple(path)
         encrypted = True
         if suffix := self.rules.get("unencrypted_suffix"):
             encrypted = not any(key.endswith(suffix) for key in keys)
         if suffix := self.rules.get("encrypted_suffix"):
             encrypted = any(key.endswith(suffix) for key in keys)
-        if pattern := self.rules.get("unencrypted_regex"):
-            encrypted = _is_safe(pattern) and not any(self._matches(pattern, key) for key in keys)
-        if pattern := self.rules.get("encrypted_regex"):
-            encrypted = _is_safe(pattern) and any(self._matches(pattern, key) for key in keys)
+        if rule := self.rules.get("unencrypted_regex"):
+            encrypted = not any(self._matches(rule, key, otherwise=True) for key in keys)
+        if rule := self.rules.get("encrypted_regex"):
+            encrypted = any(self._matches(rule, key, otherwise=False) for key in keys)
         return encrypted
 
-    def _matches(self, pattern: str, key: str) -> bool:
-        known = self._tried.get((pattern, key))
+    def _matches(self, rule: str, key: str, *, otherwise: bool) -> bool:
+        """Tell whether a rule matches a key, or return `otherwise` where that cannot be found out.
+
+        Of very many keys that are all different, the last ones are not tried.
+        """
+        known = self._tried.get((rule, key))
         if known is None:
-            # Where nothing repeats, a search is fast. Elsewhere their number is bounded, and what
-            # is not tried counts against the value, whichever way the rule is meant.
-            if _repetitions(pattern) and len(self._tried) >= _MOST_TRIES:
-                return pattern == self.rules.get("unencrypted_regex")
-            known = re.search(pattern, key[:253]) is not None
-            self._tried[pattern, key] = known
+            compiled = pattern(rule)
+            if compiled is None or self._steps > _MOST_STEPS:
+                return otherwise
+            self._steps += compiled.size * min(len(key) + 1, _LONGEST_KEY)
+            known = compiled.found_in(key[:_LONGEST_KEY])
+            self._tried[rule, key] = known
         return known
 
 
@@ -80,16 +98,19 @@ def read_stanza(root: Node) -> Stanza | None:
     if len(found) != 1 or not isinstance(found[0], Mapping):
         return None
     fields = {key_of(key): value for key, value in entries(found[0])}
-    if not _is_token_node(fields.get("mac")) or not any(
-        _names_a_key(fields.get(name)) for name in _RECIPIENTS
-    ):
-        return None
+    has_key = any(_names_a_key(fields.get(name)) for name in _RECIPIENTS)
     texts = {key: text_of(value) for key, value in fields.items() if isinstance(value, Scalar)}
-    return Stanza(texts)
+    return stanza_of_fields(texts, has_key=has_key)
 
 
-def _is_token_node(node: Node | None) -> bool:
-    return isinstance(node, Scalar) and is_token(node.text)
+def stanza_of_fields(fields: dict[str, str], *, has_key: bool) -> Stanza | None:
+    """Return a stanza, or None when it could open nothing.
+
+    Args:
+        fields: Its fields that are texts.
+        has_key: It holds an encrypted data key.
+    """
+    return Stanza(fields) if has_key and is_token(fields.get("mac", "")) else None
 
 
 def _names_a_key(node: Node | None) -> bool:
@@ -107,24 +128,3 @@ def _names_a_key(node: Node | None) -> bool:
                 else:
                     pending.append(value)
     return False
-
-
-def _is_safe(pattern: str) -> bool:
-    return (
-        len(pattern) <= _LONGEST_PATTERN
-        and _SAFE_PATTERN.fullmatch(pattern) is not None
-        and _repetitions(pattern) <= _MOST_REPETITIONS
-        and _compiles(pattern)
-    )
-
-
-def _repetitions(pattern: str) -> int:
-    return pattern.count("*") + pattern.count("+")
-
-
-def _compiles(pattern: str) -> bool:
-    try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return True

@@ -1,10 +1,6 @@
 """A SOPS stanza protects what its rule covers, and only if somebody can open it."""
 
-import re
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sealer.detect.sops import Stanza, is_token, read_stanza
 from sealer.documents import read_stream
@@ -20,12 +16,19 @@ DATA = ("data", "password")
         {"encrypted_regex": "^(data|stringData)$"},
         {"encrypted_regex": "(?i)PASS"},
         {"encrypted_regex": ".*word.*"},
+        {"encrypted_regex": "^(.*user.*|.*pass.*|.*token.*|.*key.*)$"},
+        {"encrypted_regex": "((?i)(pass|secret($|[^N])|token))"},
+        {"encrypted_regex": "(?:tls|data)"},
         {"encrypted_regex": "[pq]ass|other"},
         {"encrypted_regex": r"^data\.?$"},
+        {"encrypted_regex": "(a+)+$"},
         {"encrypted_suffix": "word"},
         {"unencrypted_suffix": "_unencrypted"},
         {"unencrypted_regex": "^(apiVersion|metadata|kind|type)$"},
         {"unencrypted_comment_regex": "x"},
+        {"encrypted_comment_regex": "x"},
+        {"mac_only_encrypted": "true"},
+        {"encrypted_regex": "", "unencrypted_suffix": ""},
     ],
 )
 def test_covers_rule_that_encrypts_the_value(rules: dict[str, str]) -> None:
@@ -40,34 +43,32 @@ def test_covers_rule_that_encrypts_the_value(rules: dict[str, str]) -> None:
         {"encrypted_regex": ""} | {"encrypted_suffix": "_secret"},
         {"unencrypted_suffix": "word"},
         {"unencrypted_regex": "^data"},
-        {"encrypted_regex": "(a+)+$"},
-        {"encrypted_regex": "a*b*c*d*"},
         {"encrypted_regex": "("},
         {"encrypted_regex": "[z-a]"},
         {"encrypted_regex": "(?=data)"},
         {"encrypted_regex": "d" * 2000},
         {"unencrypted_regex": "(?!data)"},
+        {"unencrypted_regex": "("},
     ],
 )
 def test_covers_rule_that_leaves_the_value_or_cannot_be_judged(rules: dict[str, str]) -> None:
-    """A rule that readers could disagree about, or that could run for ever, protects nothing."""
+    """A rule that leaves the value in clear protects nothing, nor does one that Go refuses."""
     assert not Stanza(rules).covers(DATA)
 
 
+def test_covers_without_a_rule_leaves_what_is_marked_so() -> None:
+    """Where the stanza has no rule, the suffix counts that SOPS takes by default."""
+    assert Stanza({}).covers(("a", "b"))
+    assert not Stanza({}).covers(("a_unencrypted", "b"))
+    assert Stanza({"encrypted_regex": "."}).covers(("a_unencrypted", "b"))
+
+
 def test_covers_hostile_keys_are_judged_in_bounded_work() -> None:
-    """Only so many keys are tried against a pattern that repeats; the others are not covered."""
-    for rule, expected in (("encrypted_regex", False), ("unencrypted_regex", False)):
-        stanza = Stanza({rule: "a*a*b"})
-        answers = [stanza.covers(("a" * 50 + str(n),)) for n in range(1000)]
-        assert answers[-1] is expected
-
-
-@given(st.text(st.sampled_from(list("ab(|)*+?[]^$.{}\\-~&")), max_size=12))
-def test_covers_any_pattern_is_judged(pattern: str) -> None:
-    """No pattern raises or warns; one that is tried means to Python what it says."""
-    stanza = Stanza({"encrypted_regex": pattern})
-    if stanza.covers(("ab",)) and pattern:
-        assert re.search(pattern, "ab")
+    """So many steps are taken for one document; keys that are not tried are not covered."""
+    for rule in ("encrypted_regex", "unencrypted_regex"):
+        stanza = Stanza({rule: "x*x*b{1000}"})
+        answers = [stanza.covers(("x" * 250 + str(n),)) for n in range(100)]
+        assert answers[-1] is False
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_read_stanza_recipients_in_groups_count() -> None:
     text = f"sops: {{mac: '{TOKEN}', key_groups: [{{pgp: [{{enc: x}}]}}]}}\n"
     (document,) = read_stream(text.encode()).documents
     assert document.root is not None
-    assert read_stanza(document.root) == Stanza({"mac": TOKEN})
+    assert read_stanza(document.root) == Stanza({})
 
 
 @pytest.mark.parametrize(

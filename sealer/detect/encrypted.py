@@ -1,0 +1,82 @@
+"""Is a file encrypted as a whole? Then it may be committed, whatever a build makes of it."""
+
+import re
+from collections.abc import Iterator
+
+from sealer.detect.objects import Path, entries, key_of, names_in
+from sealer.detect.sops import Stanza, is_token, read_stanza
+from sealer.detect.values import is_sealed
+from sealer.documents import Document, Node, Scalar, Sequence, read_stream
+from sealer.errors import DocumentError
+
+# What encrypted files of other tools begin with.
+_BEGINNINGS = (
+    b"age-encryption.org/v1\n",
+    b"-----BEGIN AGE ENCRYPTED FILE-----",
+    b"\0GITCRYPT\0",
+    b"$ANSIBLE_VAULT;",
+    b"-----BEGIN PGP MESSAGE-----",
+    b"-----BEGIN CMS-----",
+    b"-----BEGIN PKCS7-----",
+    b"Salted__",  # OpenSSL
+    b"U2FsdGVkX1",  # the same in base64
+)
+# OpenPGP packets that begin a message: an encrypted session key, or a key from a passphrase
+# (RFC 9580, sections 4.2, 5.1 and 5.3); old and new form.
+_OPENPGP = re.compile(rb"[\x84\x85]..?\x03|\x8c.\x04|[\xc1\xc3].{1,5}[\x03-\x06]", re.DOTALL)
+
+
+def is_encrypted(data: bytes) -> bool:
+    """Tell whether nothing in a file can be read: sealed, or encrypted by a tool that is known."""
+    head = data[:200].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    if data.startswith(_BEGINNINGS) or head.startswith(_BEGINNINGS) or _OPENPGP.match(data):
+        return True
+    return is_sealed(data.decode("ascii", errors="replace")) or _is_encrypted_stream(data)
+
+
+def unencrypted_leaves(document: Document, stanza: Stanza) -> Iterator[tuple[Path, Scalar]]:
+    """Yield the values of a document that SOPS was to encrypt and has not, and their paths."""
+    for path, leaf in _leaves(document.root):
+        is_clear = leaf.text and not _is_null(leaf) and not is_token(leaf.text)
+        if is_clear and stanza.covers(names_in(path)):
+            yield path, leaf
+
+
+def _is_encrypted_stream(data: bytes) -> bool:
+    """Tell whether each document has a stanza of SOPS, and all that this covers is encrypted."""
+    if b"sops" not in data:
+        return False
+    try:
+        documents = read_stream(data).documents
+    except DocumentError:
+        return False
+    return bool(documents) and all(_is_encrypted_document(each) for each in documents)
+
+
+def _is_encrypted_document(document: Document) -> bool:
+    stanza = read_stanza(document.root) if document.root else None
+    if stanza is None or not any(is_token(leaf.text) for _, leaf in _leaves(document.root)):
+        return False
+    return stanza.goes_by_comments or not any(unencrypted_leaves(document, stanza))
+
+
+def _leaves(root: Node | None) -> Iterator[tuple[Path, Scalar]]:
+    """Yield the scalars outside of the stanza, each once, and what leads to them."""
+    seen: set[int] = set()
+    pending: list[tuple[Path, Node]] = [(None, root)] if root else []
+    while pending:
+        path, node = pending.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Scalar):
+            yield path, node
+        elif isinstance(node, Sequence):
+            pending.extend(reversed([((n, path), item) for n, item in enumerate(node.items)]))
+        else:
+            named = [((key_of(key), path), value) for key, value in entries(node)]
+            pending.extend(reversed([each for each in named if each[0] != ("sops", None)]))
+
+
+def _is_null(leaf: Scalar) -> bool:
+    return not leaf.style and leaf.tag is None and leaf.value is None
