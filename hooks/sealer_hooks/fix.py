@@ -15,7 +15,7 @@ _SEAL = (sys.executable, "-P", "-c", _PROGRAM, "seal", "--in-place", "--")
 
 
 def seal_findings(verdict: Verdict) -> bool:
-    """Seal the files whose findings a sealed value ends, and tell whether any has changed.
+    """Seal the files whose findings a sealed value ends, and tell whether there are any.
 
     Every file is sealed by itself, so that one that cannot be keeps no other from it. The client
     says why it cannot, such as that a Secret has no namespace; SEALER_NAMESPACE and the other
@@ -25,19 +25,11 @@ def seal_findings(verdict: Verdict) -> bool:
         verdict: What was found in files on disk.
     """
     paths = [finding.path for finding in verdict.findings if can_be_sealed(finding)]
-    sealed = [path for path in dict.fromkeys(paths) if _seal(path)]
-    say(
-        sys.stderr,
-        (
-            f"sealer-hook: sealed {printable(path)}; look at it, then `git add` it"
-            for path in sealed
-        ),
-    )
-    return bool(sealed)
-
-
-def _seal(path: str) -> bool:
-    # The client takes `-` for its standard input.
-    command = [*_SEAL, f"./{path}" if path.startswith("-") else path]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)  # noqa: S603 - no shell
-    return done.returncode == 0
+    for path in dict.fromkeys(paths):
+        # The client takes `-` for its standard input.
+        command = [*_SEAL, f"./{path}" if path.startswith("-") else path]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)  # noqa: S603 - no shell
+        if done.returncode == 0:
+            note = f"sealer-hook: sealed {printable(path)}; look at it, then `git add` it"
+            say(sys.stderr, [note])
+    return bool(paths)

@@ -1,11 +1,17 @@
 """What mends a finding: its rule's way out, with the command for the file that it stands in."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Sequence
 
 from sealer.detect.finding import Finding
 from sealer.detect.rules import PUBLIC_CERTIFICATE, READABLE_COPY, READABLE_VALUE, RULES, Severity
 
-_OF_SECRETS = (READABLE_VALUE.id, READABLE_COPY.id, PUBLIC_CERTIFICATE.id)
+_OF_SECRETS = (READABLE_VALUE.id, PUBLIC_CERTIFICATE.id)
+# `sealer seal` takes documents, and the items of lists; not what another object holds in a field.
+_SEALABLE = re.compile(
+    r"(?P<object>/\d+(?:(?:/items)?/\d+)*)/(?:data|stringData|metadata/annotations)(?:/.*)?",
+    re.IGNORECASE,
+)
 
 
 def can_be_sealed(finding: Finding) -> bool:
@@ -13,19 +19,46 @@ def can_be_sealed(finding: Finding) -> bool:
 
     A warning leaves it to people what they do; an example in documentation stays readable.
     """
-    return finding.rule in _OF_SECRETS and finding.severity is Severity.BLOCK
+    return finding.severity is Severity.BLOCK and _is_sealable(finding)
 
 
-def remedies(findings: Iterable[Finding], path: str) -> list[str]:
+def remedies(findings: Sequence[Finding], path: str) -> list[str]:
     """Return what mends each of the findings of one file.
 
     Args:
         findings: All findings of the file.
         path: The file, quoted for a shell.
     """
-    found = list(findings)
-    seal = _seal_command({each.namespace for each in found if each.rule in _OF_SECRETS}, path)
-    return [RULES[each.rule].remedy.format(path=path, seal=seal) for each in found]
+    sealable = [each for each in findings if _is_sealable(each)]
+    seal = _seal_command({each.namespace for each in sealable}, path)
+    objects = {_object(each) for each in sealable}
+    return [_remedy(each, path, seal, objects) for each in findings]
+
+
+def _remedy(finding: Finding, path: str, seal: str, sealable: set[str]) -> str:
+    """Return what mends a finding.
+
+    Args:
+        finding: The finding.
+        path: The file, quoted for a shell.
+        seal: The command that seals it.
+        sealable: The objects that it would seal.
+    """
+    if finding.rule == READABLE_COPY.id and _object(finding) in sealable:
+        return seal  # which leaves such annotations out
+    if finding.rule == READABLE_VALUE.id and not _is_sealable(finding):
+        return "move the Secret out of the object around it, into a file of its own, and seal that"
+    return RULES[finding.rule].remedy.format(path=path, seal=seal)
+
+
+def _is_sealable(finding: Finding) -> bool:
+    return finding.rule in _OF_SECRETS and _object(finding) != ""
+
+
+def _object(finding: Finding) -> str:
+    """Return a pointer to the object that a finding stands in; empty for one that is not sealed."""
+    match = _SEALABLE.fullmatch(finding.pointer)
+    return match["object"] if match else ""
 
 
 def _seal_command(namespaces: set[str], path: str) -> str:

@@ -46,7 +46,7 @@ READABLE_COPY = Rule(
     "readable-copy",
     Severity.BLOCK,
     "this annotation carries a copy of a Secret that anyone can read",
-    "delete the annotation, or seal the Secret: {seal}",
+    "delete the annotation",
 )
 UNSEALED_VALUE = Rule(
     "SH003",
@@ -189,7 +189,7 @@ UNPINNED_CERTIFICATE = Rule(
     Severity.BLOCK,
     "this certificate is named in .sealer.yaml, and matches none of its pins",
     "ask who changed it; if it is right, write its fingerprint into .sealer.yaml: "
-    "sealer cert inspect {path}",
+    "sealer cert show {path}",
 )
 CHANGED_PIN = Rule(
     "SH023",

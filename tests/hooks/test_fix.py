@@ -9,6 +9,10 @@ from tests.hooks.repository import HARMLESS, Repository
 from tests.support.vectors import KEYS
 
 HEAD = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\n"
+JSON = (
+    b'{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db","namespace":"shop"},'
+    b'"data":{"a":"aHVudGVyMg=="}}'
+)
 SECRET = f"# kept\n{HEAD}stringData: {{a: hunter2}}\n"
 
 
@@ -25,7 +29,7 @@ def user(repository: Repository) -> Repository:
         ("a.yaml", SECRET.encode()),
         ("a b.yaml", f"{SECRET}---\n{HARMLESS}".encode()),
         ("utf-16", SECRET.encode("utf-16")),
-        ("-", b'{"kind":"Secret","metadata":{"name":"x","namespace":"y"},"data":{"a":"eHk="}}'),
+        ("-", JSON),
     ],
 )
 def test_fix_seals_the_file_and_the_next_run_passes(

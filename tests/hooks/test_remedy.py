@@ -1,9 +1,13 @@
 """The commands that the report gives do mend the findings: the next run passes."""
 
+import re
 import shlex
 
+import click
 import pytest
 
+from sealer.cli.main import cli
+from sealer.detect.rules import RULES, Rule
 from sealer_hooks.main import main
 from tests.hooks.repository import Repository
 from tests.support.vectors import KEYS
@@ -87,6 +91,46 @@ def test_remedy_of_an_unsealed_value_prints_what_to_put_there(
     assert printed.returncode == 0, printed.stderr
     repository.write("sealed.yaml", text.replace("aHVudGVyMg==", printed.stdout))
     assert main(["--staged"]) == 0
+
+
+_COPY = """annotations: {a: '{"kind":"Secret","stringData":{"a":"hunter2"}}'}"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            f"kind: SyncSet\nspec: {{resources: [{_JSON}]}}\n",
+            "move the Secret out of the object around it, into a file of its own, and seal that",
+        ),
+        (f"kind: List\nitems:\n- {_JSON}\n", "sealer seal --in-place a.yaml"),
+        (f"kind: SealedSecret\nmetadata:\n  {_COPY}\n", "delete the annotation"),
+        (
+            f"kind: Secret\nmetadata:\n  namespace: shop\n  {_COPY}\nstringData: {{a: hunter2}}\n",
+            "sealer seal --in-place a.yaml",
+        ),
+    ],
+    ids=["nested", "list", "copy on a SealedSecret", "copy on a Secret"],
+)
+def test_remedy_fits_where_the_value_stands(
+    repository: Repository, capsys: pytest.CaptureFixture[str], text: str, expected: str
+) -> None:
+    """A command that leaves the file as it is would be no way out."""
+    repository.write("a.yaml", text)
+    assert main(["--staged"]) == 1
+    assert _remedy(capsys) == expected
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+def test_remedy_names_no_command_that_is_not_there(rule: Rule) -> None:
+    """Every command of ours that a way out names can be typed."""
+    for words in re.findall(r"\bsealer ((?:[a-z]+ ?)+)", rule.remedy.format(path="", seal="")):
+        command: click.Command = cli
+        for word in words.split():
+            if isinstance(command, click.Group):
+                found = command.get_command(click.Context(command), word)
+                assert found is not None, words
+                command = found
 
 
 def _remedy(capsys: pytest.CaptureFixture[str]) -> str:
