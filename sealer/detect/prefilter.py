@@ -23,6 +23,7 @@ _OPERATION = re.compile(rb"op[\"'\\]{0,2}[ \t]*:[ \t\"'\\]{0,4}(?:add|replace|te
 _SIGNS: tuple[tuple[tuple[bytes, ...], re.Pattern[bytes] | None], ...] = (
     ((b"secret", b"data"), _KIND),
     ((b"stringdata",), None),
+    ((b"/spec/encrypteddata",), None),
     ((b"/data", b"path"), _OPERATION),
     ((b"private key",), None),
     ((b"private-lines:",), None),
@@ -31,7 +32,7 @@ _SIGNS: tuple[tuple[tuple[bytes, ...], re.Pattern[bytes] | None], ...] = (
     ((b"enc[aes256_gcm", b"sops"), None),
     ((b"client-key-data", b"users"), None),
     ((b"current-context", b"users"), None),
-    ((b"clusters", b"contexts", b"users"), None),
+    ((b"clusters", b"users"), re.compile(rb"\buser[\"']?[ \t]*:")),
     ((b"--from-literal", b"secret"), None),
     ((b"--docker-password", b"secret"), None),
     ((b"/dev/stdin", b"secret", b"--from-file"), None),

@@ -39,6 +39,7 @@ MUST_FIND = [
     row("without kind", _without(_kubeconfig("{token: a}"), "kind", "apiVersion"), "token"),
     row("users only", _without(_kubeconfig("{token: a}"), "kind", "apiVersion", "contexts",
         "current", "clusters", "- cluster", "  name: x") + "current-context: x\n", "token"),
+    row("clusters only", _without(_kubeconfig("{token: a}"), "contexts", "current"), "token"),
     row("JSON", json.dumps({"clusters": [], "contexts": [], "users": [{"user": {"token": "a"}}]}),
         "token"),
     row("in a ConfigMap", "kind: ConfigMap\ndata:\n  config: |\n"
@@ -69,6 +70,7 @@ MUST_PASS = [
     row("users of something else", "current-context: x\nusers:\n- {name: a, token: none}\n"),
     row("users of an application", "users:\n- name: a\n  user: {password: b}\n"),
     row("binding", "kind: RoleBinding\nsubjects: [{kind: User, name: users}]\n"),
+    row("clusters and users of an application", "clusters: [x]\nusers: [y]\nuser: {token: a}\n"),
     row("prose", "The clusters, contexts and users of a kubeconfig have a token: each one.\n"),
 ]  # fmt: skip
 
