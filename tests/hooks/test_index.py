@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from sealer_hooks.git import GitError
-from tests.hooks.repository import HARMLESS, SECRET, Repository
+from sealer_hooks.sources.index import IndexSource
+from tests.hooks.repository import HARMLESS, SECRET, Repository, found
 
 
 def _found(repository: Repository) -> list[str]:
@@ -224,6 +225,67 @@ def test_index_with_a_conflict_is_undecided(repository: Repository) -> None:
     ]
     repository.write("a.yaml", SECRET)
     assert _found(repository) == ["a.yaml"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["update-index", "--split-index"],
+        ["update-index", "--index-version=4"],
+        ["update-index", "--untracked-cache"],
+        ["config", "core.ignoreCase", "true"],
+        ["config", "core.quotePath", "true"],
+        ["config", "diff.relative", "true"],
+        ["config", "diff.renames", "copies"],
+        ["config", "diff.orderFile", "/nonexistent"],
+        ["config", "diff.ignoreSubmodules", "all"],
+        ["config", "core.autocrlf", "true"],
+        ["config", "core.abbrev", "4"],
+        ["config", "status.relativePaths", "true"],
+    ],
+)
+def test_index_kept_in_any_way_is_read(repository: Repository, command: list[str]) -> None:
+    """How git keeps its index, and how a person likes it shown, changes nothing."""
+    repository.write("a.yaml", HARMLESS)
+    repository.commit()
+    repository.git(*command)
+    repository.write("ü sub/secret.yaml")
+    repository.write("a.yaml", SECRET)
+    assert _found(repository) == ["a.yaml", "ü sub/secret.yaml"]
+
+
+def test_index_sparse_is_whole(repository: Repository) -> None:
+    """Files outside the sparse checkout are committed like all others."""
+    repository.write("in/a.yaml", HARMLESS)
+    repository.write("out/b.yaml", HARMLESS)
+    repository.commit()
+    repository.git("sparse-checkout", "set", "--sparse-index", "in")
+    blob = repository.git("hash-object", "-w", "-t", "blob", "in/a.yaml").strip()
+    repository.write("in/secret.yaml")
+    secret = repository.id(":in/secret.yaml")
+    repository.git("update-index", "--add", "--cacheinfo", f"100644,{secret},out/secret.yaml")
+    repository.git("update-index", "--cacheinfo", f"100644,{blob},out/b.yaml")
+    assert _found(repository) == ["in/secret.yaml", "out/secret.yaml"]
+
+
+def test_index_pointer_of_lfs_is_skipped_and_said(repository: Repository) -> None:
+    """Its content is not in git, whatever the work tree shows."""
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12\n"
+    repository.write("a.yaml", pointer)
+    repository.write("a.yaml", SECRET, add=False)
+    verdict = repository.staged()
+    assert [path for path, _ in verdict.skipped] == ["a.yaml"]
+    assert verdict.exit_code == 0
+
+
+def test_index_taken_whole_holds_what_was_committed_before(repository: Repository) -> None:
+    """A baseline begins with everything; a name without content is none."""
+    repository.write("old.yaml")
+    repository.commit()
+    repository.write("sub/new.yaml")
+    repository.write("later.yaml", add=False)
+    repository.git("add", "--intent-to-add", "later.yaml")
+    assert found(IndexSource(repository.opened(), is_all=True)) == ["old.yaml", "sub/new.yaml"]
 
 
 def test_index_with_a_replaced_object_shows_the_real_one(repository: Repository) -> None:

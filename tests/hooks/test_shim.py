@@ -71,6 +71,59 @@ def test_shim_merge_is_checked(guarded: Repository) -> None:
     assert "secret.yaml:4:24: SH001" in merge.stdout + merge.stderr
 
 
+def test_shim_conflicted_merge_is_checked_when_it_is_committed(guarded: Repository) -> None:
+    """The resolution is content that no parent has; so may be what is added beside it."""
+    guarded.git("checkout", "--quiet", "-b", "other")
+    guarded.write("a.yaml", HARMLESS + "# other\n")
+    guarded.commit()
+    guarded.git("checkout", "--quiet", "main")
+    guarded.write("a.yaml", HARMLESS + "# main\n")
+    guarded.commit()
+    guarded.git("merge", "other", check=False)
+    guarded.write("a.yaml", SECRET)
+    assert guarded.commit().returncode == 1
+    guarded.write("a.yaml", HARMLESS)
+    guarded.write("evil.yaml", SECRET)
+    assert guarded.commit().returncode == 1
+    guarded.git("rm", "--quiet", "--force", "evil.yaml")
+    assert guarded.commit().returncode == 0
+
+
+def test_shim_merge_that_changes_nothing_else_passes(guarded: Repository) -> None:
+    """An old Secret of this branch is not what the other one brings."""
+    guarded.write("old.yaml")
+    guarded.commit("--no-verify")
+    guarded.git("checkout", "--quiet", "-b", "other", "HEAD~1")
+    guarded.write("b.yaml", HARMLESS)
+    guarded.commit()
+    guarded.git("checkout", "--quiet", "main")
+    guarded.git("merge", "--quiet", "--no-edit", "other")
+
+
+def test_shim_commit_without_changes_passes(guarded: Repository) -> None:
+    """Messages and empty commits bring no file."""
+    assert guarded.commit("--allow-empty").returncode == 0
+    assert guarded.commit("--amend", "--allow-empty").returncode == 0
+
+
+def test_shim_commit_of_only_is_checked_by_what_it_takes(guarded: Repository) -> None:
+    """`--only` and `--include` differ in what else of the index they take."""
+    guarded.write("secret.yaml", SECRET)
+    guarded.write("a.yaml", HARMLESS + "# more\n", add=False)
+    assert guarded.commit("--include", "a.yaml").returncode == 1
+    assert guarded.commit("--only", "a.yaml").returncode == 0
+
+
+def test_shim_reverted_removal_is_checked(guarded: Repository) -> None:
+    """What comes back is new again."""
+    guarded.write("secret.yaml")
+    guarded.commit("--no-verify")
+    guarded.git("rm", "--quiet", "secret.yaml")
+    guarded.commit()
+    guarded.git("revert", "--no-commit", "HEAD")
+    assert guarded.commit().returncode == 1
+
+
 def test_shim_from_a_subfolder_names_files_from_the_root(guarded: Repository) -> None:
     """Git runs hooks at the root, wherever the commit was typed."""
     guarded.write("sub/secret.yaml")
