@@ -39,7 +39,9 @@ def helm_values(document: Document, context: Context) -> Iterator[Sighting]:
         for part, path in _values_of(root):
             yield from _texts(part, path, owner, context)
     elif "kind" not in fields and is_values_file(context.path):
-        yield from _texts(root, None, ("", ""), context)
+        for key, part in entries(root):
+            if key_of(key) != "sops" or context.stanza is None:
+                yield from _texts(part, (key_of(key), None), ("", ""), context)
 
 
 def _is_release(fields: dict[str, Node]) -> bool:
