@@ -64,7 +64,7 @@ MORE = [
 ]  # fmt: skip
 
 MUST_PASS = [
-    row("ConfigMap", f"kind: ConfigMap # Secret\ndata:\n  ca: |\n{textwrap.indent(_pem(), '    ')}"),
+    row("ConfigMap", f"kind: Bundle # Secret\ndata:\n  ca: |\n{textwrap.indent(_pem(), '    ')}"),
     row("two sealed values", f"{_HEAD}data: {{tls.crt: {SEALED}, tls.key: {SEALED}}}\n"),
     row("placeholders", f"{_HEAD}stringData: {{tls.crt: '${{CRT}}', tls.key: '${{KEY}}'}}\n"),
     row("empty values", f"{_HEAD}data: {{tls.crt: '', tls.key: ''}}\n"),
