@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from sealer.detect.actions import is_reference, literal_variables
-from sealer.detect.lines import Line, is_last_in_line, literal, read_lines
+from sealer.detect.lines import Line, is_block_header, is_last_in_line, literal, read_lines
 from sealer.detect.objects import CORE_GROUPS, is_of_group, shown_key, shown_name
 from sealer.detect.rules import SECRET_IN_TEXT
 from sealer.detect.sighting import Doubt, Sighting
@@ -21,7 +21,6 @@ _SECTIONS = ("data", "stringdata")
 # What may follow an empty section of a Secret.
 _FIELDS = (*_SECTIONS, "apiversion", "kind", "metadata", "type", "immutable")
 _SOPS = re.compile(r"^sops:", re.MULTILINE)
-_BLOCK = re.compile(r"[|>][-+0-9]*")
 # The last ones open braces or a raw string; what is in them stands on lines of its own.
 _NOTHING = ("", "~", "null", "Null", "NULL", "{}", "[]", "{", "`", "'''")
 
@@ -158,12 +157,12 @@ def _starts_entry(block: Sequence[Line], n: int) -> bool:
     line, before = block[n], block[n - 1]
     if line.key is None or line.indent > block[0].indent:
         return False
-    is_content = before.indent == line.indent and _BLOCK.fullmatch(literal(before.value))
+    is_content = before.indent == line.indent and is_block_header(before.value)
     return n == 0 or not is_content
 
 
 def _whole(value: str, rest: Sequence[Line]) -> str:
     """Return a value with the lines that continue it."""
     said = literal(value)
-    begins = [] if _BLOCK.fullmatch(said) or said in _NOTHING else [said]
+    begins = [] if is_block_header(value) or said in _NOTHING else [said]
     return "\n".join((*begins, *(line.text for line in rest)))

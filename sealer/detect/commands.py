@@ -23,7 +23,7 @@ _LONGEST = 10_000
 # Between words: blanks, a continued line, a line of options, an item of a list in JSON or YAML.
 _GAP = re.compile(
     r"(?:[ \t]|\\{1,2}\r?\n|\\{3}n|\r?\n(?=[ \t]*+(?:-[ \t]++[\"']?)?--?\w)|\r?\n[ \t]*+-[ \t]++)++"
-    r"|(?<=[\"'])[ \t]*+,[ \t\r\n]*+(?=[\"'])"
+    r"|[ \t]*+,[ \t\r\n]*+[bfru]?(?=[\"'])|(?<=[\"'])[ \t]*+,[ \t\r\n]*+(?=\w)"
 )
 # Linear: what is never closed takes all that may be read.
 _COMMAND = r"\$\((?:[^()]|\([^()]*+\))*+\)?"
@@ -88,7 +88,7 @@ def _identity(words: list[_Word]) -> tuple[str, str]:
     said = [_bare(word.written) for word in words]
     name = next((word for word in said if not word.startswith("-")), "")
     namespace = ""
-    for word, following in zip(said, [*said[1:], ""], strict=True):
+    for word, following in zip(said, [*said[1:], ""], strict=False):
         option, _, value = word.partition("=")
         if option in ("-n", "--namespace"):
             namespace = value or following

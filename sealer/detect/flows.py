@@ -20,7 +20,8 @@ _KIND = re.compile(
 )
 _VERSION = re.compile(r"apiVersion[\"']?[ \t]*:[ \t]*[\"']?([\w./-]{1,100})")
 _SECTION = re.compile(
-    r"(?<![\w.-])(?P<key>[\"']?)(?P<name>data|stringData)(?P=key)[ \t]*:[ \t\r\n]*+(?=[{\"'])",
+    r"(?<![\w.-])(?P<key>[\"']?)(?P<name>data|stringData)(?P=key)[ \t]*:[ \t\r\n]*+"
+    r"(?:map\[string\][\w.\[\]]{0,40}(?:\{\})?+)?+(?=[{\"'])",  # Go
     re.IGNORECASE,
 )
 # A string that is never closed ends with its line.
@@ -44,11 +45,15 @@ def secrets_in_flows(text: str, start: int, end: int) -> Iterator[Sighting]:
     for n, match in enumerate(kinds):
         if match["kind"].lower() not in ("secret", "secretlist") or _is_comment(text, match):
             continue
-        # Which braces are its own is unknown in a broken text: everything up to its neighbours is.
+        # Where its braces are broken, everything up to its neighbours may be its own.
         first = kinds[n - 1].end() if n else start
         last = kinds[n + 1].start() if n + 1 < len(kinds) else end
+        first, last = _braces(text, match.start("kind"), first, last)
         versions = [each[1] for each in _VERSION.finditer(text, first, last)]
         if versions and not any(is_of_group(version, CORE_GROUPS) for version in versions):
+            continue
+        # In a program, a quoted word in lower case is a kind of something else.
+        if not versions and match["quote"] and match["kind"].islower():
             continue
         bare = not match["quote"]
         while section := _SECTION.search(text, first, last):
@@ -58,6 +63,25 @@ def secrets_in_flows(text: str, start: int, end: int) -> Iterator[Sighting]:
                 length = readable_length(value, is_base64=is_base64)
                 if length is not None:
                     yield Sighting(SECRET_IN_TEXT, offset, shown_key(key), length)
+
+
+def _braces(text: str, kind: int, start: int, end: int) -> tuple[int, int]:
+    """Return where the braces around a kind open and close, if they do between two places."""
+    opened: list[int] = []
+    own = -1
+    for token in _TOKEN.finditer(text, start, end):
+        if own < 0 and token.start() > kind - 2:
+            if not opened:
+                break
+            own = len(opened)
+            start = opened[-1]
+        if token["mark"] in ("{", "["):
+            opened.append(token.start())
+        elif token["mark"] in ("}", "]") and opened:
+            opened.pop()
+            if len(opened) < own:
+                return start, token.end()
+    return start, end
 
 
 def _is_comment(text: str, match: re.Match[str]) -> bool:

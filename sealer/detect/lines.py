@@ -30,6 +30,7 @@ _FIELD = re.compile(
     r"[ \t]{0,20}:(?:[ \t]+|(?=[\"'])|\Z)(?P<value>.*)"
 )
 _PROPERTY = re.compile(r"(?:[!&]\S*+[ \t]++)+")
+_BLOCK = re.compile(r"[|>][-+0-9]*")
 _QUOTED = re.compile(r"\"(?P<double>(?:[^\"\\]|\\.)*+)\"|'(?P<single>(?:[^']|'')*+)'")
 _COMMENT = re.compile(r"(?<![^ \t])#.*")
 
@@ -65,17 +66,19 @@ def read_lines(text: str, start: int, end: int) -> Iterator[Line]:
     """Yield the lines between two offsets that mean something."""
     text = _on_one_line(text[:end])
     terminators = {match[2] for match in _HEREDOC.finditer(text, start, end)}
+    opens_block = False
     for match in _LINE.finditer(text, start, end):
         indent = _INDENT.match(match[0])
         margin = match[0][: indent.end()] if indent else ""
         written = match[0][len(margin) :]
         content = _without_actions(written)
         is_fence = content in terminators or _FENCE.fullmatch(content) is not None
-        if not is_fence and (not content or _is_noise(content)):
+        if not is_fence and (not content or _is_noise(content, opens_block=opens_block)):
             continue
         offset = match.start() + len(margin) + written.find(content[:1])
         column = len(margin.expandtabs())
         key, value = _field(content)
+        opens_block = is_block_header(value)
         yield Line(offset, column, "-" in margin, is_fence, content, key, value)
 
 
@@ -90,6 +93,11 @@ def literal(written: str) -> str:
     if quoted is not None:
         return quoted["double"] if quoted["double"] is not None else quoted["single"]
     return _COMMENT.sub("", written).strip()
+
+
+def is_block_header(written: str) -> bool:
+    """Tell whether what stands behind a colon opens a block scalar, as `|-` does."""
+    return _BLOCK.fullmatch(literal(written)) is not None
 
 
 def is_last_in_line(written: str) -> bool:
@@ -118,10 +126,11 @@ def _without_comments(text: str, opening: re.Pattern[str], closing: re.Pattern[s
     return "".join((*parts, text[at:]))
 
 
-def _is_noise(content: str) -> bool:
+def _is_noise(content: str, *, opens_block: bool) -> bool:
+    """Tell whether a line is no part of a manifest; an action alone is the content of a scalar."""
     if _NOISE.fullmatch(content):
         return True
-    return content.startswith("{{") and is_reference(content)
+    return content.startswith("{{") and not opens_block and is_reference(content)
 
 
 def _without_actions(written: str) -> str:

@@ -67,6 +67,18 @@ MUST_FIND = [
     row("UTF-16", f"{_IF}{_OBJECT}{_END}".encode("utf-16"), "a"),
     row("UTF-16 that looks like UTF-8", f"Ā: 1\n{_OBJECT}".encode("utf-16-le"), "a"),
     row("heredoc", f"kubectl apply -f - <<EOF\n{_OBJECT}EOF\n", "a"),
+    row("template, lone action with a literal", _template('a: |\n  {{ .a | default "x" }}\n'), "a"),
+    row("template, literal in a variable",
+        _template('{{- $a := "hunter2" }}\na: {{ $a | b64enc }}\n'),
+        "a"),
+    row("template, default in a variable", _template(
+        '{{- $a := .Values.a | default "x" -}}\na: {{ $a | b64enc | quote }}\nb: {{ .b }}\n'), "a"),
+    row("template, literal in one branch",
+        _template("a: {{ if .a }}{{ .a }}{{ else }}hunter2{{ end }}\n"), "a"),
+    row("template, literal behind a reference", _template('a: {{ .a }}{{ "x" }}\n'), "a"),
+    row("Go, unstructured",
+        'var s = T{\n\t"kind":  "Secret",\n\t"metadata": map[string]any{"a": "b"},\n'
+        '\t"data": map[string]interface{}{\n\t\t"a": "abc",\n\t},\n}\n', "a"),
     row("heredoc, not filled in", "cat <<'X'\nkind: Secret\nstringData:\n  a: b\n  c: $C-d\nX\n",
         "a", "c"),
     row("heredoc, literals", "cat <<EOF\nkind: Secret\nstringData:\n  a: ${A:-hunter2}\n"
@@ -144,6 +156,24 @@ MUST_PASS = [
     row("heredoc, empty value", "cat <<'END'\nkind: Secret\ndata:\n  a:\nEND\nsome more words\n"),
     row("SOPS with a conflict", f"{_HEAD}stringData:\n<<<<<<< HEAD\n  a: {TOKEN}\n=======\n"
         f"  a: {TOKEN}\n>>>>>>> x\nsops:\n  mac: {TOKEN}\n"),
+    row("template, lone action as a block", _template(
+        "{{- with .x }}\na: |\n  {{- tpl . $ | nindent 4 }}\n{{- end }}\nb: {{ .b | quote }}\n")),
+    row("template, action on three lines",
+        _template('a: {{ include "x"\n    (dict "key" "password"\n    "context" $) }}\n')),
+    row("template, condition on a line", _template(
+        "a: {{ if .a }}{{ .a | b64enc }}{{ else }}{{ randAlphaNum 9 | b64enc }}{{ end }}\n")),
+    row("template, variable", _template(
+        '{{- $a := "" }}\n{{- $b := .Values.b | default (randAlphaNum 9) }}\na: {{ $b }}\n')),
+    row("template, comment on lines", _template('{{- /*\nb: hunter2\n*/ -}}\na: {{ .a }}\n')),
+    row("template, printed references", _template(
+        'a: {{ printf "%s:%s" .u .p | b64enc }}\n'
+        'b: "x://{{ .u }}:{{ .p }}@{{ .h }}:80/{{ .d }}"\n')),
+    row("Jinja, lookup", _template("a: {{ lookup('env', 'A') | b64encode }}\n")),
+    row("kind of another thing in a program",
+        "const x = [\n  { kind: 'secret', data: { label: 'x' } },\n];\n"
+        "type K = 'secret' | 'text';\n"),
+    row("Rust, a ConfigMap before it", 'json!({"kind": "ConfigMap", "data": {"a": "b"}})\n\n'
+        'fn s() { json!({"kind": "Secret", "data": {"a": encode(value)}}) }\n'),
     row("heredoc of another kind", "cat <<EOF\nkind: ConfigMap\ndata:\n  a: secret\nEOF\nx\n"),
     row("heredoc of another group",
         "cat <<EOF\napiVersion: x.io/v1\nkind: Secret\ndata:\n  a: YQ==\nEOF\n"),
