@@ -34,14 +34,14 @@ The hook, `sealer lint` and CI all ask this package, so that they report alike. 
 structure and never by words or randomness: a value named `payload1` is as secret as `password`.
 """
 
-from sealer.detect.prefilter import may_hold_secret, may_hold_values
+from sealer.detect.prefilter import may_concern_pins, may_hold_secret, may_hold_values
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
 if TYPE_CHECKING:
     from sealer.detect.finding import Scan
     from sealer.detect.settings import Settings
 
-__all__ = ["may_hold_secret", "may_hold_values", "scan"]
+__all__ = ["may_concern_pins", "may_hold_secret", "may_hold_values", "scan"]
 
 # It is off unless somebody asks for it.
 _HELM_VALUES = "SH010"
@@ -61,8 +61,10 @@ def scan(path: str, data: bytes, settings: "Settings | None" = None) -> "Scan":
     # Most files end at the pre-filter, and the modules behind it take longer to import than it.
     from sealer.detect.finding import Scan  # noqa: PLC0415 - see above
 
-    if not may_hold_secret(data) and not (
-        settings and _HELM_VALUES in settings.severities and may_hold_values(path, data)
+    if not (
+        may_hold_secret(data)
+        or (settings and settings.lookup and may_concern_pins(path, data))
+        or (settings and _HELM_VALUES in settings.severities and may_hold_values(path, data))
     ):
         return Scan()
     from sealer.detect.scanner import examine  # noqa: PLC0415 - see above

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sealer.detect.annotations import copies_in_annotations
 from sealer.detect.objects import KubeObject
 from sealer.detect.patches import json_patches
+from sealer.detect.prefilter import POLICY
 from sealer.detect.rules import HELM_VALUES, Severity
 from sealer.detect.sealed import clear_template_entries, unsealed_values
 from sealer.detect.secrets import values_of_secrets, values_of_sops_secrets
@@ -127,11 +128,30 @@ def _kubeconfigs(document: Document, context: Context) -> Iterator[Sight]:
         yield from credentials(document, context)
 
 
+def _policies(document: Document, context: Context) -> Iterator[Sight]:
+    if context.path.rpartition("/")[2] == POLICY:
+        from sealer.detect.pins import pins_of_policy  # noqa: PLC0415 - rarely needed
+
+        yield from pins_of_policy(document, context)
+
+
+def _certificates(page: Page) -> Iterator[Sight]:
+    from sealer.detect.pins import unpinned_certificates  # noqa: PLC0415 - rarely needed
+
+    return unpinned_certificates(page)
+
+
 def _left_clear(document: Document, context: Context) -> Iterator[Sight]:
     if context.stanza is not None:
         from sealer.detect.unencrypted import unencrypted_values  # noqa: PLC0415 - rarely needed
 
         yield from unencrypted_values(document, context)
+
+
+def _terraform(page: Page) -> Iterator[Sight]:
+    from sealer.detect.terraform import secrets_in_terraform  # noqa: PLC0415 - rarely needed
+
+    return secrets_in_terraform(page)
 
 
 _ANY = re.compile("")
@@ -163,6 +183,7 @@ DOCUMENTS: tuple[Callable[[Document, Context], Iterator[Sight]], ...] = (
     _generators,
     _kubeconfigs,
     _left_clear,
+    _policies,
 )
 # Asked about the text of each document that does not parse, or is one string.
 FRAGMENTS: tuple[Reader, ...] = (
@@ -174,9 +195,11 @@ FRAGMENTS: tuple[Reader, ...] = (
 TEXTS: tuple[Reader, ...] = (
     Reader(re.compile(r"```|~~~"), _fences),
     Reader(re.compile(r"<<"), _heredocs),
+    Reader(re.compile(r"kubernetes_(?:secret|manifest)"), _terraform),
     Reader(_COMMENTED, _comments),
     Reader(re.compile(r"\"{3}|'{3}|`|\\n"), _strings),
     Reader(_KEYS, _keys),
+    Reader(re.compile(r"^-----BEGIN CERTIFICATE-----|\A0\ufffd", re.MULTILINE), _certificates),
     Reader(re.compile(r"^[ \t]*+(?:export[ \t]++)?sops_mac=|^\[sops\]", re.MULTILINE), _variables),
     Reader(re.compile(r"--from-literal|--docker-password|/dev/stdin"), _commands, is_once=True),
 )

@@ -37,6 +37,9 @@ _SIGNS: tuple[tuple[tuple[bytes, ...], re.Pattern[bytes] | None], ...] = (
     ((b"--docker-password", b"secret"), None),
     ((b"/dev/stdin", b"secret", b"--from-file"), None),
 )
+# The file that names sealing certificates and their pins, and what certificates begin with.
+POLICY = ".sealer.yaml"
+_CERTIFICATE, _DER = b"-----BEGIN CERTIFICATE-----", b"\x30\x82"
 # With it begins a comment that lets something pass; `sealer.detect.allows` reads it.
 ALLOW = b"sealer:allow"
 # A tag can turn base64 into the words, and a %TAG line or a %-escape can hide the tag.
@@ -86,6 +89,13 @@ def may_hold_secret(data: bytes) -> bool:
     ):
         return True
     return any(may_hold_secret(text) for text in encoded_texts(data))
+
+
+def may_concern_pins(path: str, data: bytes) -> bool:
+    """Tell whether a file may be a policy or a certificate, whose pins are compared."""
+    if path.rpartition("/")[2] == POLICY:
+        return True
+    return data.startswith(_DER) or _CERTIFICATE in data.replace(b"\0", b"")
 
 
 def is_values_file(path: str) -> bool:
