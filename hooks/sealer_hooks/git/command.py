@@ -142,7 +142,7 @@ class Command:
         complaints: list[bytes] = []
         # Many complaints must not fill the pipe and stop git.
         drain = threading.Thread(
-            target=lambda: complaints.append(process.stderr.read()), daemon=True
+            target=_drain, args=(process.stderr.fileno(), complaints), daemon=True
         )
         drain.start()
         running = Running(process.stdout, process.stdin)
@@ -159,6 +159,17 @@ class Command:
             drain.join()
             process.stderr.close()
             running.complaint = os.fsdecode(b"".join(complaints)).strip().partition("\n")[0]
+
+
+def _drain(pipe: int, complaints: list[bytes]) -> None:
+    """Keep the beginning of what git complains about.
+
+    It reads the pipe itself: the lock of a buffer, held by a thread that waits for git, would abort
+    an interpreter that ends meanwhile.
+    """
+    while chunk := os.read(pipe, _CHUNK):
+        if not complaints:
+            complaints.append(chunk)
 
 
 def temporary_file() -> IO[bytes]:
