@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sealer.detect.settings import Settings
 
 # All strings inside strings of one file, in bytes; honest files stay far below.
-_MOST_INSIDE = 64 * 1024 * 1024
+_MOST_INSIDE = 16 * 1024 * 1024
 # A short string costs its reader as much as this many bytes.
 _LEAST_SIZE = 1024
 

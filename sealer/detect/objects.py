@@ -99,7 +99,7 @@ def find_objects(document: Document, kind_of_root: str = "") -> Iterator[KubeObj
     templates: set[int] = set()
     pending: list[tuple[Node, Path, str]] = []
     if document.root is not None:
-        pending.append((document.root, None, kind_of_root or _kind_of_patch(document.root)))
+        pending.append((document.root, None, _kind_of_root(document.root, kind_of_root)))
     while pending:
         node, path, default_kind = pending.pop()
         if isinstance(node, Scalar) or (id(node), default_kind) in seen:
@@ -209,12 +209,13 @@ def is_of_group(api_version: str, groups: tuple[str, ...]) -> bool:
     return group in groups or is_template
 
 
-def _kind_of_patch(root: Node) -> str:
-    """Return the kind of a document that names none: `stringData` is a field of Secrets only."""
+def _kind_of_root(root: Node, meant: str) -> str:
+    """Return the kind that a root has without saying so: `stringData` stands in Secrets only."""
     if not isinstance(root, Mapping):
         return ""
     names = {key_of(key) for key, _ in entries(root)}
-    return SECRET if "stringData" in names and names <= _FIELDS_OF_PATCH else ""
+    is_patch = "stringData" in names and names <= _FIELDS_OF_PATCH
+    return meant or (SECRET if is_patch else "")
 
 
 def _with_items(found: list[tuple[Node, Path]]) -> Iterator[tuple[Node, Path]]:

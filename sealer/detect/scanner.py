@@ -87,7 +87,7 @@ def _with_passages(in_text: Iterable[Sight], job: Job) -> Iterator[Sighting | Do
 
 
 def _is_guess(sight: Sighting | Doubt) -> bool:
-    return isinstance(sight, Doubt) or sight.rule is SECRET_IN_TEXT
+    return sight.is_guess if isinstance(sight, Doubt) else sight.rule is SECRET_IN_TEXT
 
 
 def _look_at_documents(stream: Stream, job: Job) -> Iterator[Seen]:
@@ -145,7 +145,8 @@ def _look_at(stream: Stream, document: Document, job: Job) -> Iterator[Sight]:
     if isinstance(document.error, DocumentLimitError):
         yield Doubt(document.start, document.error.message)
     if document.root is None or isinstance(document.root, Scalar):
-        yield from _ask(FRAGMENTS, fragment)  # any text is a scalar, with a Secret in it too
+        for sight in _ask(FRAGMENTS, fragment):  # any text is a scalar, with a Secret in it too
+            yield sight._replace(is_guess=True) if isinstance(sight, Doubt) else sight
     if document.root is None:
         return
     context = Context(text, read_stanza(document.root), job.path, job.settings, job.target)

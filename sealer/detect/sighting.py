@@ -56,10 +56,12 @@ class Doubt(NamedTuple):
     Attributes:
         offset: Where it is, in characters.
         reason: Why, in words that quote nothing.
+        is_guess: It was seen in text that was read without a parser for it.
     """
 
     offset: int
     reason: str
+    is_guess: bool = False
 
 
 class Judged(NamedTuple):
