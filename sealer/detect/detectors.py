@@ -154,6 +154,12 @@ def _terraform(page: Page) -> Iterator[Sight]:
     return secrets_in_terraform(page)
 
 
+def _notebooks(page: Page) -> Iterator[Sight]:
+    from sealer.detect.notebooks import notebook_cells  # noqa: PLC0415 - rarely needed
+
+    return notebook_cells(page)
+
+
 _ANY = re.compile("")
 _GENERATOR = re.compile("secretGenerator|SecretGenerator")
 _USERS = re.compile(r"\busers\b")
@@ -193,6 +199,7 @@ FRAGMENTS: tuple[Reader, ...] = (
 # Asked about the whole text of each file, whether it parses or not. What stands in a value that
 # another detector reports is not reported again, and what they call judged is not asked of others.
 TEXTS: tuple[Reader, ...] = (
+    Reader(re.compile(r"\"nbformat\""), _notebooks, is_once=True),
     Reader(re.compile(r"```|~~~"), _fences),
     Reader(re.compile(r"<<"), _heredocs),
     Reader(re.compile(r"kubernetes_(?:secret|manifest)"), _terraform),

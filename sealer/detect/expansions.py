@@ -54,6 +54,11 @@ def neutral_fields(text: str) -> str:
     )
 
 
+def without_expansions(text: str) -> str:
+    """Return a text with a blank for each part that a program fills in."""
+    return _replaced(text, _IN_PROGRAM, lambda _: False, " ")
+
+
 def literal_in_shell(word: str) -> bool:
     """Tell whether a word of a command says anything besides what the shell fills in."""
     return _WORD.search(_replaced(word, _IN_SHELL, _shell_literal, " ")) is not None

@@ -245,7 +245,9 @@ RULES = {
 }
 
 # Documentation shows what a Secret looks like; a person decides whether it shows a real one.
-_DOCUMENTATION = (".md", ".markdown", ".mdx", ".rmd", ".qmd", ".adoc", ".asciidoc", ".rst")
+_DOCUMENTATION = (
+    ".md", ".markdown", ".mdx", ".rmd", ".qmd", ".adoc", ".asciidoc", ".rst", ".ipynb",
+)  # fmt: skip
 
 
 def is_documentation(path: str) -> bool:

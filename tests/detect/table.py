@@ -57,6 +57,6 @@ def findings(data: bytes, path: str = "file.yaml") -> Sequence[Finding]:
     return answer.findings
 
 
-def found(data: bytes) -> list[tuple[str, str]]:
+def found(data: bytes, path: str = "file.yaml") -> list[tuple[str, str]]:
     """Return rule and key of each finding of a file in which everything can be decided."""
-    return [(finding.rule, finding.key) for finding in findings(data)]
+    return [(finding.rule, finding.key) for finding in findings(data, path)]

@@ -1,0 +1,65 @@
+"""Secrets that Terraform makes of literals: `kubernetes_secret` and `kubernetes_manifest`."""
+
+import re
+from collections.abc import Iterator
+
+from sealer.detect.actions import has_words
+from sealer.detect.detectors import Page
+from sealer.detect.expansions import without_expansions
+from sealer.detect.hcl import Block, Literal, read_block
+from sealer.detect.objects import CORE_GROUPS, is_of_group, shown_key, shown_name
+from sealer.detect.rules import TERRAFORM_SECRET
+from sealer.detect.sighting import Judged, Sighting
+from sealer.detect.values import readable_length
+
+_TYPE = r"\"kubernetes_(?P<type>secret|manifest)(?:_v1)?(?:_data)?\""
+_RESOURCE = re.compile(
+    rf"\bresource[ \t]+{_TYPE}[ \t]+\"[^\"\n]{{0,200}}\"[ \t\r\n]*\{{"
+    rf"|{_TYPE.replace('<type>', '<json>')}[ \t]*:[ \t\r\n]*+\{{[ \t\r\n]*+"
+    r"\"[^\"\n]{0,200}\"[ \t]*:[ \t\r\n]*+\{"  # as JSON
+)
+_SECTIONS = ("data", "binary_data", "string_data", "stringData", "data_wo", "binary_data_wo")
+
+
+def secrets_in_terraform(page: Page) -> Iterator[Sighting | Judged]:
+    """Report each literal under the data of a resource that is a Secret."""
+    at = page.start
+    while match := _RESOURCE.search(page.text, at, page.end):
+        block = read_block(page.text, match.end(), page.end)
+        yield Judged(match.start(), block.end)
+        is_manifest = (match["type"] or match["json"]) == "manifest"
+        yield from _manifest(block) if is_manifest else _secret(block, (), is_base64=False)
+        at = max(block.end, match.end())
+
+
+def _manifest(block: Block) -> Iterator[Sighting]:
+    said = {literal.path: literal.said for literal in block.literals}
+    is_core = is_of_group(said.get(("manifest", "apiVersion"), ""), CORE_GROUPS)
+    if is_core and said.get(("manifest", "kind"), "").lower() == "secret":
+        yield from _secret(block, ("manifest",), is_base64=True)
+
+
+def _secret(block: Block, above: tuple[str, ...], *, is_base64: bool) -> Iterator[Sighting]:
+    said = {literal.path: literal.said for literal in block.literals}
+    namespace, name = (
+        shown_name(without_expansions(said.get((*above, "metadata", field), "")).strip())
+        for field in ("namespace", "name")
+    )
+    for literal in block.literals:
+        path = literal.path[len(above) :]
+        if literal.path[: len(above)] != above or path[:1] not in {(name,) for name in _SECTIONS}:
+            continue
+        is_encoded = "binary" in path[0] or (is_base64 and path[0] == "data")
+        length = _length(literal, is_base64=is_encoded)
+        if length is not None:
+            key = shown_key(path[1]) if path[1:] else ""
+            found = Sighting(TERRAFORM_SECRET, literal.offset, key, length, namespace, name)
+            yield found._replace(end=literal.offset + len(literal.said))
+
+
+def _length(literal: Literal, *, is_base64: bool) -> int | None:
+    """Return the length of a literal; None where it only joins what comes from elsewhere."""
+    is_format = "${" in literal.said or "%" in literal.said
+    if is_format and not has_words(without_expansions(literal.said)):
+        return None
+    return readable_length(literal.said, is_base64=is_base64)
