@@ -9,6 +9,14 @@ from sealer.detect.sections import readable_values
 from sealer.detect.sighting import Sighting
 from sealer.detect.values import Context
 
+# Where values stand, and whether they are base64: today's form, the old one, and what is left of a
+# Secret of which somebody changed the kind and nothing else.
+_SECTIONS = (
+    (("spec", "encryptedData"), True),
+    (("spec", "data"), True),
+    (("data",), True),
+    (("stringData",), False),
+)
 # What an action says by itself: strings, raw strings, characters, comments. Linear: no part of it
 # gives back what it has taken.
 _LITERAL = re.compile(r"\"(?:[^\"\\]|\\.)*+\"?|`[^`]*+`?|'(?:[^'\\]|\\.)*+'?|/\*.*+", re.DOTALL)
@@ -16,11 +24,11 @@ _NAME = re.compile(r"[A-Za-z_$.]")
 
 
 def unsealed_values(found: KubeObject, context: Context) -> Iterator[Sighting]:
-    """Report each value of a SealedSecret that is no sealed value; `spec.data` is the old form."""
+    """Report each value of a SealedSecret that is no sealed value."""
     if found.kind == SEALED_SECRET:
-        for field in ("encryptedData", "data"):
+        for names, is_base64 in _SECTIONS:
             for each in readable_values(
-                found, context, UNSEALED_VALUE, "spec", field, is_base64=True
+                found, context, UNSEALED_VALUE, *names, is_base64=is_base64
             ):
                 yield each.sighting
 

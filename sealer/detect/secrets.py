@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from sealer.detect.certificates import is_public
 from sealer.detect.objects import (
-    SEALED_SECRET,
     SECRET,
     SOPS_SECRET,
     KubeObject,
@@ -35,18 +34,15 @@ _SOPS_TEMPLATES = ("secretTemplates", "secret_templates")
 
 
 def values_of_secrets(found: KubeObject, context: Context) -> Iterator[Sighting]:
-    """Report each value under `data` and `stringData` that can be read.
-
-    A SealedSecret has no such fields; where somebody changed the kind and nothing else, it does.
-    """
-    if found.kind not in (SECRET, SEALED_SECRET) or _is_of_drone(found):
+    """Report each value under `data` and `stringData` that can be read."""
+    if found.kind != SECRET or _is_of_drone(found):
         return
     rule = SEALING_KEY if _is_sealing_key(found) else READABLE_VALUE
     body = ("data",) if _is_generator(found) else ()
     readable = [*_in_sections(found, context, rule, *body)]
     if readable and found.sections("metadata", "annotations", _VAULT_PATH):
         readable = [each for each in readable if not _VAULT_KEY.fullmatch(each.text)]
-    is_certificate = found.kind == SECRET and all(is_public(each.text) for each in readable)
+    is_certificate = all(is_public(each.text) for each in readable)
     for each in readable:
         yield each.sighting._replace(rule=PUBLIC_CERTIFICATE) if is_certificate else each.sighting
 
@@ -94,7 +90,7 @@ def _is_of_drone(found: KubeObject) -> bool:
 
 
 def _is_sealing_key(found: KubeObject) -> bool:
-    return found.kind == SECRET and any(
+    return any(
         key_of(key) == SEALING_KEY_LABEL
         for labels, _ in found.sections("metadata", "labels")
         if isinstance(labels, Mapping)

@@ -141,7 +141,7 @@ def _cases_with_keys(canary: str) -> list[Case]:
     quoted = json.dumps(canary)
     cases = [
         ("SH001", f"{_HEAD}stringData: {{{quoted}: {quoted}}}\n"),
-        ("SH001", f"kind: SealedSecret\ndata: {{{quoted}: {quoted}}}\n"),
+        ("SH003", f"kind: SealedSecret\ndata: {{{quoted}: {quoted}}}\n"),
         ("SH005", f"{_HEAD}stringData:\n\t{canary}\n\t{quoted}: x\n\t- {canary}: {canary}\n"),
         ("SH005", f"{{kind: Secret, stringData: {{{canary}: {canary}, {quoted}: {quoted}"),
     ]

@@ -104,8 +104,6 @@ MUST_FIND = [
     row("scalar for a section", "kind: Secret\nstringData: b\n", ""),
     row("list for a section", "kind: Secret\nstringData: [{a: b}]\n", ""),
     row("patch without apiVersion", "kind: Secret\nmetadata: {name: x}\ndata: {a: YQ==}\n", "a"),
-    row("sealed kind and nothing else", "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n"
-        "stringData: {a: b}\n", "a"),
     row("private key", f"{_HEAD}stringData:\n  tls.key: |\n"
         "    -----BEGIN PRIVATE KEY-----\n    MIIE\n    -----END PRIVATE KEY-----\n", "tls.key"),
     row("JSON, minified", _JSON, "password"),

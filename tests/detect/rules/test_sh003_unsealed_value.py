@@ -33,6 +33,13 @@ MUST_FIND = [
     row("text for the section", f"{_HEAD}  encryptedData: hunter2\n", ""),
     row("old form", f"{_HEAD}  data: {_NOT_SEALED}\n", ""),
     row("old form with items", f"{_HEAD}  data: {{a: {_NOT_SEALED}}}\n", "a"),
+    row(
+        "kind changed and nothing else",
+        "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\n"
+        "data: {a: YQ==}\nstringData: {b: c}\n",
+        "a",
+        "b",
+    ),
     row("without apiVersion", "kind: SealedSecret\nspec: {encryptedData: {a: b}}\n", "a"),
     row("in a list", "kind: SealedSecretList\nitems: [{spec: {encryptedData: {a: b}}}]\n", "a"),
     row("in JSON", '{"kind":"SealedSecret","spec":{"encryptedData":{"a":"aHVudGVyMg=="}}}', "a"),
