@@ -19,6 +19,7 @@ from sealer_hooks.verdict import UNDECIDED, Verdict, judge
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
 if TYPE_CHECKING:
     from sealer_hooks.arguments import Options
+    from sealer_hooks.baseline import Notes
 
 _INTERRUPTED = 130
 # Importing makes many objects and no garbage: collecting meanwhile would take 4 ms of 60.
@@ -68,11 +69,17 @@ def _run(options: "Options") -> int:
         if seal_findings(verdict):
             verdict = _examine(options)
     _report(verdict, options)
+    if verdict.notes is not None:
+        _write_baseline(verdict.notes, is_partial=bool(verdict.undecided) or not options.is_whole)
     return verdict.exit_code
 
 
 def _examine(options: "Options") -> Verdict:
     verdict = Verdict(is_strict=options.strict)
+    if options.write_baseline:
+        from sealer_hooks.baseline import Notes
+
+        verdict.notes = Notes()
     if options.deadline is None:
         _fill(verdict, options)
     else:
@@ -89,7 +96,12 @@ def _examine(options: "Options") -> Verdict:
 def _fill(verdict: Verdict, options: "Options") -> None:
     folder = os.getcwd()  # noqa: PTH109 - pathlib is slow to import
     for source in open_sources(options, folder, sys.stdin):
-        judge(verdict, source, load(source))
+        judge(verdict, source, load(source, has_baseline=not options.write_baseline))
+
+
+def _write_baseline(notes: "Notes", *, is_partial: bool) -> None:
+    count = notes.write(is_partial=is_partial)
+    say(sys.stderr, [f"sealer-hook: entries in .sealer-baseline: {count}; commit it"])
 
 
 def _report(verdict: Verdict, options: "Options") -> None:

@@ -1,37 +1,150 @@
-"""What a repository lets pass."""
+"""What a repository lets pass: comments in a file, `.sealer.yaml`, and the baseline (hook.md 3).
+
+Most runs find nothing and need none of it, so each part is read when a file first asks for it.
+"""
+
+from sealer.detect.prefilter import may_hold_allow
+from sealer_hooks.policyfiles import NAME as POLICY
+from sealer_hooks.policyfiles import PolicyFiles, fault_of
+from sealer_hooks.sources import INDEX, WORK_TREE
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
+    from sealer.detect.allows import Permit
     from sealer.detect.finding import Finding
     from sealer.detect.settings import Settings
+    from sealer_hooks.baseline import Entry
+    from sealer_hooks.policyfiles import Fault
     from sealer_hooks.sources import Content, Source
     from sealer_hooks.verdict import Allowed
 
 
 class HookPolicy:
-    """The policy of one source, read when it is first needed."""
+    """What may pass of the contents of one source.
 
-    def __init__(self, source: "Source") -> None:
+    Args:
+        source: The contents, and the revision whose policy counts for them.
+        has_baseline: Ask the baseline, too.
+        today: The day, for what is allowed until one; by default this one, in UTC.
+    """
+
+    def __init__(
+        self, source: "Source", *, has_baseline: bool = True, today: "date | None" = None
+    ) -> None:
         self._source = source
+        self._today = today
+        self._files = PolicyFiles(source)
+        self._entries: frozenset[Entry] | None = None if has_baseline else frozenset()
+        self._faults: list[Fault] = []
 
-    @property
-    def settings(self) -> "Settings":
-        """What the detector needs to know."""
+    def faults(self) -> "list[Fault]":
+        """Return what is wrong with policies and baseline; such a one lets nothing pass.
+
+        Where whoever runs the hook can mend it, the repository's policy has to be right even if no
+        file asks for it. That of a base revision can only be mended by a push, which must not end
+        at what it mends.
+        """
+        if self._source.policy_revision in (INDEX, WORK_TREE):
+            self._files.around("")
+        return [*self._files.faults, *self._faults]
+
+    def check(self, content: "Content") -> None:
+        """Take in what is wrong with a policy that is among the contents, before it counts."""
+        path = self._source.path_from_root(content)
+        if path.rpartition("/")[2] == POLICY and self._source.is_final(content):
+            self._files.check(path, content.data)
+
+    def settings(self, content: "Content") -> "Settings":
+        """Return what the detector needs to know to judge a file."""
         from sealer.detect.settings import DEFAULT
 
-        return DEFAULT
+        found = self._files.around(self._source.path_from_root(content))
+        return found.policy.settings if found else DEFAULT
 
     def judge(
-        self,
-        content: "Content",  # noqa: ARG002 - the policy is empty
-        findings: "Sequence[Finding]",
+        self, content: "Content", findings: "Sequence[Finding]"
     ) -> "tuple[Sequence[Finding], Sequence[Allowed]]":
-        """Divide findings into those that stand and those that are let pass."""
-        return findings, []
+        """Divide the findings of a file into those that stand and those that are let pass."""
+        from sealer_hooks.verdict import Allowed
+
+        allowed: list[Allowed] = []
+        if may_hold_allow(content.data):
+            findings, permits = self._by_comments(content, findings)
+            allowed += (Allowed(each.finding, "comment", each.reason) for each in permits)
+        for finding in findings:
+            reason = self._reason(content, finding)
+            if reason is not None:
+                allowed.append(Allowed(finding, "policy", reason))
+            elif self._is_known(content, finding):
+                allowed.append(Allowed(finding, "baseline"))
+        passed = {id(each.finding) for each in allowed}
+        return [each for each in findings if id(each) not in passed], allowed
+
+    def _by_comments(
+        self, content: "Content", findings: "Sequence[Finding]"
+    ) -> "tuple[Sequence[Finding], Sequence[Permit]]":
+        """Ask the comments; those that are new since the base revision are told or refused."""
+        from sealer.detect.allows import apply_comments
+
+        settings, today = self.settings(content), self._day()
+        kept, permits = apply_comments(content.path, content.data, findings, settings, today=today)
+        if not (permits and self._source.is_incoming):
+            return kept, permits
+        from sealer_hooks.newallows import listed, new_permits, refused
+
+        revision = self._source.policy_revision
+        before = self._source.read_file(revision, content.path) if revision else None
+        new = new_permits(permits, content.path, before, settings, today=today)
+        found = self._files.around(self._source.path_from_root(content))
+        if found and found.policy.refuses_new_allows:
+            old = [each for each in permits if each not in new]
+            return [*kept, *refused(new, settings)], old
+        return [*kept, *listed(new, settings)], permits
+
+    def _reason(self, content: "Content", finding: "Finding") -> str | None:
+        """Return why `.sealer.yaml` lets a finding pass; None when it does not."""
+        path = self._source.path_from_root(content)
+        found = self._files.around(path)
+        if found is None or not found.policy.allows:
+            return None
+        allow = found.policy.allow_for(found.relative(path), finding, today=self._day())
+        return allow.reason if allow else None
+
+    def _is_known(self, content: "Content", finding: "Finding") -> bool:
+        """Tell whether the baseline lets a finding pass."""
+        entries = self._baseline()
+        if not entries:
+            return False
+        from sealer_hooks.baseline import entry_of, ids_of
+
+        lengths = {len(blob) for blob, _, _ in entries}
+        blobs = [content.blob] if content.blob else ids_of(content.data, lengths)
+        return any(entry_of(blob, finding) in entries for blob in blobs)
+
+    def _baseline(self) -> "frozenset[Entry]":
+        if self._entries is None:
+            from sealer.errors import PolicyError
+            from sealer_hooks.baseline import NAME, read
+
+            self._entries = frozenset()
+            data = self._source.read_policy_file(NAME)
+            try:
+                self._entries = read(data or b"")
+            except PolicyError as error:
+                self._faults.append(fault_of(NAME, error))
+        return self._entries
+
+    def _day(self) -> "date":
+        if self._today is None:
+            from datetime import UTC, datetime
+
+            self._today = datetime.now(tz=UTC).date()
+        return self._today
 
 
-def load(source: "Source") -> HookPolicy:
+def load(source: "Source", *, has_baseline: bool = True) -> HookPolicy:
     """Return the policy of a source."""
-    return HookPolicy(source)
+    return HookPolicy(source, has_baseline=has_baseline)

@@ -3,12 +3,18 @@
 import functools
 import re
 
-from sealer.detect import may_hold_secret, scan
+from sealer.detect import may_concern_pins, may_hold_secret, may_hold_values, scan
+from sealer.detect.prefilter import may_hold_allow
+from sealer_hooks.kustomizations import Kustomizations
 from sealer_hooks.sources import LONGEST_SCAN, Content
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sealer.detect.finding import Finding
+    from sealer_hooks.baseline import Notes
+    from sealer_hooks.kustomizations import Lookup
     from sealer_hooks.policy import HookPolicy
     from sealer_hooks.sources import Source
 
@@ -45,6 +51,7 @@ class Verdict:
         is_strict: What could be left out may not be left out.
 
     Attributes:
+        notes: Takes what is found, and lets it pass; None where it has to stand.
         findings: Values that can be read, each once however many commits hold it.
         origins: Where each finding was first seen: a commit, the index or the work tree.
         allowed: Those that were let pass.
@@ -56,6 +63,7 @@ class Verdict:
 
     def __init__(self, *, is_strict: bool = False) -> None:
         self.is_strict = is_strict
+        self.notes: Notes | None = None
         self.findings: list[Finding] = []
         self.origins: dict[Finding, str] = {}
         self.allowed: list[Allowed] = []
@@ -88,7 +96,8 @@ class Verdict:
         Args:
             may_pass: Whether that which was not examined may pass.
         """
-        reason = f"the deadline has passed; {self.scanned} files were examined until then"
+        count = "1 file was" if self.scanned == 1 else f"{self.scanned} files were"
+        reason = f"the deadline has passed; {count} examined until then"
         if may_pass:
             self.skipped.append((".", reason))
         else:
@@ -104,8 +113,15 @@ def judge(verdict: Verdict, source: "Source", policy: "HookPolicy") -> None:
         source: The files.
         policy: What may pass.
     """
+    kustomizations = Kustomizations(source)
     for content in source.contents():
         _judge(verdict, source, policy, content)
+        kustomizations.note(content)
+    for content, look_up in kustomizations.affected():
+        _judge_anew(verdict, source, policy, content, look_up)
+    verdict.undecided.extend(policy.faults())
+    if verdict.notes is not None:
+        verdict.notes.root = source.root
 
 
 def _judge(verdict: Verdict, source: "Source", policy: "HookPolicy", content: Content) -> None:
@@ -116,9 +132,10 @@ def _judge(verdict: Verdict, source: "Source", policy: "HookPolicy", content: Co
         verdict.leave_out(path, content.notice)
     elif _LFS_POINTER.fullmatch(data):
         verdict.skipped.append((path, "is a Git LFS pointer; its content is not in git"))
-    elif not may_hold_secret(data):
+    elif not (may_hold_secret(data) or (content.is_whole and _is_asked_for(path, data))):
         if content.is_whole:
             verdict.scanned += 1
+            _ask_policy(verdict, source, policy, content)
         else:
             verdict.leave_out(path, f"is larger than {_LIMIT}, and no Secret begins it")
     elif not content.is_whole:
@@ -131,17 +148,67 @@ def _judge(verdict: Verdict, source: "Source", policy: "HookPolicy", content: Co
 
 def _scan(verdict: Verdict, source: "Source", policy: "HookPolicy", content: Content) -> None:
     path = content.path
-    lookup = functools.partial(source.read_file, content.revision)
-    answer = scan(path, content.data, policy.settings._replace(lookup=lookup))
-    kept, allowed = policy.judge(content, answer.findings)
-    verdict.findings.extend(finding for finding in kept if finding not in verdict.origins)
-    for finding in kept:
-        verdict.origins.setdefault(finding, content.revision)
-    verdict.allowed.extend(allowed)
+    settings = policy.settings(content)._replace(
+        lookup=functools.partial(source.read_neighbour, content), before=source.read_before
+    )
+    answer = scan(path, content.data, settings)
+    _ask_policy(verdict, source, policy, content, answer.findings)
     verdict.undecided.extend(
         (path, place.line, place.column, place.reason) for place in answer.undecided
     )
 
 
+def _judge_anew(
+    verdict: Verdict, source: "Source", policy: "HookPolicy", content: Content, look_up: "Lookup"
+) -> None:
+    """Examine a kustomization that did not change, for the sake of files that did."""
+    from sealer.detect.rules import GENERATOR_FILE
+
+    settings = policy.settings(content)._replace(lookup=look_up)
+    answer = scan(content.path, content.data, settings)
+    findings = [each for each in answer.findings if each.rule == GENERATOR_FILE.id]
+    if findings:
+        kept, allowed = policy.judge(content, findings)
+        # What is said about the comments in it is old.
+        kept = [each for each in kept if each.rule == GENERATOR_FILE.id]
+        _enter(verdict, source, content, kept, allowed)
+
+
+def _ask_policy(
+    verdict: Verdict,
+    source: "Source",
+    policy: "HookPolicy",
+    content: Content,
+    findings: "Sequence[Finding]" = (),
+) -> None:
+    """Let pass what may pass. A comment is to let something pass, even where there is nothing."""
+    policy.check(content)
+    if findings or may_hold_allow(content.data):
+        _enter(verdict, source, content, *policy.judge(content, findings))
+
+
+def _enter(
+    verdict: Verdict,
+    source: "Source",
+    content: Content,
+    kept: "Sequence[Finding]",
+    allowed: "Sequence[Allowed]",
+) -> None:
+    """Enter what was found, each finding once; a baseline that is written takes what stands."""
+    if verdict.notes is not None:
+        noted = verdict.notes.take(source.blob_of(content), kept)
+        allowed = [*allowed, *(Allowed(each, "baseline") for each in noted)]
+        kept = [each for each in kept if each not in noted]
+    verdict.findings.extend(finding for finding in kept if finding not in verdict.origins)
+    for finding in kept:
+        verdict.origins.setdefault(finding, content.revision)
+    verdict.allowed.extend(allowed)
+
+
 def _blocks(finding: "Finding") -> bool:
     return finding.severity.value == "block"
+
+
+def _is_asked_for(path: str, data: bytes) -> bool:
+    """Tell whether the policy may ask about a file in which no Secret stands."""
+    return may_concern_pins(path, data) or may_hold_values(path, data)

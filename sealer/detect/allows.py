@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from sealer.detect.expiry import is_past, read_day
 from sealer.detect.finding import Finding
-from sealer.detect.margins import NOWHERE, WORD, Comment, Margins
+from sealer.detect.margins import NOWHERE, Comment, Margins
+from sealer.detect.prefilter import may_hold_allow
 from sealer.detect.rules import FAULTY_ALLOW, RULES, Severity, is_documentation
 from sealer.detect.settings import Settings
 from sealer.errors import DocumentLimitError
@@ -59,11 +60,6 @@ class _Allow(NamedTuple):
     rule: str
     reason: str
     fault: str
-
-
-def may_hold_allow(data: bytes) -> bool:
-    """Tell whether there can be such a comment in a file, in any encoding."""
-    return WORD.encode() in (data.replace(b"\0", b"") if b"\0" in data else data)
 
 
 def apply_comments(

@@ -15,15 +15,16 @@ from typing import NamedTuple
 from sealer.detect.detectors import Page
 from sealer.detect.fences import fences
 from sealer.detect.languages import comment_signs
+from sealer.detect.prefilter import ALLOW
 from sealer.detect.readings import readings
 from sealer.detect.settings import DEFAULT
 from sealer.documents import Document, Mapping, Scalar
 from sealer.documents.nodes import walk
 
-WORD = "sealer:allow"
+_WORD = ALLOW.decode()
 # What follows a sign is bounded by the line; each sign is looked at once.
 _COMMENT = re.compile(
-    rf"(?:(?<=[ \t])|^)(?P<sign>\#|//|<!--|\{{\{{-?[ \t]*+/\*)[ \t]*+{WORD}(?![\w-])"
+    rf"(?:(?<=[ \t])|^)(?P<sign>\#|//|<!--|\{{\{{-?[ \t]*+/\*)[ \t]*+{_WORD}(?![\w-])"
     r"(?P<rest>[^\r\n]*)",
     re.MULTILINE,
 )

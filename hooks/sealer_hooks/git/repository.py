@@ -183,6 +183,11 @@ class Repository:
         answer = self._command.ask("merge-base", old, new)
         return None if answer is None else answer.decode().strip()
 
+    @property
+    def id_length(self) -> int:
+        """How many characters an id has."""
+        return len(self._empty_tree())
+
     def _empty_tree(self) -> str:
         """Return the id of the tree without files; it depends on the repository's hash."""
         return self._command.run("hash-object", "-t", "tree", "--stdin").decode().strip()

@@ -33,6 +33,7 @@ class CommitSource(GitSource):
         tips: What is new, with all that leads to it ...
         known: ... but for what leads to these ids. One that is unknown here says nothing.
         policy_revision: Where the policy is.
+        is_incoming: They come from elsewhere; no audit of what is there.
     """
 
     def __init__(
@@ -41,9 +42,14 @@ class CommitSource(GitSource):
         tips: Sequence[Tip],
         known: Sequence[str],
         policy_revision: str | None,
+        *,
+        is_incoming: bool = True,
     ) -> None:
         super().__init__(repository, policy_revision)
+        self.is_incoming = is_incoming
         self._tips = tips
+        audited = [] if policy_revision is None else [policy_revision]
+        self.newest = [tip.id for tip in tips] if is_incoming else audited
         self._known = known
 
     def contents(self) -> Iterator[Content]:
@@ -64,6 +70,17 @@ class CommitSource(GitSource):
                 )
         if commits:
             yield from self._contents_of(commits)
+
+    def read_before(self, path: str) -> bytes | None:
+        """Return a file of the policy's revision, if that is where the commits are to go."""
+        if self.policy_revision is None or not self.is_incoming:
+            return None
+        return self.repository.read_file(self.policy_revision, path)
+
+    def is_final(self, content: Content) -> bool:
+        """Tell whether a file is the same in something that is examined, and no earlier state."""
+        files = (self.repository.read_file(tip.id, content.path) for tip in self._tips)
+        return content.data in files
 
     def _contents_of(self, commits: Sequence[str]) -> Iterator[Content]:
         targets = self.repository.targets(self._known)

@@ -5,7 +5,11 @@ import stat
 from collections.abc import Iterable, Iterator
 
 from sealer_hooks.sources.content import LONGEST_SCAN, Content
-from sealer_hooks.sources.source import WORK_TREE, Source
+from sealer_hooks.sources.source import INDEX, WORK_TREE, Source
+
+TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
+if TYPE_CHECKING:
+    from sealer_hooks.git import Repository
 
 
 class FileSource(Source):
@@ -20,6 +24,9 @@ class FileSource(Source):
         self._paths = paths
         self._folder = folder
         self.policy_revision = WORK_TREE
+        self.newest = [WORK_TREE]
+        self.root = _root(folder)
+        self._repository: Repository | None = None
 
     def contents(self) -> Iterator[Content]:
         """Yield the files; one that cannot be read has a problem."""
@@ -39,9 +46,54 @@ class FileSource(Source):
             return None
         return None if content.problem else content.data
 
+    def read_neighbour(self, content: Content, path: str) -> bytes | None:
+        """Return a file on disk, unless git knows the content, and the file only as untracked.
+
+        Such a file is not brought in by a commit, and often ignored because it holds values.
+        """
+        data = self.read_file(WORK_TREE, path)
+        if data is None or self._in_git(INDEX, content.path) is None:
+            return data
+        return data if self._in_git(INDEX, path) is not None else None
+
+    def read_before(self, path: str) -> bytes | None:
+        """Return a file of HEAD; None without one, or without a repository."""
+        return self._in_git("HEAD", path)
+
     def read_policy_file(self, name: str) -> bytes | None:
         """Return a file at the root of the work tree, or of the current folder without one."""
-        return self.read_file(WORK_TREE, os.path.join(_root(self._folder), name))  # noqa: PTH118 - pathlib is slow to import
+        path = os.path.join(self.root, name)  # noqa: PTH118 - pathlib is slow to import
+        data = self.read_file(WORK_TREE, path)
+        # What is there and cannot be read is no policy, and not the same as none.
+        return b"" if data is None and os.path.lexists(path) else data
+
+    def path_from_root(self, content: Content) -> str:
+        """Return a path from the root, through `..` where it leads out."""
+        path = os.path.join(self._folder, content.path)  # noqa: PTH118 - pathlib is slow to import
+        return os.path.relpath(path, self.root or ".").replace(os.sep, "/")
+
+    def _in_git(self, revision: str, path: str) -> bytes | None:
+        from sealer_hooks.git import GitError
+        from sealer_hooks.sources.objects import open_repository
+
+        try:
+            repository = self._repository or open_repository(self._folder)
+        except GitError:  # there is no repository, or none yet
+            return None
+        self._repository = repository
+        return repository.read_file(revision, self.path_from_root(Content(path)))
+
+    def blob_of(self, content: Content) -> str:
+        """Return the id that git would give the bytes on disk."""
+        from sealer_hooks.baseline import blob_id
+        from sealer_hooks.git import GitError
+        from sealer_hooks.sources.objects import open_repository
+
+        try:
+            length = open_repository(self._folder).id_length
+        except GitError:  # there is no repository, or none yet
+            return blob_id(content.data)
+        return blob_id(content.data, length)
 
 
 def _root(folder: str) -> str:

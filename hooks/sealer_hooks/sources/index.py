@@ -1,5 +1,6 @@
 """What git would commit: new and changed regular files of the index, never the work tree."""
 
+import posixpath
 from collections.abc import Iterator
 
 from sealer_hooks.git import Repository
@@ -18,6 +19,7 @@ class IndexSource(GitSource):
 
     def __init__(self, repository: Repository, *, is_all: bool = False) -> None:
         super().__init__(repository, INDEX)
+        self.newest = [INDEX]
         self._is_all = is_all
 
     def contents(self) -> Iterator[Content]:
@@ -31,6 +33,14 @@ class IndexSource(GitSource):
         found = self.repository.read_entries(staged)
         yield from self._contents(found, revision=INDEX, leading=to_root)
 
+    def path_from_root(self, content: Content) -> str:
+        """Return a path from the root, as git has it."""
+        return posixpath.normpath(self.repository.prefix + content.path)
+
     def read_file(self, revision: str, path: str) -> bytes | None:
         """Return a file of the index by its path from the current folder; None without one."""
         return self.repository.read_file(revision, self.repository.prefix + path)
+
+    def read_before(self, path: str) -> bytes | None:
+        """Return a file of HEAD; None without one."""
+        return self.read_file("HEAD", path)

@@ -28,6 +28,7 @@ class GitSource(Source):
     def __init__(self, repository: Repository, policy_revision: str | None) -> None:
         self.repository = repository
         self.policy_revision = policy_revision
+        self.root = repository.to_root or "."
 
     def read_file(self, revision: str, path: str) -> bytes | None:
         """Return a file of a commit; None when there is none."""

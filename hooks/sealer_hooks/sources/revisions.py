@@ -1,9 +1,12 @@
 """What is new between two revisions, as in CI, or what any revision holds, as in an audit."""
 
+import re
+
 from sealer_hooks.git import GitError, Repository
 from sealer_hooks.sources.commits import CommitSource, Tip
 
 _DEFAULT_BRANCHES = ("refs/remotes/origin/HEAD",)
+_ZEROS = re.compile("0{40}|0{64}")
 _FETCH = "fetch it first; a shallow clone holds only the newest commits"
 
 
@@ -19,7 +22,7 @@ def between(repository: Repository, old: str, new: str) -> CommitSource:
         GitError: One of them names no commit here.
     """
     tip = _commit(repository, new)
-    known = _commit(repository, old) if old.strip("0") else _default(repository, tip)
+    known = _default(repository, tip) if _ZEROS.fullmatch(old) else _commit(repository, old)
     base = (repository.base(known, tip) if known else None) or _default(repository, tip)
     return CommitSource(repository, [Tip(new, tip)], [known] if known else [], base)
 
@@ -37,11 +40,13 @@ def history(repository: Repository, name: str) -> CommitSource:
     head = repository.commit("HEAD")
     if name:
         ids, known = repository.range(name)
-        return CommitSource(repository, [Tip(each, each) for each in ids], known, head)
+        return CommitSource(
+            repository, [Tip(each, each) for each in ids], known, head, is_incoming=False
+        )
     tips = [Tip(*each) for each in repository.refs().items()]
     if head is not None:  # which may be detached
         tips.append(Tip("HEAD", head))
-    return CommitSource(repository, tips, [], head)
+    return CommitSource(repository, tips, [], head, is_incoming=False)
 
 
 def _commit(repository: Repository, name: str) -> str:

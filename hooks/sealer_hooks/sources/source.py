@@ -1,6 +1,6 @@
 """What all sources have in common: contents, their neighbours, and where the policy is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sealer_hooks.sources.content import Content
 
@@ -15,9 +15,16 @@ class Source:
     Attributes:
         policy_revision: Where policy and baseline are: the work tree, the index, or the id of a
             commit. None when there is nowhere to read them from, so that nothing is allowed.
+        newest: The revisions in which what is examined ends.
+        is_incoming: They come to the policy's revision from elsewhere, so that what they allow
+            themselves is told.
+        root: The folder of the repository, from the current one or absolute.
     """
 
     policy_revision: str | None
+    newest: Sequence[str] = ()
+    is_incoming = False
+    root = "."
 
     def contents(self) -> Iterator[Content]:
         """Yield the files to look at, one by one.
@@ -39,6 +46,25 @@ class Source:
         """
         raise NotImplementedError
 
+    def read_neighbour(self, content: Content, path: str) -> bytes | None:
+        """Return a file that a content names, of the same revision; None when it has none.
+
+        Raises:
+            GitError: Git answers with an error.
+        """
+        return self.read_file(content.revision, path)
+
+    def read_before(self, path: str) -> bytes | None:  # noqa: ARG002 - some sources know
+        """Return a file as it was before what is examined; None when there was none.
+
+        Args:
+            path: As contents give it: relative to the current folder.
+
+        Raises:
+            GitError: Git answers with an error.
+        """
+        return None
+
     def read_policy_file(self, name: str) -> bytes | None:
         """Return a file at the repository's root, such as `.sealer.yaml`, as the policy has it.
 
@@ -46,6 +72,14 @@ class Source:
             GitError: Git answers with an error.
         """
         raise NotImplementedError
+
+    def path_from_root(self, content: Content) -> str:
+        """Return the path of a content from the repository's root, with `/` between folders."""
+        return content.path
+
+    def is_final(self, content: Content) -> bool:  # noqa: ARG002 - some sources ask
+        """Tell whether a content is what its path holds in the end, and was not changed again."""
+        return True
 
     def blob_of(self, content: Content) -> str:
         """Return git's id of a content, whether or not git holds it."""

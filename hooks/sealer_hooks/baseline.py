@@ -1,0 +1,132 @@
+"""`.sealer-baseline`: findings of an old repository that are known and may stay where they are.
+
+Each line names a blob, a rule, and a place in the blob. A file that changes is another blob, so
+that nothing new hides behind what is known; and no line says anything of a value.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from sealer.detect.rules import FAULTY_ALLOW, NEW_ALLOW
+from sealer.errors import OutputError, PolicyError, Where
+
+TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sealer.detect.finding import Finding
+
+NAME = ".sealer-baseline"
+_ENTRY = re.compile(r"(?P<blob>[0-9a-f]{40}|[0-9a-f]{64}) (?P<rule>SH[0-9]{3}) (?P<pointer>/.*)")
+_NEVER_NOTED = (FAULTY_ALLOW.id, NEW_ALLOW.id)
+_HASHES = {40: "sha1", 64: "sha256"}
+
+# A blob's id, a rule's id and a pointer.
+Entry = tuple[str, str, str]
+
+
+def read(data: bytes) -> frozenset[Entry]:
+    """Return the entries of a baseline; blank lines and comments are none.
+
+    Raises:
+        PolicyError: A line is something else.
+    """
+    entries = set()
+    for number, line in enumerate(data.decode(errors="replace").split("\n"), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        match = _ENTRY.fullmatch(line.rstrip("\r"))
+        if match is None:
+            raise PolicyError(
+                "this line is no entry of a baseline",
+                where=Where(NAME, number, 1),
+                hint="sealer-hook --write-baseline writes it anew",
+            )
+        entries.add((match["blob"], match["rule"], match["pointer"]))
+    return frozenset(entries)
+
+
+def entry_of(blob: str, finding: "Finding") -> Entry:
+    """Return what stands for a finding."""
+    return blob, finding.rule, finding.pointer
+
+
+def text_of(entries: Iterable[Entry]) -> str:
+    """Return the text of a baseline: one entry per line, sorted, so that merges are easy."""
+    return "".join(f"{' '.join(entry)}\n" for entry in sorted(set(entries)))
+
+
+def write(path: "Path", entries: Iterable[Entry]) -> None:
+    """Write a baseline whole or not at all.
+
+    Args:
+        path: The file.
+        entries: What it is to hold.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    import tempfile
+
+    try:
+        with tempfile.TemporaryDirectory(prefix=NAME, dir=path.parent) as folder:
+            made = path.parent / folder / NAME
+            made.write_text(text_of(entries), newline="\n")
+            made.replace(path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OutputError(f"cannot write {path}: {reason}") from error
+
+
+def ids_of(data: bytes, lengths: Iterable[int]) -> list[str]:
+    """Return the ids that git may have given a file on disk.
+
+    Args:
+        data: The file. Git may hold it with other line ends.
+        lengths: How long ids are: 40 characters, or 64 in a repository of SHA-256.
+    """
+    forms = dict.fromkeys((data, data.replace(b"\r\n", b"\n")))
+    return [blob_id(form, length) for form in forms for length in lengths]
+
+
+def blob_id(data: bytes, length: int = 40) -> str:
+    """Return git's id of a content (gitformat-loose(5)); it names contents and protects nothing."""
+    head = b"blob %d\0" % len(data)
+    return hashlib.new(_HASHES[length], head + data, usedforsecurity=False).hexdigest()
+
+
+class Notes:
+    """Findings that are to be let pass from now on.
+
+    Attributes:
+        root: The folder whose baseline is to hold them.
+    """
+
+    def __init__(self) -> None:
+        self.root = "."
+        self._entries: set[Entry] = set()
+
+    def take(self, blob: str, findings: "Iterable[Finding]") -> "list[Finding]":
+        """Note findings of a blob, and return them, but for comments that are to be mended."""
+        noted = [each for each in findings if each.rule not in _NEVER_NOTED]
+        self._entries.update(entry_of(blob, finding) for finding in noted)
+        return noted
+
+    def write(self, *, is_partial: bool) -> int:
+        """Write the baseline, and return how many entries it has.
+
+        Args:
+            is_partial: Not everything was looked at, so that what the baseline has stays.
+
+        Raises:
+            PolicyError: The baseline that is there is none.
+            OutputError: It cannot be written.
+        """
+        from pathlib import Path
+
+        path = Path(self.root) / NAME
+        if is_partial and path.exists():
+            self._entries |= read(path.read_bytes())
+        write(path, self._entries)
+        return len(self._entries)
