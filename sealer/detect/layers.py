@@ -11,11 +11,12 @@ _SHORTEST = 32
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\s]++={0,2}\s*+")
 _BLANKS = b" \t\r\n"
 # A longer run of such characters than names, digests and words have.
-_RUN = re.compile(rb"[A-Za-z0-9+/]{%d,}(?:(?:\\n|\s)+[A-Za-z0-9+/]+)*" % _SHORTEST)
+_RUN = re.compile(rb"(?P<line>[A-Za-z0-9+/]{%d,})(?:(?:\\n|\s)+[A-Za-z0-9+/]+)*" % _SHORTEST)
 _ALPHABET = bytes(
     65 if (chr(code).isascii() and chr(code).isalnum()) or code in b"+/" else 32
     for code in range(256)
 )
+_HEXADECIMAL = b"0123456789abcdef"
 _ANY_RUN = b"A" * _SHORTEST
 
 
@@ -45,6 +46,8 @@ def encoded_texts(data: bytes) -> Iterator[bytes]:
     if _ANY_RUN not in data.translate(_ALPHABET):
         return
     for run in _RUN.finditer(data):
+        if not run["line"].translate(None, _HEXADECIMAL):
+            continue  # the digest of an image: base64 of a text has other letters, too
         yield unwrapped(_whole_groups(run[0].replace(b"\\n", b"\n")))
 
 
