@@ -102,8 +102,8 @@ HELM_VALUES = Rule(
     "SH010",
     "helm-values",
     Severity.OFF,
-    "this value for a Helm chart stands where a Secret is made of it, and anyone can read it",
-    "let the chart use an existing Secret, and seal that one",
+    "anyone can read this value for a Helm chart",
+    "encrypt the file with SOPS, or let the chart use an existing Secret and seal that one",
 )
 SECRET_IN_DOCUMENTATION = Rule(
     "SH011",

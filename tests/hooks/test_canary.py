@@ -100,7 +100,7 @@ def _indirect(canary: str) -> list[tuple[str, str]]:
         ("SH015", f"# kind: Secret\n# stringData:\n#   a: {canary}\nkind: ConfigMap\n"),
         ("SH016", f"{_KUSTOMIZATION}{literals}"),
         ("SH018", _pem("PRIVATE KEY", _encoded(canary * 4))),
-        ("SH020", f"apiVersion: v1\nkind: Config\nusers: [{user}]\n"),
+        ("SH020", f"apiVersion: v1\nkind: Config\nclusters: []\nusers: [{user}]\n"),
         ("SH021", f"{operator}spec: {{secretTemplates: {templates}}}\n"),
         ("SH024", f"a: b # sealer:allow {canary}\nc: d {comment} until={canary}\n"),
         ("SH024", f"{_HEAD}stringData:\n  a: {quoted} {comment}\n  b: {quoted} # sealer:allow\n"),
