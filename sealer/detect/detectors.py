@@ -160,6 +160,12 @@ def _notebooks(page: Page) -> Iterator[Sight]:
     return notebook_cells(page)
 
 
+def _jsonnet(page: Page) -> Iterator[Sight]:
+    from sealer.detect.jsonnet import secrets_in_jsonnet  # noqa: PLC0415 - rarely needed
+
+    return secrets_in_jsonnet(page)
+
+
 _ANY = re.compile("")
 _GENERATOR = re.compile("secretGenerator|SecretGenerator")
 _USERS = re.compile(r"\busers\b")
@@ -202,6 +208,7 @@ TEXTS: tuple[Reader, ...] = (
     Reader(re.compile(r"\"nbformat\""), _notebooks, is_once=True),
     Reader(re.compile(r"```|~~~"), _fences),
     Reader(re.compile(r"<<"), _heredocs),
+    Reader(_ANY, _jsonnet),
     Reader(re.compile(r"kubernetes_(?:secret|manifest)"), _terraform),
     Reader(_COMMENTED, _comments),
     Reader(re.compile(r"\"{3}|'{3}|`|\\n"), _strings),

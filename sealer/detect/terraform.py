@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sealer.detect.actions import has_words
 from sealer.detect.detectors import Page
 from sealer.detect.expansions import without_expansions
-from sealer.detect.hcl import Block, Literal, read_block
+from sealer.detect.literals import Block, Language, Literal, read_block
 from sealer.detect.objects import CORE_GROUPS, is_of_group, shown_key, shown_name
 from sealer.detect.rules import TERRAFORM_SECRET
 from sealer.detect.sighting import Judged, Sighting
@@ -18,6 +18,20 @@ _RESOURCE = re.compile(
     rf"|{_TYPE.replace('<type>', '<json>')}[ \t]*:[ \t\r\n]*+\{{[ \t\r\n]*+"
     r"\"[^\"\n]{0,200}\"[ \t]*:[ \t\r\n]*+\{"  # as JSON
 )
+# Linear: strings end with their line, and what is never closed takes the rest once.
+_HCL = Language(
+    token=re.compile(
+        r"(?P<comment>(?:\#|//)[^\n]*+|/\*(?:(?!\*/).)*+(?:\*/)?)"
+        r"|(?P<text>\"(?:\\.|\$\{(?:[^{}\"\n]|\"[^\"\n]*+\"|\{[^{}\n]*+\})*+\}|[^\"\\\n])*+\"?)"
+        r"|(?P<word>[\w.*-]+)|(?P<mark>[=!<>]=|=>|[{}()\[\],=:\n])",
+        re.DOTALL,
+    ),
+    separators=(",", "\n"),
+    naming={
+        "file", "filebase64", "templatefile", "fileexists", "regex", "regexall", "replace",
+        "split", "join", "trimprefix", "trimsuffix", "contains", "formatdate", "index",
+    },
+)  # fmt: skip
 _SECTIONS = ("data", "binary_data", "string_data", "stringData", "data_wo", "binary_data_wo")
 
 
@@ -25,7 +39,7 @@ def secrets_in_terraform(page: Page) -> Iterator[Sighting | Judged]:
     """Report each literal under the data of a resource that is a Secret."""
     at = page.start
     while match := _RESOURCE.search(page.text, at, page.end):
-        block = read_block(page.text, match.end(), page.end)
+        block = read_block(page.text, match.end(), page.end, _HCL)
         yield Judged(match.start(), block.end)
         is_manifest = (match["type"] or match["json"]) == "manifest"
         yield from _manifest(block) if is_manifest else _secret(block, (), is_base64=False)
