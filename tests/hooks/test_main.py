@@ -39,7 +39,7 @@ def test_main_finding_is_reported_with_its_remedy(
     assert output.out == (
         "a b.yaml:4:24: SH001 db password: anyone can read this value of a Secret (7 bytes)\n"
         "  fix: sealer seal --in-place -n NAMESPACE 'a b.yaml'\n"
-        "  if it is no secret: write on the line above, or behind it: # sealer:allow SH001 REASON\n"
+        "  if it is no secret: write above or behind the value: # sealer:allow SH001 REASON\n"
     )
     assert output.err.startswith("sealer-hook: 1 finding in 1 file.\n")
 

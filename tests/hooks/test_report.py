@@ -29,7 +29,7 @@ def test_as_text_remedy_follows_the_findings_of_a_file_once() -> None:
         "a.yaml:3:17: SH001 shop/db a: anyone can read this value of a Secret (2 bytes)",
         "a.yaml:3:24: SH001 shop/db b: anyone can read this value of a Secret (1 byte)",
         "  fix: sealer seal --in-place a.yaml",
-        "  if it is no secret: write on the line above, or behind it: # sealer:allow SH001 REASON",
+        "  if it is no secret: write above or behind the value: # sealer:allow SH001 REASON",
     ]
 
 

@@ -46,4 +46,4 @@ def _allowance(path: str, rules: set[str]) -> str:
     if path.lower().endswith(_WITHOUT_COMMENTS):
         return f"list {rule} and the reason under hook.allow in .sealer.yaml"
     sign = "//" if "//" in comment_signs(path) else "#"
-    return f"write on the line above, or behind it: {sign} sealer:allow {rule} REASON"
+    return f"write above or behind the value: {sign} sealer:allow {rule} REASON"
