@@ -53,15 +53,17 @@ class HookPolicy:
 
     def check(self, content: "Content") -> None:
         """Take in what is wrong with a policy that is among the contents, before it counts."""
-        path = self._source.path_from_root(content)
-        if path.rpartition("/")[2] == POLICY and self._source.is_final(content):
-            self._files.check(path, content.data)
+        if _is_policy(content) and self._source.is_final(content):
+            self._files.check(self._source.path_from_root(content), content.data)
 
     def settings(self, content: "Content") -> "Settings":
         """Return what the detector needs to know to judge a file."""
         from sealer.detect.settings import DEFAULT
 
-        found = self._files.around(self._source.path_from_root(content))
+        files = self._files
+        if self._source.is_incoming and _is_policy(content):
+            files = PolicyFiles(self._source)  # it may mend that of the base
+        found = files.around(self._source.path_from_root(content))
         return found.policy.settings if found else DEFAULT
 
     def judge(
@@ -143,6 +145,10 @@ class HookPolicy:
 
             self._today = datetime.now(tz=UTC).date()
         return self._today
+
+
+def _is_policy(content: "Content") -> bool:
+    return content.path.rpartition("/")[2] == POLICY
 
 
 def load(source: "Source", *, has_baseline: bool = True) -> HookPolicy:

@@ -1,0 +1,388 @@
+"""What may pass, and which revision says so: comments, `.sealer.yaml`, in real repositories."""
+
+import json
+import re
+from datetime import date
+
+import pytest
+
+from sealer.detect.rules import RULES
+from sealer_hooks.main import main
+from sealer_hooks.policy import HookPolicy
+from sealer_hooks.sources import Source
+from sealer_hooks.sources.content import Content
+from sealer_hooks.sources.files import FileSource
+from sealer_hooks.sources.push import pre_receive
+from sealer_hooks.sources.revisions import between, history
+from sealer_hooks.verdict import Verdict
+from tests.hooks.repository import HARMLESS, SECRET, Repository, examine
+
+ZEROS = "0" * 40
+COMMENT = "# sealer:allow SH001 a database of the tests\n"
+COMMENTED = SECRET.replace("stringData", f"{COMMENT}stringData")
+OFF = "version: 1\nhook: {rules: {SH001: off}}\n"
+ALLOW = """\
+version: 1
+hook:
+  allow:
+  - {path: "tests/**", document: db, item: password, rule: SH001, reason: a fixture}
+"""
+BROKEN = "version: 1\nhook:\n  rule: {SH001: off}\n"
+SEALED_LATER = "version: 1\nhook: {allow: [], new-allows: block}\n"
+
+
+def _allowed(verdict: Verdict) -> list[tuple[str, str, str]]:
+    return [(each.finding.path, each.by, each.reason) for each in verdict.allowed]
+
+
+def _rules(verdict: Verdict) -> list[str]:
+    return [each.rule for each in verdict.findings]
+
+
+def _files(*paths: str) -> FileSource:
+    return FileSource(paths, "")
+
+
+def test_comment_with_a_reason_lets_a_value_pass(repository: Repository) -> None:
+    """It is counted, and its reason is kept for whoever asks."""
+    repository.write("a.yaml", COMMENTED)
+    for verdict in (repository.staged(), examine(_files("a.yaml"))):
+        assert (verdict.exit_code, verdict.findings) == (0, [])
+        assert _allowed(verdict) == [("a.yaml", "comment", "a database of the tests")]
+
+
+def test_comment_in_a_file_without_secrets_is_told(repository: Repository) -> None:
+    """Whoever moved the Secret away has forgotten the comment; it stops nobody."""
+    repository.write("a.yaml", f"a: b {COMMENT}")
+    verdict = repository.staged()
+    assert (verdict.exit_code, _rules(verdict)) == (0, ["SH024"])
+
+
+def test_policy_lets_pass_what_it_names(repository: Repository) -> None:
+    """Path, object, item and rule have to fit, all of them."""
+    repository.write(".sealer.yaml", ALLOW)
+    for path in ("tests/a.yaml", "b.yaml"):
+        repository.write(path)
+    repository.write("tests/c.yaml", SECRET.replace("db", "web"))
+    repository.write("tests/d.yaml", SECRET.replace("password", "pin"))
+    repository.write("tests/e.yaml", SECRET.replace("name: db", "name: db, namespace: shop"))
+    verdict = repository.staged()
+    assert _allowed(verdict) == [("tests/a.yaml", "policy", "a fixture")]
+    assert sorted(each.path for each in verdict.findings) == [
+        "b.yaml",
+        "tests/c.yaml",
+        "tests/d.yaml",
+        "tests/e.yaml",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "item", "passes"),
+    [
+        ("shop/db", "password", True),
+        ("shop/*", "pass*", True),
+        ("*/d?", "*", True),
+        ("", "", True),
+        ("db", "password", False),
+        ("*", "password", False),
+        ("shop/db", "pass", False),
+    ],
+)
+def test_policy_patterns_are_of_what_the_finding_shows(
+    repository: Repository, document: str, item: str, *, passes: bool
+) -> None:
+    """`namespace/name` and the key, with `*` and `?`; what is left out narrows nothing."""
+    entry = {"path": "a.yaml", "rule": "SH001", "reason": "x"}
+    entry |= {"document": document} if document else {}
+    entry |= {"item": item} if item else {}
+    repository.write(".sealer.yaml", json.dumps({"version": 1, "hook": {"allow": [entry]}}))
+    repository.write("a.yaml", SECRET.replace("name: db", "name: db, namespace: shop"))
+    assert (repository.staged().exit_code == 0) is passes
+
+
+def test_policy_entry_counts_until_its_last_day(repository: Repository) -> None:
+    """That day included."""
+    repository.write(".sealer.yaml", ALLOW.replace("SH001,", "SH001, until: 2026-06-15,"))
+    repository.write("tests/a.yaml")
+    source = _files("tests/a.yaml")
+    (content,) = source.contents()
+    (finding,) = examine(source).findings
+    for day, count in ((date(2026, 6, 15), 1), (date(2026, 6, 16), 0)):
+        _, allowed = HookPolicy(source, today=day).judge(content, [finding])
+        assert len(allowed) == count
+
+
+def test_policy_sets_severities(repository: Repository) -> None:
+    """To block, warn or off; off is not even counted."""
+    repository.write("a.yaml")
+    for word, code, count in (("block", 1, 1), ("warn", 0, 1), ("off", 0, 0)):
+        repository.write(".sealer.yaml", OFF.replace("off", word))
+        verdict = repository.staged()
+        assert (verdict.exit_code, len(verdict.findings), verdict.allowed) == (code, count, [])
+
+
+def test_policy_names_placeholders(repository: Repository) -> None:
+    """Whole values, in the clear and in base64."""
+    repository.write(".sealer.yaml", "version: 1\nhook: {placeholders: [changeme]}\n")
+    repository.write("a.yaml", SECRET.replace("hunter2", "changeme"))
+    repository.write("b.yaml", SECRET.replace("hunter2", "changeme2"))
+    repository.write("c.yaml", "kind: Secret\ndata: {a: Y2hhbmdlbWU=}\n")
+    assert [each.path for each in repository.staged().findings] == ["b.yaml"]
+
+
+def test_nearest_policy_counts(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for `sealer` itself; its patterns begin where it is."""
+    repository.write("apps/.sealer.yaml", ALLOW)
+    repository.write(".sealer.yaml", OFF.replace("SH001", "SH002"))
+    repository.write("apps/tests/deep/a.yaml")
+    repository.write("tests/b.yaml")
+    assert [each.path for each in repository.staged().findings] == ["tests/b.yaml"]
+    monkeypatch.chdir(repository.folder / "apps")
+    folder = str(repository.folder / "apps")
+    verdict = examine(FileSource(["tests/deep/a.yaml", "../tests/b.yaml"], folder))
+    assert [each.path for each in verdict.findings] == ["../tests/b.yaml"]
+    assert [each.path for each in repository.staged().findings] == ["../tests/b.yaml"]
+
+
+def test_staged_policy_is_that_of_the_index(repository: Repository) -> None:
+    """What is not staged is not committed, and allows nothing; nor does a policy taken away."""
+    repository.write("a.yaml")
+    repository.write(".sealer.yaml", OFF, add=False)
+    assert repository.staged().exit_code == 1
+    repository.git("add", ".sealer.yaml")
+    assert repository.staged().exit_code == 0
+    (repository.folder / ".sealer.yaml").unlink()
+    assert repository.staged().exit_code == 0
+    repository.git("rm", "--quiet", "--cached", ".sealer.yaml")
+    assert repository.staged().exit_code == 1
+
+
+@pytest.mark.parametrize("text", [BROKEN, "", "{", "version: 2\n", b"\xff\xfe\xff"])
+def test_broken_policy_is_no_decision(repository: Repository, text: str | bytes) -> None:
+    """Even where no file asks it: whoever breaks it is the one who can mend it."""
+    repository.write("a.yaml", HARMLESS)
+    repository.write(".sealer.yaml", text)
+    for verdict in (repository.staged(), examine(_files("a.yaml"))):
+        assert verdict.exit_code == 2
+        ((path, _, _, reason),) = verdict.undecided
+        assert path == ".sealer.yaml"
+        assert reason.startswith("what may pass is unknown: ")
+
+
+def test_broken_policy_lets_nothing_pass_and_is_told_once(repository: Repository) -> None:
+    """Findings are reported beside the place of the fault."""
+    repository.write(".sealer.yaml", BROKEN)
+    repository.write("a.yaml")
+    repository.write("b.yaml")
+    verdict = repository.staged()
+    assert [each.path for each in verdict.findings] == ["a.yaml", "b.yaml"]
+    ((_, line, column, reason),) = verdict.undecided
+    assert (line, column) == (3, 3)
+    assert "there is no setting rule here (did you mean rules?)" in reason
+
+
+def test_policy_that_cannot_be_read_is_broken(repository: Repository) -> None:
+    """It is not the same as none: what it forbids is unknown."""
+    repository.write("a.yaml", HARMLESS)
+    (repository.folder / ".sealer.yaml").mkdir()
+    assert examine(_files("a.yaml")).exit_code == 2
+
+
+def test_broken_policy_further_down_is_told(repository: Repository) -> None:
+    """When it comes, and when a file asks it."""
+    repository.write("apps/.sealer.yaml", BROKEN)
+    verdict = repository.staged()
+    assert [each[0] for each in verdict.undecided] == ["apps/.sealer.yaml"]
+    repository.commit("--no-verify")
+    repository.write("apps/a.yaml")
+    assert repository.staged().exit_code == 2
+
+
+def test_file_outside_the_repository_is_judged(repository: Repository) -> None:
+    """By the policy above it, which is none here."""
+    repository.write(".sealer.yaml", OFF)
+    outside = repository.folder.parent / "outside.yaml"
+    outside.write_text(SECRET)
+    assert examine(_files(str(outside))).exit_code in (0, 1)
+    assert examine(_files("/nowhere.yaml")).exit_code == 2
+
+
+# Changes that come from elsewhere: policy and baseline are those of the base revision.
+
+
+@pytest.fixture
+def branched(repository: Repository) -> Repository:
+    """Return a repository with something on `main`, and the branch `work` at the same place."""
+    repository.write("x.yaml", HARMLESS)
+    repository.commit()
+    repository.git("checkout", "--quiet", "-b", "work")
+    return repository
+
+
+def _between(repository: Repository, old: str = "main", new: str = "work") -> Source:
+    return between(repository.opened(), old, new)
+
+
+def _on_main(repository: Repository, **files: str) -> None:
+    """Commit files to `main`, and take `work` there."""
+    repository.git("checkout", "--quiet", "main")
+    for name, text in files.items():
+        repository.write("." + name.replace("_", ".") if name.startswith("sealer") else name, text)
+    repository.commit()
+    repository.git("checkout", "--quiet", "-B", "work")
+
+
+def test_range_cannot_allow_itself(branched: Repository) -> None:
+    """Neither by a policy nor by a baseline that comes with it."""
+    branched.write(".sealer.yaml", OFF)
+    branched.write("a.yaml")
+    branched.commit()
+    assert _rules(examine(_between(branched))) == ["SH001"]
+
+
+def test_range_is_judged_by_the_policy_of_its_base(branched: Repository) -> None:
+    """Even if the change takes that policy away, or the base branch has another by now."""
+    _on_main(branched, sealer_yaml=OFF)
+    branched.git("rm", "--quiet", ".sealer.yaml")
+    branched.write("a.yaml")
+    branched.commit()
+    assert examine(_between(branched)).exit_code == 0
+    branched.git("checkout", "--quiet", "main")
+    branched.git("rm", "--quiet", ".sealer.yaml")
+    branched.commit()
+    assert examine(_between(branched)).exit_code == 0
+
+
+def test_received_change_cannot_allow_itself(branched: Repository) -> None:
+    """A new branch is judged by the default branch, one that is there by its old state."""
+    branched.write(".sealer.yaml", OFF)
+    branched.write("a.yaml")
+    branched.commit()
+    tip, old = branched.id("work"), branched.id("main")
+    branched.git("checkout", "--quiet", "main")
+    for before in (old, ZEROS):
+        sources = pre_receive(branched.opened(), f"{before} {tip} refs/heads/work\n")
+        branched.git("update-ref", "-d", "refs/heads/work")  # git makes it only afterwards
+        assert _rules(examine(*sources)) == ["SH001"]
+
+
+def test_broken_policy_of_the_base_is_no_decision(branched: Repository) -> None:
+    """For what needs a policy. The change that mends it can pass."""
+    _on_main(branched, sealer_yaml=BROKEN)
+    branched.write(".sealer.yaml", OFF)
+    branched.commit()
+    assert examine(_between(branched)).exit_code == 0
+    branched.write("a.yaml")
+    branched.commit()
+    assert examine(_between(branched)).exit_code == 2
+
+
+def test_broken_policy_that_comes_is_no_decision(branched: Repository) -> None:
+    """Once merged, it would stop everybody; one that was mended on the way does not."""
+    branched.write(".sealer.yaml", BROKEN)
+    branched.commit()
+    assert examine(_between(branched)).exit_code == 2
+    branched.write(".sealer.yaml", OFF)
+    branched.commit()
+    assert examine(_between(branched)).exit_code == 0
+
+
+def test_new_comment_counts_and_is_listed(branched: Repository) -> None:
+    """At the comment, with the object and item that it lets pass."""
+    branched.write("a.yaml", COMMENTED)
+    branched.commit()
+    verdict = examine(_between(branched))
+    (told,) = verdict.findings
+    assert (told.rule, told.path, told.line, told.column) == ("SH025", "a.yaml", 4, 1)
+    assert (told.name, told.key) == ("db", "password")
+    assert (verdict.exit_code, len(verdict.allowed)) == (0, 1)
+
+
+def test_old_comment_is_not_listed_again(branched: Repository) -> None:
+    """Though the file changes, or the policy takes no new ones."""
+    _on_main(branched, **{"a.yaml": COMMENTED, "sealer_yaml": SEALED_LATER})
+    branched.write("a.yaml", COMMENTED + "# more\n")
+    branched.commit()
+    verdict = examine(_between(branched))
+    assert (verdict.exit_code, verdict.findings, len(verdict.allowed)) == (0, [], 1)
+
+
+def test_old_comment_at_another_value_is_new(branched: Repository) -> None:
+    """A comment that is moved says something new."""
+    _on_main(branched, **{"a.yaml": COMMENTED})
+    branched.write("a.yaml", COMMENTED.replace("password:", "pin:"))
+    branched.commit()
+    assert _rules(examine(_between(branched))) == ["SH025"]
+
+
+def test_new_comment_is_refused_where_the_base_says_so(branched: Repository) -> None:
+    """The value stands, and the reason is told at the comment. The change's own word is nothing."""
+    _on_main(branched, sealer_yaml=SEALED_LATER)
+    branched.write(".sealer.yaml", "version: 1\n")
+    branched.write("a.yaml", COMMENTED)
+    branched.commit()
+    verdict = examine(_between(branched))
+    assert (verdict.exit_code, _rules(verdict), verdict.allowed) == (1, ["SH001", "SH024"], [])
+    assert verdict.findings[1].detail.startswith("it is new, and the policy")
+
+
+def test_new_comment_in_a_commit_is_not_listed(repository: Repository) -> None:
+    """Whoever writes it knows it; `new-allows` is for those who take the change in."""
+    repository.write(".sealer.yaml", SEALED_LATER)
+    repository.commit()
+    repository.write("a.yaml", COMMENTED)
+    assert repository.staged().findings == []
+
+
+def test_history_lists_no_comments(branched: Repository) -> None:
+    """Everything is old in it; its policy is that of HEAD."""
+    _on_main(branched, **{"a.yaml": COMMENTED, "sealer_yaml": SEALED_LATER})
+    verdict = examine(history(branched.opened(), ""))
+    assert (verdict.exit_code, verdict.findings, len(verdict.allowed)) == (0, [], 1)
+
+
+def test_first_push_has_no_base_and_no_policy(repository: Repository) -> None:
+    """Nothing is allowed but what a comment says, and that is listed."""
+    repository.write(".sealer.yaml", OFF)
+    repository.write("a.yaml")
+    repository.write("b.yaml", COMMENTED)
+    repository.commit()
+    sources = pre_receive(
+        repository.opened(), f"{ZEROS} {repository.id('main')} refs/heads/other\n"
+    )
+    repository.git("update-ref", "-d", "refs/heads/main")
+    assert _rules(examine(*sources)) == ["SH001", "SH025"]
+
+
+def test_allowed_findings_are_shown_when_asked(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The summary counts them, and a program gets them as data."""
+    repository.write("a.yaml", COMMENTED)
+    assert main(["--staged"]) == 0
+    output, summary = capsys.readouterr()
+    assert "db" not in output
+    assert "1 finding allowed" in summary
+    assert main(["--staged", "--show-allowed"]) == 0
+    assert re.search(
+        r"a.yaml:5:24: SH001 db password.*\n.*comment.*a database of the tests",
+        capsys.readouterr().out,
+    )
+    main(["--staged", "--format=json"])
+    assert json.loads(capsys.readouterr().out)["allowed"] == 1
+
+
+def test_rules_about_comments_are_warnings() -> None:
+    """They are about words in a file, not about a value."""
+    assert {RULES[each].severity.value for each in ("SH024", "SH025")} == {"warn"}
+
+
+def test_final_content_is_one_that_a_tip_has(branched: Repository) -> None:
+    """So that a policy that was mended on the way stops nobody."""
+    branched.write("a", "1")
+    branched.commit()
+    branched.write("a", "2")
+    branched.commit()
+    source = _between(branched)
+    assert source.is_final(Content("a", b"2"))
+    assert not source.is_final(Content("a", b"1"))
