@@ -27,7 +27,7 @@ def test_index_before_the_first_commit_is_compared_with_nothing(repository: Repo
 def test_index_empty_is_clean(repository: Repository) -> None:
     """There is nothing to look at."""
     assert repository.staged().scanned == 0
-    assert repository.staged().exit_code == 0
+    assert (repository.staged().scanned, repository.staged().exit_code) == (0, 0)
 
 
 def test_index_committed_secret_is_not_new(repository: Repository) -> None:
@@ -85,7 +85,7 @@ def test_index_intent_to_add_is_not_committed(repository: Repository) -> None:
     repository.write("secret.yaml", add=False)
     repository.git("add", "--intent-to-add", "secret.yaml")
     assert _found(repository) == []
-    assert repository.staged().exit_code == 0
+    assert (repository.staged().scanned, repository.staged().exit_code) == (0, 0)
 
 
 def test_index_empty_file_is_read(repository: Repository) -> None:

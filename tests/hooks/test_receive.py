@@ -120,6 +120,7 @@ def test_receive_of_a_tag_examines_what_it_points_to(
     harmless = {"blob": "main:a.yaml", "tree": "main^{tree}", "commit": "main"}[kind]
     repository.git("tag", *options, "v2", repository.id(harmless))
     assert _push(repository, "v2")[0]
+    assert _push(repository, "main:later")[0], "what is known may be a file"
 
 
 def test_receive_of_a_first_push_examines_everything(

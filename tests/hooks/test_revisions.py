@@ -236,18 +236,23 @@ def test_range_of_replaced_and_grafted_commits_is_the_real_one(branched: Reposit
     assert found(_between(branched)) == ["new.yaml"]
 
 
-def test_range_lookup_reads_the_commit_of_the_file(branched: Repository) -> None:
-    """A file's neighbours are those of its own commit, not of the newest."""
+def test_range_lookup_reads_the_commit_of_the_file(
+    branched: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file's neighbours are those of its own commit, not of the newest, counted from the root."""
     branched.write("k.yaml", HARMLESS)
     branched.write("other", "then")
+    branched.write("folder/a", "x")
     branched.commit()
     branched.write("other", "now")
     branched.commit()
+    monkeypatch.chdir(branched.folder / "folder")
     source = _between(branched)
     contents = {content.path: content for content in source.contents()}
     assert source.read_file(contents["k.yaml"].revision, "sub/../other") == b"then"
     assert source.read_file(contents["k.yaml"].revision, "../other") is None
-    assert source.read_file(contents["k.yaml"].revision, "missing") is None
+    for name in ("missing", "folder", ".", "folder/"):
+        assert source.read_file(contents["k.yaml"].revision, name) is None
 
 
 def test_main_range_is_examined(branched: Repository, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from sealer_hooks.git.entries import Entry, read_changes
 from sealer_hooks.git.objects import Blob, Reader, read_blobs
 
 _DIFF = (
-    *("--raw", "-z", "--no-renames", "--no-abbrev", "--no-relative"),
+    *("--raw", "-z", "--no-renames", "--no-abbrev"),
     *("--no-ext-diff", "--no-textconv"),
 )
 
@@ -131,8 +131,7 @@ class Repository:
 
     def commit(self, name: str) -> str | None:
         """Return the id of the commit to which a name leads, through tags or not."""
-        if name.startswith("-"):
-            return None
+        # No option of git ends like that, whatever the name begins with.
         answer = self._command.ask("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
         return None if answer is None else answer.decode().strip()
 

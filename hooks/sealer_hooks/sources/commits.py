@@ -84,7 +84,7 @@ class CommitSource(GitSource):
 
     def _contents_of(self, commits: Sequence[str]) -> Iterator[Content]:
         targets = self.repository.targets(self._known)
-        known = [each.id for each in targets if each is not None and each.kind == "commit"]
+        known = [each.id for each in targets if each is not None]
         if self.repository.is_cut_off(commits, known):
             yield Content(".git/shallow", notice=_CUT_OFF)
         yield from self._contents(self.repository.read_new(commits, known))
