@@ -146,14 +146,16 @@ GENERATOR_LITERAL = Rule(
     "generator-literal",
     Severity.BLOCK,
     "this literal becomes a value of a Secret when kustomize builds it",
-    "commit a SealedSecret in its place, and list it under resources in {path}",
+    "make a SealedSecret in its place, with sealer create generic NAME --prompt KEY, and list its "
+    "file under resources in {path}",
 )
 GENERATOR_FILE = Rule(
     "SH017",
     "generator-file",
     Severity.BLOCK,
     "kustomize makes a Secret of this file, and the file is not encrypted",
-    "commit a SealedSecret in its place, and list it under resources in {path}",
+    "make a SealedSecret of it, with sealer create generic NAME --from-file FILE (or "
+    "--from-env-file), list that under resources in {path}, and take the file out of git",
 )
 PRIVATE_KEY = Rule(
     "SH018",
@@ -181,15 +183,16 @@ UNENCRYPTED_SOPS_SECRET = Rule(
     "unencrypted-sops-secret",
     Severity.BLOCK,
     "SOPS was to encrypt this value, and has not",
-    "encrypt the file: sops --encrypt --in-place {path}",
+    "encrypt the file: sops encrypt --in-place {path}; where it has a stanza, take the value out "
+    "and enter it anew: sops edit {path}",
 )
 UNPINNED_CERTIFICATE = Rule(
     "SH022",
     "unpinned-certificate",
     Severity.BLOCK,
     "this certificate is named in .sealer.yaml, and matches none of its pins",
-    "ask who changed it; if it is right, write its fingerprint into .sealer.yaml: "
-    "sealer cert show {path}",
+    "ask who changed it; if it is the cluster's, write its fingerprint into .sealer.yaml, as this "
+    "prints it: sealer cert show CERTIFICATE",
 )
 CHANGED_PIN = Rule(
     "SH023",
