@@ -11,7 +11,7 @@ from sealer.detect import scan
 from sealer_hooks.report.jsonreport import as_json
 from sealer_hooks.report.paths import printable, shell_quoted
 from sealer_hooks.report.text import as_text, summary
-from sealer_hooks.verdict import Verdict
+from sealer_hooks.verdict import Allowed, Verdict
 
 PATHS = st.binary(min_size=1, max_size=30).filter(lambda data: b"\0" not in data)
 
@@ -46,6 +46,52 @@ def test_as_text_warning_is_called_one() -> None:
     """Who reads the line knows that the commit passes."""
     (line, _, _) = as_text(_verdict("a.md", "kind: Secret\nstringData: {a: xy}\n"))
     assert line.endswith("(2 bytes, only a warning)")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("a.yaml", "write above or behind the value: # sealer:allow SH001 REASON"),
+        ("a.ts", "write above or behind the value: // sealer:allow SH001 REASON"),
+        ("a.JSON", "list SH001 and the reason under hook.allow in .sealer.yaml"),
+    ],
+)
+def test_as_text_way_to_let_a_finding_pass_fits_the_file(path: str, expected: str) -> None:
+    """A file that can hold no comment is not told to hold one."""
+    *_, line = as_text(_verdict(path, "kind: Secret\nstringData: {a: xy}\n"))
+    assert line == f"  if it is no secret: {expected}"
+
+
+def test_as_text_several_rules_are_not_given_as_one() -> None:
+    """Each comment is for one rule."""
+    text = "kind: Secret\nstringData: {a: xy}\n---\nkind: SealedSecret\nspec: {data: {b: xyz}}\n"
+    *_, line = as_text(_verdict("a.yaml", text))
+    assert line.endswith("# sealer:allow RULE REASON")
+
+
+def test_as_text_detail_says_what_exactly_is_wrong() -> None:
+    """Where a rule's reason leaves that open."""
+    verdict = _verdict("a.yaml", "kind: Secret\nstringData: {a: xy}\n")
+    verdict.findings = [each._replace(detail="two of them") for each in verdict.findings]
+    first, *_ = as_text(verdict)
+    assert first.endswith("anyone can read this value of a Secret: two of them (2 bytes)")
+
+
+def test_as_text_finding_without_length_says_none() -> None:
+    """What is wrong may be no value: a comment, a pin."""
+    verdict = _verdict("a.yaml", "kind: Secret\nstringData: {a: xy}\n")
+    verdict.findings = [each._replace(length=0) for each in verdict.findings]
+    first, *_ = as_text(verdict)
+    assert first.endswith("anyone can read this value of a Secret")
+
+
+def test_summary_counts_what_is_allowed() -> None:
+    """Nobody overlooks that something passes."""
+    verdict = _verdict("a.yaml", "kind: Secret\nstringData: {a: xy}\n")
+    verdict.allowed = [Allowed(verdict.findings.pop(), "baseline")]
+    assert list(summary(verdict)) == ["sealer-hook: 1 finding allowed; --show-allowed lists them."]
+    *_, last = as_text(verdict, show_allowed=True)
+    assert last == "  allowed by baseline"
 
 
 def test_summary_tells_what_was_left_out() -> None:
