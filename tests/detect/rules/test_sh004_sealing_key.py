@@ -2,10 +2,11 @@
 
 import pytest
 
+from sealer.backup.container import Container, Cost, PassphraseLock
 from sealer.detect.secrets import SEALING_KEY_LABEL
 from sealer.keysecret import KEY_LABEL
 from tests.detect.table import SEALED, Row, found, name_of, row
-from tests.support.vectors import KEYS
+from tests.support.vectors import KEYS, RECORDED
 
 _LABELS = f"metadata: {{labels: {{{KEY_LABEL}: active}}}}\n"
 
@@ -50,6 +51,13 @@ def test_scan_sealing_key_is_found(case: Row) -> None:
 def test_scan_label_alone_passes(case: Row) -> None:
     """The label makes no value readable."""
     assert found(case.data) == []
+
+
+def test_scan_encrypted_backup_passes() -> None:
+    """`sealer keys backup` writes nothing that anyone can read."""
+    lock = PassphraseLock(b"salt" * 4, Cost())
+    backup = Container(RECORDED, (), lock, b"c" * 32, b"n" * 12, b"-----BEGIN PRIVATE KEY-----")
+    assert found(backup.to_json()) == []
 
 
 def test_scan_other_label_is_an_ordinary_secret() -> None:
