@@ -67,7 +67,8 @@ SECRET_IN_TEXT = Rule(
     "secret-in-text",
     Severity.BLOCK,
     "a Secret with a value stands in text that is not valid YAML or JSON",
-    "mend the syntax, or move the value out of the template; then {seal}",
+    "put the Secret into a valid manifest of its own and seal that, or let a reference stand for "
+    "the value in {path}",
 )
 EMBEDDED_SECRET = Rule(
     "SH006",
