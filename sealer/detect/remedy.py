@@ -47,7 +47,10 @@ def _remedy(finding: Finding, path: str, seal: str, sealable: set[str]) -> str:
     if finding.rule == READABLE_COPY.id and _object(finding) in sealable:
         return seal  # which leaves such annotations out
     if finding.rule == READABLE_VALUE.id and not _is_sealable(finding):
-        return "move the Secret out of the object around it, into a file of its own, and seal that"
+        return (
+            "move the Secret out of the object around it into a manifest of its own, and seal that: "
+            "sealer seal --in-place MANIFEST"
+        )
     return RULES[finding.rule].remedy.format(path=path, seal=seal)
 
 

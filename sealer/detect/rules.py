@@ -67,15 +67,16 @@ SECRET_IN_TEXT = Rule(
     "secret-in-text",
     Severity.BLOCK,
     "a Secret with a value stands in text that is not valid YAML or JSON",
-    "put the Secret into a valid manifest of its own and seal that, or let a reference stand for "
-    "the value in {path}",
+    "let a reference stand for the value; or put the Secret into a manifest of its own, seal that "
+    "(sealer seal --in-place MANIFEST), and take it out of {path}",
 )
 EMBEDDED_SECRET = Rule(
     "SH006",
     "embedded-secret",
     Severity.BLOCK,
     "this text holds the manifest of a Secret that anyone can read",
-    "put the Secret into a file of its own, seal that, and take it out of {path}",
+    "put the Secret into a manifest of its own, seal that (sealer seal --in-place MANIFEST), and "
+    "take it out of {path}",
 )
 READABLE_PATCH = Rule(
     "SH007",

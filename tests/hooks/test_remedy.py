@@ -101,7 +101,8 @@ _COPY = """annotations: {a: '{"kind":"Secret","stringData":{"a":"hunter2"}}'}"""
     [
         (
             f"kind: SyncSet\nspec: {{resources: [{_JSON}]}}\n",
-            "move the Secret out of the object around it, into a file of its own, and seal that",
+            "move the Secret out of the object around it into a manifest of its own, and seal "
+            "that: sealer seal --in-place MANIFEST",
         ),
         (f"kind: List\nitems:\n- {_JSON}\n", "sealer seal --in-place a.yaml"),
         (f"kind: SealedSecret\nmetadata:\n  {_COPY}\n", "delete the annotation"),
