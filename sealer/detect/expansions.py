@@ -10,6 +10,8 @@ from collections.abc import Callable
 from sealer.detect.passages import placeholder
 
 _LONGEST = 2000
+# Each may stand in the one before it; what holds more is no honest command.
+_MOST_INSIDE = 30
 _BRACKETS = re.compile(r"\\.|[(){}]", re.DOTALL)
 _IN_SHELL = re.compile(
     r"\\.|\$[({]|`|\$(?:env:\w+|[A-Za-z_]\w*|[0-9@*#?])|%\w+%", re.DOTALL | re.IGNORECASE
@@ -76,8 +78,11 @@ def _replaced(
     """Replace the parts that are filled in, each by a placeholder or by a text."""
     parts: list[str] = []
     at = 0
+    closings: dict[int, int] | None = None
     while opening := openings.search(text, at):
-        end = _end(text, opening)
+        if closings is None:
+            closings = _closings(text)
+        end = _end(text, opening, closings)
         written = text[opening.start() : end]
         kept = written.startswith("\\") or len(written) == 1 or is_literal(written)
         parts += (text[at : opening.start()], written if kept else by or placeholder(len(written)))
@@ -85,23 +90,33 @@ def _replaced(
     return "".join((*parts, text[at:]))
 
 
-def _end(text: str, opening: re.Match[str]) -> int:
+def _closings(text: str) -> dict[int, int]:
+    """Return for each bracket that is closed the place behind its end."""
+    closings: dict[int, int] = {}
+    opened: list[int] = []
+    for bracket in _BRACKETS.finditer(text):
+        if bracket[0] in "({":
+            opened.append(bracket.start())
+        elif bracket[0] in ")}" and opened:
+            closings[opened.pop()] = bracket.end()
+    return closings
+
+
+def _end(text: str, opening: re.Match[str], closings: dict[int, int]) -> int:
     """Return where a part that is filled in ends; behind its sign where it is never closed."""
-    limit = opening.start() + _LONGEST
     if opening[0] == "`":
+        limit = opening.start() + _LONGEST
         return text.find("`", opening.end(), limit) + 1 or opening.end()
     if opening[0][-1] not in "({":
         return opening.end()
-    depth = 0
-    for bracket in _BRACKETS.finditer(text, opening.end() - 1, limit):
-        depth += (bracket[0] in "({") - (bracket[0] in ")}")
-        if depth == 0:
-            return bracket.end()
-    return opening.end()
+    end = closings.get(opening.end() - 1, 0)
+    return end if 0 < end - opening.start() <= _LONGEST else opening.end()
 
 
 def _shell_literal(written: str) -> bool:
     """Tell whether a literal in `$(…)`, in backticks or in `${…}` becomes what is filled in."""
+    if written.count("$") > _MOST_INSIDE:
+        return True
     if written[0] == "`" or written.startswith("$("):
         return bool(printed_literal(written[1:]))
     if written.startswith("${"):

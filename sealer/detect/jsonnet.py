@@ -40,6 +40,7 @@ def secrets_in_jsonnet(page: Page) -> Iterator[Sighting | Judged]:
             if section in _SECTIONS and _is_secret(fields, start):
                 below = literal.keys[at + 1 :]
                 yield from _value(literal, below, identities, start, is_base64=section == "data")
+                break
 
 
 def _is_meta(literal: Literal) -> bool:
