@@ -44,7 +44,7 @@ def test_staged_modules_of_the_repository_are_not_imported(
     assert not marker.exists()
 
 
-def test_staged_programs_of_the_configuration_are_not_run(
+def test_programs_of_the_configuration_are_not_run(
     repository: Repository, marker: Path, program: str
 ) -> None:
     """Monitors, filters, converters, hooks, aliases and pagers stay asleep."""
@@ -52,6 +52,9 @@ def test_staged_programs_of_the_configuration_are_not_run(
     repository.commit()
     repository.write("secret.yaml", SECRET)
     repository.write(".gitattributes", "* diff=x filter=x\n")
+    tree = repository.git("write-tree").strip()
+    work = repository.git("commit-tree", "-p", "HEAD", "-m", "x", tree).strip()
+    repository.git("update-ref", "refs/heads/work", work)
     hooks = repository.folder / "own-hooks"
     hooks.mkdir()
     for name in ("post-index-change", "fsmonitor-watchman", "reference-transaction"):
@@ -76,9 +79,19 @@ def test_staged_programs_of_the_configuration_are_not_run(
         "alias.cat-file": f"!{program}",
         "alias.rev-parse": f"!{program}",
         "credential.helper": f"!{program}",
+        "gpg.program": program,
+        "log.showSignature": "true",
+        "uploadpack.packObjectsHook": program,
+        "alias.rev-list": f"!{program}",
+        "alias.diff-tree": f"!{program}",
+        "alias.for-each-ref": f"!{program}",
     }.items():
         repository.git("config", name, value)
     assert repository.run("sealer-hook", "--staged").returncode == 1
+    for arguments in (["--history"], ["--history", "HEAD..work"], ["--write-baseline"],
+                      ["--from-ref=HEAD", "--to-ref=work"]):  # fmt: skip
+        done = repository.run("sealer-hook", *arguments)
+        assert done.returncode == (0 if "--write-baseline" in arguments else 1), done.stderr
     assert not marker.exists()
     repository.git("status", check=False)
     assert marker.exists(), "the configuration would run something, if it were let"
