@@ -114,6 +114,12 @@ def _charts(document: Document, context: Context) -> Iterator[Sight]:
         yield from helm_values(document, context)
 
 
+def _literals(page: Page) -> Iterator[Sight]:
+    from sealer.detect.generators import literals_in_text  # noqa: PLC0415 - rarely needed
+
+    return literals_in_text(page)
+
+
 def _generators(document: Document, context: Context) -> Iterator[Sight]:
     if _GENERATOR.search(context.text, document.start, document.end):
         from sealer.detect.kustomize import generated_values  # noqa: PLC0415 - rarely needed
@@ -201,6 +207,7 @@ DOCUMENTS: tuple[Callable[[Document, Context], Iterator[Sight]], ...] = (
 FRAGMENTS: tuple[Reader, ...] = (
     Reader(_ANY, _blocks),
     Reader(_ANY, _flows),
+    Reader(re.compile("secretGenerator"), _literals),
 )
 # Asked about the whole text of each file, whether it parses or not. What stands in a value that
 # another detector reports is not reported again, and what they call judged is not asked of others.

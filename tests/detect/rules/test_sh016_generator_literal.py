@@ -30,6 +30,12 @@ MUST_FIND = [
         "literals: [a=b]\n", "a"),
     row("alias", "x: &x [a=b]\n" + _generator("*x"), "a"),
     row("stanza without a key", _generator(f"['{TOKEN}']") + "sops: {}\n", "?"),
+    row("tabs", _generator("\n  - a=b\n  - c=d") + "x:\n\t- y\n", "a", "c"),
+    row("conflict", _generator("\n  - x=${X}\n<<<<<<< HEAD\n  - a=b\n=======\n  - a=c\n>>>>>>> x"),
+        "a", "a"),
+    row("template", "{{ if .x }}\n" + _generator("\n  - a=b:c\n  - 'd=e: f'\n  type: Opaque")
+        + "{{ end }}\n", "a", "d"),
+    row("brackets in a template", "{{ if .x }}\n" + _generator("[a=b, c=d]") + "{{ end }}\n", "a"),
     row("UTF-16", _generator("[a=b]").encode("utf-16"), "a"),
 ]  # fmt: skip
 
@@ -53,6 +59,13 @@ MUST_PASS = [
     row("schema", "properties: {secretGenerator: {type: array, items: {type: object}}}\n"),
     row("field of another object", "kind: Deployment\n"
         "spec: {secretGenerator: {literals: [a=b]}}\n"),
+    row("template with references", "{{ if .x }}\n" + _generator(
+        "\n  - a={{ .Values.a }}\n  - b=\n  options: {x: y=z}") + "  files:\n  - a=b\n{{ end }}\n"),
+    row("template for a ConfigMap", "{{ if .x }}\n" + _generator("\n  - a=b", "configMapGenerator")
+        + "secretGenerator: []\nresources:\n- a=b\n{{ end }}\n"),
+    row("template with brackets", "{{ if .x }}\n" + _generator("[]") + "{{ end }}\n"),
+    row("template of a list", "secretGenerator:\n- name: x\n  literals:\n{{- range .x }}\n"
+        "  - {{ . }}\n{{- end }}\n"),
     row("words", "data: the secretGenerator takes literals such as a=b\n"),
     row("no mappings", "secretGenerator: [a, [b], null]\n"),
     row("text", "secretGenerator: none\n"),

@@ -1,0 +1,59 @@
+"""Literals of kustomize's secretGenerator in text that does not parse: templates, tabs, conflicts.
+
+They are read by their indentation. Of several in brackets on one line the first is reported.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from sealer.detect.detectors import Page
+from sealer.detect.lines import Line, literal, read_lines
+from sealer.detect.objects import shown_key, shown_name
+from sealer.detect.rules import GENERATOR_LITERAL
+from sealer.detect.sighting import Sighting
+from sealer.detect.values import readable_length
+
+_FIELD, _LITERALS = "secretgenerator", "literals"
+
+
+def literals_in_text(page: Page) -> Iterator[Sighting]:
+    """Report each literal under `secretGenerator` that can be read."""
+    lines = list(read_lines(page.text, page.start, page.end))
+    for n, line in enumerate(lines):
+        if line.is_field(_FIELD):
+            yield from _of_generators(_block(lines, n), page)
+
+
+def _of_generators(lines: Sequence[Line], page: Page) -> Iterator[Sighting]:
+    name, is_literal, column = "", False, 0
+    for line in lines:
+        if line.is_field(_LITERALS):
+            is_literal, column = True, line.indent
+            for each in line.value.strip("[]").split(","):
+                yield from _literal(line, each, name, page)
+        elif line.key is not None and not _has_equals(line):
+            is_literal = False
+            name = shown_name(literal(line.value)) if line.is_field("name") else name
+        elif is_literal and line.is_item and line.indent >= column:
+            yield from _literal(line, line.text, name, page)
+
+
+def _literal(line: Line, written: str, name: str, page: Page) -> Iterator[Sighting]:
+    key, _, value = literal(written.strip()).partition("=")
+    placeholders = page.settings.placeholders
+    length = readable_length(literal(value), is_base64=False, placeholders=placeholders)
+    if length is not None:
+        yield Sighting(GENERATOR_LITERAL, line.offset, shown_key(key), length, name=name)
+
+
+def _block(lines: Sequence[Line], head: int) -> Sequence[Line]:
+    """Return what stands below a line: what is indented deeper, and the items of its list."""
+    column = lines[head].indent
+    end = head + 1
+    while end < len(lines) and (lines[end].indent > column or lines[end].key is None):
+        end += 1
+    return lines[head + 1 : end]
+
+
+def _has_equals(line: Line) -> bool:
+    """Tell whether a line is a literal with a colon in its value, and no field."""
+    return line.key is not None and "=" in line.key
