@@ -7,6 +7,10 @@ from sealer.detect.finding import Finding
 from sealer.detect.rules import PUBLIC_CERTIFICATE, READABLE_COPY, READABLE_VALUE, RULES, Severity
 
 _OF_SECRETS = (READABLE_VALUE.id, PUBLIC_CERTIFICATE.id)
+_OUT_OF_OBJECT = (
+    "move the Secret out of the object around it into a manifest of its own, and seal that: "
+    "sealer seal --in-place MANIFEST"
+)
 # `sealer seal` takes documents, and the items of lists; not what another object holds in a field.
 _SEALABLE = re.compile(
     r"(?P<object>/\d+(?:(?:/items)?/\d+)*)/(?:data|stringData|metadata/annotations)(?:/.*)?",
@@ -47,10 +51,7 @@ def _remedy(finding: Finding, path: str, seal: str, sealable: set[str]) -> str:
     if finding.rule == READABLE_COPY.id and _object(finding) in sealable:
         return seal  # which leaves such annotations out
     if finding.rule == READABLE_VALUE.id and not _is_sealable(finding):
-        return (
-            "move the Secret out of the object around it into a manifest of its own, and seal that: "
-            "sealer seal --in-place MANIFEST"
-        )
+        return _OUT_OF_OBJECT
     return RULES[finding.rule].remedy.format(path=path, seal=seal)
 
 

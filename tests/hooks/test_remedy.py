@@ -93,6 +93,10 @@ def test_remedy_of_an_unsealed_value_prints_what_to_put_there(
     assert main(["--staged"]) == 0
 
 
+_OUT_OF_OBJECT = (
+    "move the Secret out of the object around it into a manifest of its own, and seal that: "
+    "sealer seal --in-place MANIFEST"
+)
 _COPY = """annotations: {a: '{"kind":"Secret","stringData":{"a":"hunter2"}}'}"""
 
 
@@ -101,8 +105,7 @@ _COPY = """annotations: {a: '{"kind":"Secret","stringData":{"a":"hunter2"}}'}"""
     [
         (
             f"kind: SyncSet\nspec: {{resources: [{_JSON}]}}\n",
-            "move the Secret out of the object around it into a manifest of its own, and seal "
-            "that: sealer seal --in-place MANIFEST",
+            _OUT_OF_OBJECT,
         ),
         (f"kind: List\nitems:\n- {_JSON}\n", "sealer seal --in-place a.yaml"),
         (f"kind: SealedSecret\nmetadata:\n  {_COPY}\n", "delete the annotation"),
