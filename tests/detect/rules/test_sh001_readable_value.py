@@ -9,6 +9,7 @@ from sealer.detect.rules import Severity
 from tests.detect.table import SEALED, STANZA, TOKEN, Row, findings, found, name_of, row
 
 _HEAD = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n  namespace: shop\n"
+_VAULT_PLUGIN = "kind: Secret\nmetadata: {annotations: {avp.kubernetes.io/path: kv/db}}\n"
 _PLAIN = f"{_HEAD}data:\n  password: aHVudGVyMg==\n"
 _CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  a: b\n"
 _JSON = '{"apiVersion":"v1","kind":"Secret","data":{"password":"aHVudGVyMg=="}}'
@@ -104,6 +105,19 @@ MUST_FIND = [
     row("scalar for a section", "kind: Secret\nstringData: b\n", ""),
     row("list for a section", "kind: Secret\nstringData: [{a: b}]\n", ""),
     row("patch without apiVersion", "kind: Secret\nmetadata: {name: x}\ndata: {a: YQ==}\n", "a"),
+    row("patch without a kind", "metadata: {name: x}\nstringData: {a: b}\n", "a"),
+    row("Drone's kind with items", "kind: secret\nname: x\ndata: {a: b}\n", "a"),
+    row("Drone's kind with metadata", "kind: secret\nname: x\nmetadata: {}\ndata: b\n", ""),
+    row("the upper-case kind with Drone's fields", "kind: Secret\nname: x\ndata: b\n", ""),
+    row("a word in angle brackets", f"{_HEAD}stringData:\n  a: <password>\n", "a"),
+    row("text around a word in angle brackets", f"{_VAULT_PLUGIN}stringData:\n  a: x<p>\n", "a"),
+    row("another value of the vault plug-in's", f"{_VAULT_PLUGIN}stringData:\n  a: x\n", "a"),
+    row("ansible-vault, digits of a text", f"{_HEAD}stringData:\n  a: |\n"
+        "    $ANSIBLE_VAULT;1.1;AES256\n    68756e74657232\n", "a"),
+    row("ansible-vault, no digits", f"{_HEAD}stringData:\n  a: |\n"
+        "    $ANSIBLE_VAULT;1.1;AES256\n    hunter2\n", "a"),
+    row("ansible-vault, half a digit", f"{_HEAD}stringData:\n  a: |\n"
+        "    $ANSIBLE_VAULT;1.1;AES256\n    363\n", "a"),
     row("private key", f"{_HEAD}stringData:\n  tls.key: |\n"
         "    -----BEGIN PRIVATE KEY-----\n    MIIE\n    -----END PRIVATE KEY-----\n", "tls.key"),
     row("JSON, minified", _JSON, "password"),
@@ -180,6 +194,17 @@ MUST_PASS = [
     row("template without quotes", f"{_HEAD}data:\n  a: {{{{ .Values.a }}}}\n"),
     row("template for a section", f"{_HEAD}data: {{{{ toYaml .Values.secret }}}}\n"),
     row("vault plugin", f"{_HEAD}stringData:\n  a: <path:kv/data/secret#password>\n"),
+    row("vault plug-in, inline", f"{_VAULT_PLUGIN}stringData:\n  a: <password>\n"
+        "  b: <password | base64encode>\ndata:\n  c: PHBhc3N3b3JkPg==\n"),
+    row("ansible-vault", f"{_HEAD}data:\n  a: !vault |\n    $ANSIBLE_VAULT;1.1;AES256\n"
+        "    66386439653236336462626566653063336164663966303231363934653561363964363833313662\n"
+        "    6431626536303530376336343832656537303632313433360a626438346336353331386135323734\n"),
+    row("ansible-vault with a label", f"{_HEAD}stringData:\n  a: |\n"
+        "    $ANSIBLE_VAULT;1.2;AES256;prod\n    66310a66320a6633\n"),
+    row("Drone's encrypted secret", "kind: secret\nname: x\ndata: 2Gw5fTmK9Vb3hQyMlqb1PmZr\n"),
+    row("Drone's external secret", "kind: secret\nname: x\nget: {path: data, name: secret}\n"),
+    row("a chart's values with stringData", "stringData: {a: b}\nreplicas: 1\n"),
+    row("a patch without a kind or a value", "metadata: {name: x}\nstringData: {}\n"),
     row("vals", f"{_HEAD}stringData:\n  a: ref+vault://secret/data#/password\n"),
     row("Bank-Vaults", f"{_HEAD}stringData:\n  a: vault:secret/data/db#password\n"),
     row("1Password", f"{_HEAD}stringData:\n  a: op://vault/secret/data\n"),

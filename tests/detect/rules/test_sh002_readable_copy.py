@@ -1,5 +1,6 @@
 """SH002: an annotation that holds a manifest with readable values betrays them."""
 
+import base64
 import json
 
 import pytest
@@ -16,6 +17,10 @@ def _annotated(kind: str, text: str, key: str = _LAST_APPLIED) -> str:
     spec = {"encryptedData": {"a": SEALED}} if kind == "SealedSecret" else {}
     metadata = {"name": "db", "annotations": {key: text}}
     return json.dumps({"kind": kind, "metadata": metadata, "spec": spec})
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def _nested(depth: int) -> str:
@@ -40,6 +45,9 @@ MUST_FIND = [
         '{"kind":"SealedSecret","spec":{"encryptedData":{"a":"b"}}}'), _LAST_APPLIED),
     row("template of a SealedSecret", json.dumps({"kind": "SealedSecret", "spec": {"template": {
         "metadata": {"annotations": {"a": json.dumps(_SECRET)}}}}}), "a"),
+    row("base64", _annotated("SealedSecret", _encoded(json.dumps(_SECRET))), _LAST_APPLIED),
+    row("two layers of base64",
+        _annotated("Secret", _encoded(_encoded(json.dumps(_SECRET)))), _LAST_APPLIED),
     row("two levels down", _nested(2), _LAST_APPLIED),
 ]  # fmt: skip
 
@@ -48,6 +56,7 @@ MUST_PASS = [
     row("Secret without data", _annotated("Secret", '{"kind":"Secret","data":{}}')),
     row("Secret with placeholders", _annotated("Secret", '{"kind":"Secret","data":{"a":"${X}"}}')),
     row("another kind", _annotated("SealedSecret", '{"kind":"ConfigMap","data":{"secret":"x"}}')),
+    row("base64 of a SealedSecret", _annotated("SealedSecret", _encoded(json.dumps(_SEALED)))),
     row("words", _annotated("SealedSecret", "holds the Secret data of the shop")),
     row("empty", _annotated("Secret", "")),
     row("number", _annotated("Secret", "1").replace('"1"', "1")),

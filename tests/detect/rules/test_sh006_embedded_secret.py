@@ -72,6 +72,8 @@ MUST_FIND = [
         json.dumps({"data": {"x": _wrapped(_encoded(_SECRET, 1), 64)}}), "x"),
     row("base64 without padding", f"{_HEAD}data:\n  x: {_encoded(_JSON, 1).rstrip('=')}\n", "x"),
     row("base64, the whole file", _wrapped(_encoded(_SECRET, 1)), ""),
+    row("base64 behind a digest",
+        f"image: x@sha256:{'0123456789abcdef' * 4}\nx: {_encoded(_SECRET, 1)}\n", "x"),
     row("base64 in a string in a string", _config_map(f"x: {_encoded(_SECRET, 1)}\n"), "x"),
     row("SOPS token without a stanza", _config_map(_SECRET.replace("hunter2", TOKEN)), "a"),
 ]  # fmt: skip
@@ -114,6 +116,9 @@ MUST_PASS = [
     row("SOPS stanza", f"kind: Secret\ndata: {{a: '{TOKEN}'}}\n{STANZA}"),
     row("numbers and switches", f"{_HEAD}data: {{secret: 1, data: true, kind: null}}\n"),
     row("regular expression", f"{_HEAD}data:\n  x: 'kind: (Secret|ConfigMap), data: .*'\n"),
+    row("list of names", f"{_HEAD}data:\n  x: 'secret, data, kind, Secret, values'\n"),
+    row("JSON of references", _config_map('{"kind": "Secret", "data": {"a": "$(A)"}}')),
+    row("JSON of another group", _config_map(_JSON.replace("{", '{"apiVersion": "x.io/v1", ', 1))),
     row("diff", _config_map("-kind: Secret\n+kind: ConfigMap\n data:\n")),
     row("log", _config_map("2026-01-01 Secret shop/db created, data keys: 2, kind: Secret\n")),
 ]  # fmt: skip
@@ -180,6 +185,14 @@ def test_scan_strings_nested_too_deep_are_undecided() -> None:
     assert [place.reason for place in scan("a", text.encode()).undecided] == [
         "manifests nested in strings more than 3 deep"
     ]
+
+
+def test_scan_comment_in_a_string_hides_no_doubt_about_it() -> None:
+    """A comment is read by itself, and what else stands in the string is as open as before."""
+    text = f"# kind: Secret data\n{_SECRET}"
+    for _ in range(4):
+        text = f"x: {_block(text)}"
+    assert scan("a", text.encode()).undecided
 
 
 def test_scan_too_much_text_in_strings_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
