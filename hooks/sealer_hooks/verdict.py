@@ -113,6 +113,13 @@ def judge(verdict: Verdict, source: "Source", policy: "HookPolicy") -> None:
         source: The files.
         policy: What may pass.
     """
+    try:
+        _judge_all(verdict, source, policy)
+    finally:
+        source.close()
+
+
+def _judge_all(verdict: Verdict, source: "Source", policy: "HookPolicy") -> None:
     kustomizations = Kustomizations(source)
     for content in source.contents():
         _judge(verdict, source, policy, content)

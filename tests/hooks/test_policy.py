@@ -386,3 +386,4 @@ def test_final_content_is_one_that_a_tip_has(branched: Repository) -> None:
     source = _between(branched)
     assert source.is_final(Content("a", b"2"))
     assert not source.is_final(Content("a", b"1"))
+    source.close()

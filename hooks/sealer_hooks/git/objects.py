@@ -84,8 +84,9 @@ class Reader:
         return None if blob is None else blob.data
 
     def close(self) -> None:
-        """End the process."""
+        """End the process; another question starts it anew."""
         self._closing.close()
+        self._git = None
 
 
 def _read_blob(output: IO[bytes], limit: int) -> Blob | None:

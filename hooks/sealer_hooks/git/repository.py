@@ -53,6 +53,10 @@ class Repository:
         self.is_shallow = answers[0] == "true"
         self.to_root, self.prefix = answers[1], answers[2].removesuffix("\n")
 
+    def close(self) -> None:
+        """End what is kept running between questions."""
+        self._reader.close()
+
     def staged_files(self) -> list[Entry]:
         """Return what `git commit` would change in the repository.
 

@@ -28,6 +28,11 @@ class FileSource(Source):
         self.root = _root(folder)
         self._repository: Repository | None = None
 
+    def close(self) -> None:
+        """End git, if it was asked."""
+        if self._repository is not None:
+            self._repository.close()
+
     def contents(self) -> Iterator[Content]:
         """Yield the files; one that cannot be read has a problem."""
         for path in self._paths:

@@ -30,6 +30,10 @@ class GitSource(Source):
         self.policy_revision = policy_revision
         self.root = repository.to_root or "."
 
+    def close(self) -> None:
+        """End git."""
+        self.repository.close()
+
     def read_file(self, revision: str, path: str) -> bytes | None:
         """Return a file of a commit; None when there is none."""
         return self.repository.read_file(revision, path)

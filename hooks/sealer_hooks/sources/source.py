@@ -26,6 +26,9 @@ class Source:
     is_incoming = False
     root = "."
 
+    def close(self) -> None:
+        """Let go of what the contents are read with; whoever has them all, calls it."""
+
     def contents(self) -> Iterator[Content]:
         """Yield the files to look at, one by one.
 
