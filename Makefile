@@ -54,6 +54,7 @@ bench: $(VENV)/dev.stamp ## measure; `--page docs/performance.md` puts a script'
 	$(BIN)/python benchmarks/resealing.py
 	$(BIN)/python benchmarks/inspecting.py
 	$(BIN)/python benchmarks/hook.py
+	$(BIN)/python benchmarks/history.py
 	$(BIN)/python benchmarks/reconciling.py
 	$(BIN)/python benchmarks/controller.py
 	$(BIN)/python benchmarks/coldstart.py
