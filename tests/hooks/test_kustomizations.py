@@ -118,6 +118,25 @@ def test_kustomization_that_changes_as_well_is_examined_once(generated: Reposito
     assert [rule for _, _, rule, _ in _found(_staged(generated))] == ["SH017", "SH016"]
 
 
+def test_kustomization_with_comments_is_asked_for_the_file_only(repository: Repository) -> None:
+    """What its other comments let pass, or not, is old; and nothing is counted twice."""
+    text = KUSTOMIZATION.replace(
+        "  literals: [password=hunter1]",
+        "  # sealer:allow SH016 of a test\n  literals: [password=hunter1]",
+    )
+    repository.write("kustomization.yaml", text)
+    repository.commit()
+    repository.write("secret.env", VALUES)
+    verdict = examine(_staged(repository))
+    assert [each.rule for each in verdict.findings] == ["SH017"]
+    assert verdict.allowed == []
+    allowing = text.replace("secret.env]", "secret.env] # sealer:allow SH017 of a test")
+    repository.write("kustomization.yaml", allowing)
+    verdict = examine(_staged(repository))
+    assert verdict.findings == []
+    assert sorted(each.finding.rule for each in verdict.allowed) == ["SH016", "SH017"]
+
+
 def test_file_that_did_not_change_is_not_found_again(generated: Repository) -> None:
     """An old finding does not stop new work beside it."""
     generated.write("app/secret.env", VALUES)
