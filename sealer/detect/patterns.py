@@ -149,7 +149,7 @@ class _Parser:
         steps: _Program = []
         while self._at < len(self._text) and self._text[self._at] not in "|)":
             part, flags = self._part(flags)
-            steps = _bounded(steps + self._repeated(part))
+            steps += self._repeated(part)
         return steps, flags
 
     def _part(self, flags: str) -> tuple[_Program, str]:

@@ -21,12 +21,16 @@ from sealer.policy import Cluster, Policy, read_policy
 
 
 def unpinned_certificates(page: Page) -> Iterator[Sighting]:
-    """Report a certificate that a policy above it names, and that matches none of the pins."""
+    """Report a certificate that a policy above it names, and that matches none of the pins.
+
+    A policy that the same change deletes counts as it was, or nobody would notice.
+    """
     look_up = page.settings.lookup
     if look_up is None:
         return
     for folder in _folders_above(page.path):
-        policy = _policy_of(look_up(posixpath.join(folder, POLICY)))
+        place = posixpath.join(folder, POLICY)
+        policy = _policy_of(look_up(place) or _before(place, page.settings))
         for cluster in policy.clusters.values() if policy else ():
             if _path_of(cluster, folder) == posixpath.normpath(page.path):
                 data = look_up(page.path) or page.text.encode(errors="replace")
@@ -56,11 +60,15 @@ def pins_of_policy(document: Document, context: Context) -> Iterator[Sighting]:
 
 def _changed(path: str, policy: Policy, settings: Settings) -> Iterator[str]:
     """Yield the clusters whose pins were others before, or are gone; a first pin is no change."""
-    before = _policy_of(settings.before(path)) if settings.before else None
+    before = _policy_of(_before(path, settings))
     for cluster in before.clusters.values() if before else ():
         after = policy.clusters.get(cluster.name, Cluster(cluster.name))
         if cluster.fingerprints and set(cluster.fingerprints) != set(after.fingerprints):
             yield cluster.name
+
+
+def _before(path: str, settings: Settings) -> bytes | None:
+    return settings.before(path) if settings.before else None
 
 
 def _is_unpinned(cluster: Cluster, data: bytes) -> bool:

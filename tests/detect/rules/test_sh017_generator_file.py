@@ -81,6 +81,7 @@ VARIABLES_MUST_FIND = [
     row("no key", f"A={TOKEN}\nsops_mac={TOKEN}\n"),
     row("no code", f"A={TOKEN}\n{_KEY}"),
     row("token in clear", f"A={TOKEN}\n"),
+    row("token that the rule does not cover", f"{_SOPS_ENV}sops_encrypted_regex=^B\n"),
     row("left in clear by rule", f"{_SOPS_ENV}B_unencrypted=c\n"),
 ]
 
@@ -92,6 +93,7 @@ VARIABLES_MUST_PASS = [
     row("references", "A=${A}\nB=$(B)\n"),
     row("SOPS", _SOPS_ENV),
     row("SOPS, INI", _INI),
+    row("SOPS by rule", f"{_SOPS_ENV}sops_encrypted_regex=^A\n"),
     row("git-crypt", b"\0GITCRYPT\0\1\2\3"),
     row("age", "-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n"),
     row("Ansible", "$ANSIBLE_VAULT;1.1;AES256\n3132\n"),

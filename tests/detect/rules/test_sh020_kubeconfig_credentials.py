@@ -69,6 +69,8 @@ MUST_PASS = [
     row("nobody", "kind: Config\nclusters: []\ncontexts: []\nusers: []\n"),
     row("users of something else", "current-context: x\nusers:\n- {name: a, token: none}\n"),
     row("users of an application", "users:\n- name: a\n  user: {password: b}\n"),
+    row("users of an application beside a kubeconfig",
+        "current-context: x\nusers: []\n---\nusers:\n- name: a\n  user: {password: b}\n"),
     row("binding", "kind: RoleBinding\nsubjects: [{kind: User, name: users}]\n"),
     row("clusters and users of an application", "clusters: [x]\nusers: [y]\nuser: {token: a}\n"),
     row("prose", "The clusters, contexts and users of a kubeconfig have a token: each one.\n"),

@@ -93,6 +93,15 @@ def test_scan_policy_beside_another_certificate_is_found_at_the_pin() -> None:
     assert _scan("a/.sealer.yaml", files | {"a/prod.pem": _RIGHT}) == ()
 
 
+def test_scan_certificate_whose_policy_is_deleted_with_it_is_found() -> None:
+    """The policy as it was still says what is pinned."""
+    before = {".sealer.yaml": policy()}.get
+    settings = Settings(lookup={"prod.pem": _WRONG}.get, before=before)
+    (finding,) = scan("prod.pem", _WRONG, settings).findings
+    assert finding.rule == "SH022"
+    assert scan("prod.pem", _RIGHT, settings._replace(lookup=before)).findings == ()
+
+
 def test_scan_policy_alone_passes() -> None:
     """A certificate that is not in the repository is checked when somebody seals with it."""
     assert _scan(".sealer.yaml", {".sealer.yaml": policy()}) == ()
