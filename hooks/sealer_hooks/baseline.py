@@ -68,10 +68,11 @@ def write(path: "Path", entries: Iterable[Entry]) -> None:
         OutputError: It cannot be written.
     """
     import tempfile
+    from pathlib import Path
 
     try:
         with tempfile.TemporaryDirectory(prefix=NAME, dir=path.parent) as folder:
-            made = path.parent / folder / NAME
+            made = Path(folder) / NAME
             made.write_text(text_of(entries), newline="\n")
             made.replace(path)
     except OSError as error:
