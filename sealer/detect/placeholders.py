@@ -1,16 +1,19 @@
 """Values that only name where the real one comes from: `${DB_PASSWORD}`, `<path:kv/db#password>`.
 
 Only a whole value counts. `${DB_PASSWORD:-s3cret}` holds a default, which is a value like any
-other, and so is `changeme`.
+other, and so is `changeme`. Between several references may stand what says nothing by itself:
+`postgres://${USER}:${PASSWORD}@${HOST}:5432`.
 """
 
 import re
 
 _LONGEST = 1000
-_PLACEHOLDER = re.compile(
+_VARIABLE = re.compile(
     r"\$\{[A-Za-z_][A-Za-z0-9_.]*\}"  # shell, envsubst, Flux, Terraform; `${x-y}` has a default
     r"|\$\([A-Za-z_][A-Za-z0-9_.-]*\)"  # Kubernetes, Tekton, Azure Pipelines
-    r"|<path:[^<>\s][^<>\r\n]*>"  # Argo CD Vault Plugin
+)
+_PLACEHOLDER = re.compile(
+    r"<path:[^<>\s][^<>\r\n]*>"  # Argo CD Vault Plugin
     r"|ref\+(?!echo:)[a-z0-9]+://\S+"  # vals; its `echo` returns what stands behind it
     r"|vault:[^\s#]+#\S+"  # Bank-Vaults
     r"|op://[^\r\n]+"  # 1Password
@@ -25,4 +28,15 @@ def is_placeholder(text: str) -> bool:
         from sealer.detect.actions import is_reference  # noqa: PLC0415 - rarely needed
 
         return is_reference(text)
-    return 0 < len(text) <= _LONGEST and _PLACEHOLDER.fullmatch(text) is not None
+    if not 0 < len(text) <= _LONGEST:
+        return False
+    return _PLACEHOLDER.fullmatch(text) is not None or _is_made_of_variables(text)
+
+
+def _is_made_of_variables(text: str) -> bool:
+    rest = _VARIABLE.sub("", text) if "$" in text else text
+    if rest == text or not rest:
+        return rest != text
+    from sealer.detect.actions import has_words  # noqa: PLC0415 - rarely needed
+
+    return not has_words(rest)

@@ -8,6 +8,7 @@ from sealer.detect.placeholders import is_placeholder
 
 REFERENCES = [
     "${X}", "${data.password}", "${_a1}", " ${X}\n", "$(X)", "$(params.a-b)",
+    "${X}${Y}", "$(X) $(Y)", "${X}:${Y}", "x://${A}:${B}@${C}:5432/${D}", '["${X}", "${Y}"]',
     "<path:kv/data/db#password>", "<path:kv/data/db#password | base64encode>",
     "ref+vault://db#/password", "ref+awssecrets://db?region=x", "vault:kv/db#password",
     "op://vault/item/field", "op://my vault/my item/field",
@@ -28,8 +29,9 @@ REFERENCES = [
 ]  # fmt: skip
 
 VALUES = [
-    "", "hunter2", "changeme", "<password>", "$X", "${}", "${X", "X}", "a${X}", "${X}b", "${X}${Y}",
-    "${X:-y}", "${X-y}", "${X:=y}", "${X y}", "${1}", "$(echo y)", "$(X) $(Y)",
+    "", "hunter2", "changeme", "<password>", "$X", "${}", "${X", "X}", "a${X}", "${X}b",
+    "${X:-y}", "${X-y}", "${X:=y}", "${X y}", "${1}", "$(echo y)", "$(X)y$(Z)", "x://${X}/y",
+    "x://${X}:${Y-z}", "x://y:${X}@${Y}",
     "<path:>", "<path: x>",
     "ref+echo://hunter2", "ref+vault:/x", "vault:x", "vault:#x", "op:/x",
     "{{ }}", "{{ 12345 }}", "{{ 'x' }}", '{{ "x" }}', "{{ `x` }}", "{{ .a }}:x", "x://{{ .a }}/x",
