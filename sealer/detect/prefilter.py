@@ -17,6 +17,8 @@ _VALUES_FILE = re.compile(
 )
 # A JSON patch writes under `/data`. It begins with letters, so that it is found fast.
 _OPERATION = re.compile(rb"op[\"'\\]{0,2}[ \t]*:[ \t\"'\\]{0,4}(?:add|replace|test)")
+# A kubeconfig has one of these beside its users.
+_KUBECONFIG = re.compile(rb"\b(?:clusters|contexts|current-context)\b")
 
 # Signs of what detectors look for, in lower case. All words of a row must stand in the file, and
 # then its expression must match, where there is one. Words are sought a hundred times as fast as
@@ -31,9 +33,7 @@ _SIGNS: tuple[tuple[tuple[bytes, ...], re.Pattern[bytes] | None], ...] = (
     ((b"age-secret-key-",), None),
     ((b"secretgenerator",), None),
     ((b"enc[aes256_gcm", b"sops"), None),
-    ((b"client-key-data", b"users"), None),
-    ((b"current-context", b"users"), None),
-    ((b"clusters", b"users"), re.compile(rb"\buser[\"']?[ \t]*:")),
+    ((b"users",), _KUBECONFIG),
     ((b"--from-literal", b"secret"), None),
     ((b"--docker-password", b"secret"), None),
     ((b"/dev/stdin", b"secret", b"--from-file"), None),
