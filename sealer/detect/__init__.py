@@ -21,6 +21,16 @@
     patches.py       detector: JSON patches that write into a Secret
     targets.py       what a patch is for
     certificates.py  is a text a public certificate, and nothing else?
+    keys.py          reader: private keys and age identities in any text
+    kubeconfig.py    detector: credentials of a kubeconfig
+    kustomize.py     detector: literals and files that kustomize makes Secrets of
+    generators.py    reader: such literals in text that does not parse
+    envfiles.py      files of variables and INI files, which SOPS encrypts too
+    encrypted.py     is a file encrypted as a whole?
+    unencrypted.py   detector: what SOPS was to encrypt and has not
+    patterns.py      the regular expressions of SOPS, in linear time
+    pins.py          detector and reader: certificates without their pin, changed pins
+    x509.py          the fingerprint of a certificate, without `cryptography`
     blocks.py        Secrets in text that does not parse, by indentation
     flows.py         Secrets in text that does not parse, by braces
     rules.py         ids, reasons and remedies

@@ -30,7 +30,7 @@ def _of_generators(lines: Sequence[Line], page: Page) -> Iterator[Sighting]:
             is_literal, column = True, line.indent
             for each in line.value.strip("[]").split(","):
                 yield from _literal(line, each, name, page)
-        elif line.key is not None and not _has_equals(line):
+        elif line.key is not None:
             is_literal = False
             name = shown_name(literal(line.value)) if line.is_field("name") else name
         elif is_literal and line.is_item and line.indent >= column:
@@ -49,11 +49,6 @@ def _block(lines: Sequence[Line], head: int) -> Sequence[Line]:
     """Return what stands below a line: what is indented deeper, and the items of its list."""
     column = lines[head].indent
     end = head + 1
-    while end < len(lines) and (lines[end].indent > column or lines[end].key is None):
+    while end < len(lines) and lines[end].indent > column:
         end += 1
     return lines[head + 1 : end]
-
-
-def _has_equals(line: Line) -> bool:
-    """Tell whether a line is a literal with a colon in its value, and no field."""
-    return line.key is not None and "=" in line.key
