@@ -3,11 +3,14 @@
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 from itertools import chain
 
 from sealer.detect import scan
+from sealer.detect.allows import apply_comments
 from sealer.detect.remedy import remedies
 from sealer.detect.rules import RULES as HOOK_RULES
+from sealer.detect.rules import Severity
 from sealer.documents import Stream
 from sealer.errors import InputError, Where
 from sealer.faults import Faults
@@ -17,6 +20,7 @@ from sealer.lint.relations import duplicate_objects, missing_secrets
 from sealer.lint.subject import Subject
 from sealer.manifest import Found, read_sealed_secret, sealedsecret
 from sealer.manifest.places import placed
+from sealer.policy import HookPolicy
 from sealer.sealing.objects import each_object
 from sealer.sealing.recovery import SEALED_SECRET
 from sealer.sealing.survey import manifest_of
@@ -56,18 +60,33 @@ CHECKS: tuple[Check, ...] = (
 class Linter:
     """Checks files, and what they say about each other."""
 
-    def __init__(self) -> None:
-        """Begin without any file."""
+    def __init__(self, *, today: date = date.min) -> None:
+        """Begin without any file.
+
+        Args:
+            today: The day, for what the hook lets pass until one; by default one before them all.
+        """
+        self._today = today
         self._inventory = Inventory()
         self._findings: list[Finding] = []
 
-    def add(self, path: str, data: bytes, *, cluster: str = "") -> None:
+    def add(
+        self,
+        path: str,
+        data: bytes,
+        *,
+        cluster: str = "",
+        hook: HookPolicy | None = None,
+        relative: str = "",
+    ) -> None:
         """Check a file.
 
         Args:
             path: What to call it.
             data: The file.
             cluster: The cluster of the policy that it is for; empty when that is open.
+            hook: What the policy says to the hook; by default nothing.
+            relative: The path of the file as the policy's patterns have it.
 
         Raises:
             DocumentError: A document does not parse; the others are checked all the same.
@@ -75,7 +94,8 @@ class Linter:
         """
         faults = Faults()
         checked = self._check(path, each_object(data, faults), cluster)
-        self._findings += _without_repeats(chain(checked, _readable_secrets(path, data)))
+        readable = _readable_secrets(path, data, hook or HookPolicy(), relative, self._today)
+        self._findings += _without_repeats(chain(checked, readable))
         faults.check()
 
     def findings(self) -> list[Finding]:
@@ -110,16 +130,21 @@ def _check_object(path: str, stream: Stream, found: Found) -> Iterator[Finding]:
             yield from check(Subject(path, stream, found, sealed))
 
 
-def _readable_secrets(path: str, data: bytes) -> Iterator[Finding]:
-    """Report what the hook would refuse."""
-    seen = scan(path, data)
-    hints = remedies(seen.findings, shlex.quote(path))
-    for each, hint in zip(seen.findings, hints, strict=True):
+def _readable_secrets(
+    path: str, data: bytes, hook: HookPolicy, relative: str, today: date
+) -> Iterator[Finding]:
+    """Report what the hook would refuse, and what it would warn about."""
+    seen = scan(path, data, hook.settings)
+    answer = apply_comments(path, data, seen.findings, hook.settings, today=today)
+    kept = [each for each in answer.kept if not hook.allow_for(relative, each, today=today)]
+    for each, hint in zip(kept, remedies(kept, shlex.quote(path)), strict=True):
         rule = HOOK_RULES[each.rule]
         where = Where(
             path, each.line, each.column, each.document, each.namespace, each.name, each.key
         )
-        yield Finding(rules.READABLE_SECRET, f"{rule.reason} ({rule.id})", where, hint)
+        kind = rules.READABLE_SECRET if each.severity is Severity.BLOCK else rules.HOOK_WARNING
+        reason = f"{rule.reason}: {each.detail}" if each.detail else rule.reason
+        yield Finding(kind, f"{reason} ({rule.id})", where, hint)
     for doubt in seen.undecided:
         where = Where(path, doubt.line, doubt.column)
         yield Finding(rules.UNDECIDED, doubt.reason, where, rules.UNDECIDED.hint)
@@ -132,6 +157,6 @@ def _without_repeats(found: Iterable[Finding]) -> Iterator[Finding]:
         place = (each.where.line, each.where.column)
         if each.rule is rules.MALFORMED_VALUE:
             malformed.add(place)
-        elif each.rule is rules.READABLE_SECRET and place in malformed:
+        elif each.rule in (rules.READABLE_SECRET, rules.HOOK_WARNING) and place in malformed:
             continue
         yield each

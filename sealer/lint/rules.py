@@ -118,6 +118,7 @@ TEMPLATE_ONLY_WITHOUT_EFFECT = Rule(
 
 READABLE_SECRET = Rule("SL040", "readable-secret", _ERROR)
 UNDECIDED = Rule("SL041", "undecided", _ERROR, "split the file, or distrust it")
+HOOK_WARNING = Rule("SL042", "hook-warning", _WARNING)
 
 NO_SUCH_SECRET = Rule(
     "SL050",

@@ -167,3 +167,38 @@ def test_lint_never_prints_a_value() -> None:
             done = run("lint", option, stdin=text.encode())
             assert done.code == 1
             assert VALUE not in done.out.decode() + done.err
+
+
+READABLE = "apiVersion: v1\nkind: Secret\nmetadata: {name: x}\nstringData: {a: hunter2}\n"
+COMMENT = "# sealer:allow SH001 for the tests only"
+ALLOW = (
+    "version: 1\nhook: {allow: [{path: 'm/x.yaml', document: x, item: a, rule: SH001, "
+    "reason: a fixture%s}]}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("readable", "policy", "code", "said"),
+    [
+        (READABLE, "", 1, "SL040"),
+        (READABLE.replace("stringData", f"{COMMENT}\nstringData"), "", 0, ""),
+        (READABLE.replace("stringData", f"{COMMENT} until=2020-01-01\nstringData"), "", 1, "SL042"),
+        (READABLE, ALLOW % "", 0, ""),
+        (READABLE, ALLOW.replace("m/x", "x") % "", 1, "SL040"),
+        (READABLE, ALLOW % ", until: 2020-01-01", 1, "SL040"),
+        (READABLE, "version: 1\nhook: {rules: {SH001: warn}}\n", 0, "SL042"),
+        (READABLE, "version: 1\nhook: {rules: {SH001: off}}\n", 0, ""),
+        (READABLE, "version: 1\nhook: {placeholders: [hunter2]}\n", 0, ""),
+    ],
+)
+def test_lint_lets_pass_what_the_hook_lets_pass(
+    tree: Path, readable: str, policy: str, code: int, said: str
+) -> None:
+    """By comments and by the policy, until their last day."""
+    write_all(tree, {"m/x.yaml": readable})
+    if policy:
+        write_all(tree, {".sealer.yaml": policy})
+    done = run("lint", "m")
+    assert done.code == code
+    assert said in done.out.decode()
+    assert done.out or not said

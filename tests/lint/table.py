@@ -246,6 +246,11 @@ CASES = (
         "kind: Secret\napiVersion: v1\nmetadata: {name: a}\nstringData: {a: §correct-horse}\n",
         "kind: Secret\napiVersion: v1\nmetadata: {name: a}\nstringData: {}\n",
     ),
+    _one(
+        "hook-warning",
+        "kind: ConfigMap\nmetadata: {name: a}\n§# sealer:allow SH001 nothing is here\ndata: {}\n",
+        "kind: ConfigMap\nmetadata: {name: a}\n# sealer:allows is another word\ndata: {}\n",
+    ),
     Case(
         "no-such-secret",
         {"a.yaml": sealed(), "b/c.yaml": _reference("{name: §dbb, key: password}")},

@@ -43,15 +43,27 @@ class PolicyFiles:
             PolicyError: The policy cannot be used.
             ManyErrors: There are several faults in it.
         """
-        found = None if path is None else self.around(path)
-        if path is None or found is None:
-            return ""
-        file, policy = found
-        full = path.resolve()
-        if file.parent not in full.parents:
-            return ""
-        owner = policy.owner_of(full.relative_to(file.parent).as_posix())
+        policy, relative = self.judging(path)
+        owner = policy.owner_of(relative) if relative else None
         return owner.name if owner else ""
+
+    def judging(self, path: Path | None) -> tuple[Policy, str]:
+        """Return the policy that counts for a file, and the path that its patterns have to match.
+
+        Where there is no policy, it is an empty one. The path is empty for standard input, and for
+        a file that is not below the policy.
+
+        Raises:
+            PolicyError: The policy cannot be used.
+            ManyErrors: There are several faults in it.
+        """
+        found = self.around(path)
+        if found is None:
+            return Policy(), ""
+        file, policy = found
+        full = path.resolve() if path else file
+        is_below = path is not None and file.parent in full.parents
+        return policy, full.relative_to(file.parent).as_posix() if is_below else ""
 
 
 def _find(start: Path) -> Path | None:

@@ -1,6 +1,7 @@
 """`sealer lint`: everything about manifests that can be checked without a key."""
 
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -56,7 +57,7 @@ def command(
 
     ignored = ids_of(ignore)
     inputs = find_inputs(paths, ctx.obj, example="sealer lint clusters/prod")
-    linter = Linter()
+    linter = Linter(today=datetime.now(UTC).date())
     faults = add_all(linter, inputs, ctx.obj)
     found = [each for each in linter.findings() if each.rule.id not in ignored]
     errors = sum(each.rule.severity is Severity.ERROR for each in found)
@@ -91,7 +92,9 @@ def add_all(linter: "Linter", inputs: Sequence[InputFile], console: Console) -> 
     policies = PolicyFiles()
 
     def add(file: InputFile, data: bytes) -> None:
-        linter.add(file.name, data, cluster=policies.cluster_of(file.path))
+        policy, relative = policies.judging(file.path)
+        cluster = policies.cluster_of(file.path)
+        linter.add(file.name, data, cluster=cluster, hook=policy.hook, relative=relative)
 
     return read_each(inputs, console, "checking", add)
 
