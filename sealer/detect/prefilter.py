@@ -54,7 +54,8 @@ def _holds_escaped(data: bytes, word: str) -> bool:
     letters = []
     for letter in word:
         codes = "|".join(f"{ord(form):x}" for form in (letter, letter.upper()))
-        letters.append(rf"(?:{letter}|\\(?:x|u00|U000000)(?i:{codes}))".encode())
+        # In a string in a string, an escape is escaped itself.
+        letters.append(rf"(?:{letter}|\\{{1,9}}(?:x|u00|U000000)(?i:{codes}))".encode())
     return re.search(_FOLD.join(letters), data, re.IGNORECASE) is not None
 
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import textwrap
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from sealer.detect import scan
 from tests.detect.table import SEALED, STANZA, TOKEN, Row, findings, found, name_of, row
+from tests.detect.test_generated import block_secrets, json_secrets
 
 _SECRET = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\nstringData:\n  a: hunter2\n"
 _REFERENCE = _SECRET.replace("hunter2", "${A}")
@@ -169,6 +171,27 @@ def test_finding_in_any_block_stands_on_the_line_of_the_value(
     (finding,) = findings(text.replace("\n", line_end).encode())
     written = text.splitlines()[finding.line - 1]
     assert written[finding.column - 1 :] == "hunter2"
+
+
+WRAPPERS: list[Callable[[str], str]] = [
+    _config_map,
+    lambda text: json.dumps({"kind": "ConfigMap", "data": {"x": text}}),
+    lambda text: f"x:\n- {json.dumps(text, ensure_ascii=False)}\n",
+    lambda text: f"{_HEAD}data: {{x: {_encoded(text, 1)}}}\n",
+    lambda text: f"{_HEAD}data:\n  x: {_block(_wrapped(_encoded(text, 2)), '>')}",
+    lambda text: _config_map(_config_map(text)),
+]
+
+
+@given(block_secrets() | json_secrets(), st.sampled_from(WRAPPERS))
+def test_scan_generated_secret_in_a_string_is_found(
+    case: tuple[str, list[str]], wrap: Callable[[str], str]
+) -> None:
+    """Whatever a Secret looks like, a string around it hides no value of it."""
+    text, keys = case
+    seen = found(wrap(text).encode())
+    assert {rule for rule, _ in seen} == {"SH006"}
+    assert sorted(key for _, key in seen) in (keys, ["x"], ["?"])
 
 
 def test_key_in_a_string_is_reported_under_its_own_rule() -> None:
