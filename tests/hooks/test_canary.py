@@ -12,6 +12,7 @@ from sealer.detect.rules import RULES
 from sealer_hooks.arguments import FORMATS
 from sealer_hooks.main import main
 from tests.hooks.repository import Repository
+from tests.support.vectors import KEYS
 
 # No part of them is a word that a report could hold by itself. The first can be no key; the second
 # can, so that it stands only where a value stands.
@@ -149,7 +150,7 @@ def _cases_with_keys(canary: str) -> list[Case]:
 
 
 CASES = [*_cases(SYMBOLS), *_cases(WORD), *_cases_with_keys(SYMBOLS)]
-# Rules about a change need a history; the test of each looks at its output.
+# Rules about a change need a history.
 OF_CHANGES = {"SH022", "SH023", "SH025"}
 
 
@@ -206,6 +207,27 @@ def test_report_on_the_index_holds_no_part_of_a_value(
     assert main(["--staged", *options]) == 2
     shown = capfd.readouterr()
     assert shown.out
+    _assert_clean(shown.out + shown.err)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_report_on_a_change_holds_no_part_of_a_value(
+    repository: Repository, capfd: pytest.CaptureFixture[str], form: str
+) -> None:
+    """Nor in one on what a change does to certificates, pins and comments."""
+    policy = "version: 1\nclusters: {a: {certificate: a.pem, fingerprint: 'SHA256:%s'}}\n"
+    certificate = (KEYS / "peer-a.crt.pem").read_text()
+    repository.write(".sealer.yaml", policy % ("A" * 43))
+    repository.write("a.pem", "\n")
+    repository.commit()
+    repository.write(".sealer.yaml", policy % ("B" * 42 + "A"))
+    repository.write("a.pem", f"{certificate}{_pem('PRIVATE KEY', _encoded(SYMBOLS * 4))}")
+    comment = f"# sealer:allow SH001 {SYMBOLS}"
+    repository.write("a.yaml", f"{_HEAD}stringData:\n  a: {json.dumps(SYMBOLS)} {comment}\n")
+    repository.commit()
+    main(["--from-ref=HEAD~1", "--to-ref=HEAD", "--show-allowed", f"--format={form}"])
+    shown = capfd.readouterr()
+    assert all(rule in shown.out for rule in OF_CHANGES)
     _assert_clean(shown.out + shown.err)
 
 
