@@ -28,6 +28,8 @@ _ASSIGNMENT = re.compile(r"-?\s*(?P<name>\$\w+)\s*:?=\s*(?P<said>.*)", re.DOTALL
 _VERB = re.compile(r"%[-+# 0]*\d*(?:\.\d+)?[a-zA-Z]|\\[nrt]")
 _SCHEME = re.compile(r"\A\s*[A-Za-z][A-Za-z0-9+.-]{0,30}://")
 _PORT = re.compile(r":\d{1,5}(?=\Z|[/?\s%,{])")
+_JSON_KEY = re.compile(r"\\?\"[^\"\\\n]*+\\?\"[ \t]*:")
+_LINE_KEY = re.compile(r"^[ \t]*+(?:-[ \t]+)*+[\w.-]++(?::(?=\s|\Z)|[ \t]*=)", re.MULTILINE)
 _WORD = re.compile(r"[^\W_]")
 
 # Their literals name what is to be read, made or asked for.
@@ -97,8 +99,15 @@ def literal_variables(text: str, start: int, end: int) -> frozenset[str]:
 
 
 def has_words(text: str) -> bool:
-    """Tell whether a text says more than marks, verbs of a format, a scheme and a port."""
-    return _WORD.search(_PORT.sub("", _SCHEME.sub("", _VERB.sub("", text)))) is not None
+    """Tell whether a text says more than a frame does: marks, verbs of a format, keys, a scheme.
+
+    A text on one line has keys only as JSON has them: `user:` before a reference is a word.
+    """
+    for frame in (_VERB, _SCHEME, _PORT, _JSON_KEY):
+        text = frame.sub("", text)
+    if "\n" in text.strip():
+        text = _LINE_KEY.sub("", text)
+    return _WORD.search(text) is not None
 
 
 def _writes_literal(said: str, literals: Collection[str]) -> bool:

@@ -167,9 +167,10 @@ def _notebooks(page: Page) -> Iterator[Sight]:
 
 
 def _jsonnet(page: Page) -> Iterator[Sight]:
-    from sealer.detect.jsonnet import secrets_in_jsonnet  # noqa: PLC0415 - rarely needed
+    if page.path.lower().endswith((".jsonnet", ".libsonnet")):
+        from sealer.detect.jsonnet import secrets_in_jsonnet  # noqa: PLC0415 - rarely needed
 
-    return secrets_in_jsonnet(page)
+        yield from secrets_in_jsonnet(page)
 
 
 _ANY = re.compile("")
@@ -181,6 +182,8 @@ _KEYS = re.compile(
     "|UFJJVkFURSBL|SVZBVEUgS0VZ|UklWQVRFIEtF|QUdFLVNFQ1JFVC1LRVkt|RS1TRUNSRVQtS0VZ|R0UtU0VDUkVULUtF"
 )
 _KIND = r"kind\W{1,10}secret"
+# Of several lines, or where a manifest begins.
+_QUOTED = re.compile(r"\"{3}|'{3}|`|\\n|[\"']\s{0,40}(?:---|apiVersion\b|kind\b|\{)|\br#\"")
 # Behind the sign of a line comment, or inside of a block comment.
 _COMMENTED = re.compile(
     rf"^[ \t]*+(?:#|//|;|--|\*)[^\n]{{0,300}}?{_KIND}|/\*|<!--|\{{#", re.IGNORECASE | re.MULTILINE
@@ -218,7 +221,7 @@ TEXTS: tuple[Reader, ...] = (
     Reader(_ANY, _jsonnet),
     Reader(re.compile(r"kubernetes_(?:secret|manifest)"), _terraform),
     Reader(_COMMENTED, _comments),
-    Reader(re.compile(r"\"{3}|'{3}|`|\\n"), _strings),
+    Reader(_QUOTED, _strings),
     Reader(_KEYS, _keys),
     Reader(re.compile(r"^-----BEGIN CERTIFICATE-----|\A0\ufffd", re.MULTILINE), _certificates),
     Reader(re.compile(r"^[ \t]*+(?:export[ \t]++)?sops_mac=|^\[sops\]", re.MULTILINE), _variables),

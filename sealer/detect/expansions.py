@@ -14,7 +14,7 @@ _LONGEST = 2000
 _MOST_INSIDE = 30
 _BRACKETS = re.compile(r"\\.|[(){}]", re.DOTALL)
 _IN_SHELL = re.compile(
-    r"\\.|\$[({]|`|\$(?:env:\w+|[A-Za-z_]\w*|[0-9@*#?])|%\w+%", re.DOTALL | re.IGNORECASE
+    r"\\.|\$[({]|\#\{|`|\$(?:env:\w+|[A-Za-z_]\w*|[0-9@*#?])|%\w+%", re.DOTALL | re.IGNORECASE
 )
 _IN_PROGRAM = re.compile(r"\\\$|\$\{|\$[A-Za-z_]\w*", re.DOTALL)
 _FIELD = re.compile(

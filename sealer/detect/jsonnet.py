@@ -11,7 +11,6 @@ from sealer.detect.rules import SECRET_IN_TEXT
 from sealer.detect.sighting import Judged, Sighting
 from sealer.detect.values import readable_length
 
-_SUFFIXES = (".jsonnet", ".libsonnet", ".jsonnet.tmpl")
 _JSONNET = Language(
     token=re.compile(
         r"(?P<comment>(?:\#|//)[^\n]*+|/\*(?:(?!\*/).)*+(?:\*/)?)"
@@ -26,9 +25,11 @@ _SECTIONS = ("data", "stringData")
 
 
 def secrets_in_jsonnet(page: Page) -> Iterator[Sighting | Judged]:
-    """Report each literal under the data of an object of kind Secret."""
-    if not page.path.lower().endswith(_SUFFIXES):
-        return
+    """Report each literal under the data of an object of kind Secret.
+
+    Args:
+        page: A file of Jsonnet, which YAML would take for text.
+    """
     yield Judged(page.start, page.end)
     literals = read_block(page.text, page.start, page.end, _JSONNET).literals
     fields = {each.keys[-1]: each.said for each in literals}

@@ -4,16 +4,19 @@ import re
 from collections.abc import Iterator
 
 from sealer.detect.detectors import Page
-from sealer.detect.expansions import neutral_in_program
+from sealer.detect.expansions import neutral_fields, neutral_in_program, neutral_in_shell
 from sealer.detect.passages import passage
 from sealer.detect.rules import SECRET_IN_TEXT, is_documentation
 from sealer.detect.sighting import Passage
 
 # Linear: a string ends at its first closing mark, an escape or a fence opens none, and of each mark
-# only the last can be left open.
+# only the last can be left open. Quotes of which most languages allow one line only go on for more
+# where a manifest begins in them, as in a shell.
 _STRING = re.compile(
     r"\\.|`{2,}+|(?P<mark>\"{3}|'{3})(?P<long>(?:\\.|(?!(?P=mark))[^\\])*+)(?P=mark)"
-    r"|`(?P<raw>(?:\\.|[^`\\])*+)`"
+    r"|`(?P<raw>(?:\\.|[^`\\])*+)`|\br\#\"(?P<rust>(?:(?!\"\#).)*+)\"\#"
+    r"|(?P<open>[\"'])(?=\s{0,40}(?:---|apiVersion\b|kind\b|\{))"
+    r"(?P<begun>(?:\\.|(?!(?P=open))[^\\])*+)(?P=open)"
     r"|\"(?P<double>(?:\\.|[^\"\\\n])*+)\"|'(?P<single>(?:\\.|[^'\\\n])*+)'",
     re.DOTALL,
 )
@@ -33,7 +36,12 @@ def strings(page: Page) -> Iterator[Passage]:
         if name in ("double", "single") and "\\n" not in said:
             continue
         if "ecret" in said.lower():
-            said = neutral_in_program(_unescaped(said))
+            said = _unescaped(said)
+            said = (
+                neutral_fields(neutral_in_shell(said))
+                if name == "begun"
+                else neutral_in_program(said)
+            )
             yield passage(SECRET_IN_TEXT, match.start(name), said)
 
 

@@ -79,6 +79,13 @@ MUST_FIND = [
     row("Go, unstructured",
         'var s = T{\n\t"kind":  "Secret",\n\t"metadata": map[string]any{"a": "b"},\n'
         '\t"data": map[string]interface{}{\n\t\t"a": "abc",\n\t},\n}\n', "a"),
+    row("echo in double quotes", f'echo "{_OBJECT}" | kubectl apply -f -\n', "a"),
+    row("echo in single quotes", f"echo '\n{_OBJECT}' | kubectl apply -f -\n", "a"),
+    row("here-string",
+        "kubectl apply -f - <<< '{\"kind\":\"Secret\",\"data\":{\"a\":\"YQ==\"}}'\n", "a"),
+    row("Rust, raw string", f'let x = r#"\n{_OBJECT}"#;\n', "a"),
+    row("PowerShell", f'@"\n{_OBJECT}"@ | kubectl apply -f -\n', "a"),
+    row("Groovy", f"sh '''\n  kubectl apply -f - <<EOF\n{_OBJECT}EOF\n'''\n", "a"),
     row("heredoc, not filled in", "cat <<'X'\nkind: Secret\nstringData:\n  a: b\n  c: $C-d\nX\n",
         "a", "c"),
     row("heredoc, literals", "cat <<EOF\nkind: Secret\nstringData:\n  a: ${A:-hunter2}\n"
@@ -164,7 +171,7 @@ MUST_PASS = [
         "a: {{ if .a }}{{ .a | b64enc }}{{ else }}{{ randAlphaNum 9 | b64enc }}{{ end }}\n")),
     row("template, variable", _template(
         '{{- $a := "" }}\n{{- $b := .Values.b | default (randAlphaNum 9) }}\na: {{ $b }}\n')),
-    row("template, comment on lines", _template('{{- /*\nb: hunter2\n*/ -}}\na: {{ .a }}\n')),
+    row("template, comment on lines", _template("{{- /*\nb: hunter2\n*/ -}}\na: {{ .a }}\n")),
     row("template, printed references", _template(
         'a: {{ printf "%s:%s" .u .p | b64enc }}\n'
         'b: "x://{{ .u }}:{{ .p }}@{{ .h }}:80/{{ .d }}"\n')),
@@ -174,6 +181,19 @@ MUST_PASS = [
         "type K = 'secret' | 'text';\n"),
     row("Rust, a ConfigMap before it", 'json!({"kind": "ConfigMap", "data": {"a": "b"}})\n\n'
         'fn s() { json!({"kind": "Secret", "data": {"a": encode(value)}}) }\n'),
+    row("echo, filled in by the shell",
+        f'echo "\n{_OBJECT.replace("a: b", "a: $A")}  b: $(cat b | base64)" | apply\n'),
+    row("Rust, filled in by the program",
+        f'let x = format!(r#"\n{_OBJECT.replace("a: b", "a: {a}")}"#, a = a);\n'),
+    row("Ruby, filled in by the program",
+        'x = <<~YAML\n  kind: Secret\n  stringData:\n    a: "#{a}"\nYAML\n'),
+    row("Kotlin, filled in by the program",
+        f'val x = """\n{_OBJECT.replace("a: b", "a: $a")}""".trimIndent()\n'),
+    row("template, frame around references", _template(
+        "a: |\n  db:\n    user: {{ .u }}\n    password: {{ .p }}\nb: '{\"x\": \"{{ .x }}\"}'\n")),
+    row("template, certificates", _template(
+        'tls.crt: {{ $c.Cert | b64enc }}\ntls.key: {{ b64enc $c.Key }}\n'
+        '{{- $d := genSignedCert "svc" nil (list "svc") 365 $ca }}\nx: {{ $d.Key | b64enc }}\n')),
     row("heredoc of another kind", "cat <<EOF\nkind: ConfigMap\ndata:\n  a: secret\nEOF\nx\n"),
     row("heredoc of another group",
         "cat <<EOF\napiVersion: x.io/v1\nkind: Secret\ndata:\n  a: YQ==\nEOF\n"),
