@@ -27,9 +27,9 @@ from sealer.documents import Mapping, Scalar
 # The same as in `sealer.keysecret`, which takes cryptography along.
 SEALING_KEY_LABEL = "sealedsecrets.bitnami.com/sealed-secrets-key"
 
-# Argo CD's Vault plug-in replaces `<key>` in an object that names a path to look it up under.
+# Argo CD's Vault plug-in replaces each `<key>` in an object that names a path to look it up under.
 _VAULT_PATH = "avp.kubernetes.io/path"
-_VAULT_KEY = re.compile(r"\s*<[^<>\r\n]+>\s*")
+_VAULT_KEY = re.compile(r"<[^<>\r\n]+>")
 _SOPS_TEMPLATES = ("secretTemplates", "secret_templates")
 
 
@@ -41,7 +41,7 @@ def values_of_secrets(found: KubeObject, context: Context) -> Iterator[Sighting]
     body = ("data",) if _is_generator(found) else ()
     readable = [*_in_sections(found, context, rule, *body)]
     if readable and found.sections("metadata", "annotations", _VAULT_PATH):
-        readable = [each for each in readable if not _VAULT_KEY.fullmatch(each.text)]
+        readable = [each for each in readable if not _is_made_of_vault_keys(each.text)]
     is_certificate = all(is_public(each.text) for each in readable)
     for each in readable:
         yield each.sighting._replace(rule=PUBLIC_CERTIFICATE) if is_certificate else each.sighting
@@ -60,6 +60,12 @@ def _in_sections(
 ) -> Iterator[Readable]:
     for field in ("data", "stringData"):
         yield from readable_values(found, context, rule, *names, field, is_base64=field == "data")
+
+
+def _is_made_of_vault_keys(text: str) -> bool:
+    from sealer.detect.actions import has_words  # noqa: PLC0415 - rarely needed
+
+    return _VAULT_KEY.search(text) is not None and not has_words(_VAULT_KEY.sub("", text))
 
 
 def _is_generator(found: KubeObject) -> bool:

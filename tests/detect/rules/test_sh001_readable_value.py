@@ -195,7 +195,8 @@ MUST_PASS = [
     row("template for a section", f"{_HEAD}data: {{{{ toYaml .Values.secret }}}}\n"),
     row("vault plugin", f"{_HEAD}stringData:\n  a: <path:kv/data/secret#password>\n"),
     row("vault plug-in, inline", f"{_VAULT_PLUGIN}stringData:\n  a: <password>\n"
-        "  b: <password | base64encode>\ndata:\n  c: PHBhc3N3b3JkPg==\n"),
+        "  b: <password | base64encode>\n  d: x://<user>:<password>@<host>:5432/<db>\n"
+        "data:\n  c: PHBhc3N3b3JkPg==\n"),
     row("ansible-vault", f"{_HEAD}data:\n  a: !vault |\n    $ANSIBLE_VAULT;1.1;AES256\n"
         "    66386439653236336462626566653063336164663966303231363934653561363964363833313662\n"
         "    6431626536303530376336343832656537303632313433360a626438346336353331386135323734\n"),
