@@ -3,9 +3,17 @@
 import re
 from collections.abc import Iterator
 
-from sealer.detect.objects import Path, entries, key_of, names_in
+from sealer.detect.objects import (
+    SEALED_SECRET,
+    Path,
+    entries,
+    find_objects,
+    key_of,
+    names_in,
+)
+from sealer.detect.sealed import clear_template_entries, unsealed_values
 from sealer.detect.sops import Stanza, is_token, read_stanza
-from sealer.detect.values import is_sealed
+from sealer.detect.values import Context, is_sealed
 from sealer.documents import Document, Node, Scalar, Sequence, read_stream
 from sealer.errors import DocumentError
 
@@ -26,12 +34,16 @@ _BEGINNINGS = (
 _OPENPGP = re.compile(rb"[\x84\x85]..?\x03|\x8c.\x04|[\xc1\xc3].{1,5}[\x03-\x06]", re.DOTALL)
 
 
+# What the others hold somewhere.
+_SIGNS = (b"sops", b"SealedSecret")
+
+
 def is_encrypted(data: bytes) -> bool:
     """Tell whether nothing in a file can be read: sealed, or encrypted by a tool that is known."""
     head = data[:200].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if data.startswith(_BEGINNINGS) or head.startswith(_BEGINNINGS) or _OPENPGP.match(data):
         return True
-    return is_sealed(data.decode("ascii", errors="replace")) or _is_encrypted_stream(data)
+    return is_sealed(data.decode("ascii", errors="replace")) or _is_protected_stream(data)
 
 
 def unencrypted_leaves(document: Document, stanza: Stanza) -> Iterator[tuple[Path, Scalar]]:
@@ -42,15 +54,31 @@ def unencrypted_leaves(document: Document, stanza: Stanza) -> Iterator[tuple[Pat
             yield path, leaf
 
 
-def _is_encrypted_stream(data: bytes) -> bool:
-    """Tell whether each document has a stanza of SOPS, and all that this covers is encrypted."""
-    if b"sops" not in data:
+def _is_protected_stream(data: bytes) -> bool:
+    """Tell whether SOPS has encrypted each document, or each is a SealedSecret."""
+    if not any(sign in data for sign in _SIGNS):
         return False
     try:
-        documents = read_stream(data).documents
+        stream = read_stream(data)
     except DocumentError:
         return False
-    return bool(documents) and all(_is_encrypted_document(each) for each in documents)
+    return bool(stream.documents) and all(
+        _is_encrypted_document(each) or _is_sealed_document(each, stream.source.text)
+        for each in stream.documents
+    )
+
+
+def _is_sealed_document(document: Document, text: str) -> bool:
+    found = list(find_objects(document))
+    is_sealed_secret = any(
+        each.kind == SEALED_SECRET and each.node is document.root for each in found
+    )
+    return is_sealed_secret and not any(
+        sighting
+        for each in found
+        for detect in (unsealed_values, clear_template_entries)
+        for sighting in detect(each, Context(text))
+    )
 
 
 def _is_encrypted_document(document: Document) -> bool:

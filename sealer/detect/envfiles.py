@@ -20,7 +20,8 @@ _SECTION = re.compile(r"\[(?P<name>[^\]\r\n]{1,300})\]")
 _ENTRY = re.compile(r"[ \t]*+(?:export[ \t]++)?(?P<name>[^=\r\n]{1,317}?)[ \t]*=(?P<value>.*)")
 _QUOTED = re.compile(r"([\"'])(?P<inside>.*)\1", re.DOTALL)
 _SOPS, _PREFIX = "sops", "sops_"
-_ENCRYPTED_KEY = re.compile(r"(?:[a-z_]+__list_\d+__map_|\w+__)?enc")
+# `age__list_0__map_enc`, also behind `key_groups__list_0__map_`.
+_ENCRYPTED_KEY = re.compile(r"(?:\w+_)?enc")
 
 
 class Entry(NamedTuple):

@@ -14,6 +14,7 @@ _PATH = "apps/shop/kustomization.yaml"
 _KEY = "sops_age__list_0__map_enc=-----BEGIN AGE ENCRYPTED FILE-----\\nYWdl\\n"
 _SOPS_ENV = f"A={TOKEN}\n{_KEY}\nsops_mac={TOKEN}\nsops_version=3.9.0\n"
 _BINARY = json.dumps({"data": TOKEN, "sops": {"mac": TOKEN, "pgp": [{"enc": "x"}]}})
+_SEALED_SECRET = f"kind: SealedSecret\nspec: {{encryptedData: {{a: {SEALED}}}}}\n"
 _INI = f"[db]\npassword = {TOKEN}\n[sops]\nage__list_0__map_enc = x\nmac = {TOKEN}\n"
 _CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
@@ -38,6 +39,9 @@ VALUES_MUST_FIND = [
     row("text", "hunter2"),
     row("binary", b"\0\1\2\3"),
     row("manifest", "kind: Secret\nstringData: {a: b}\n"),
+    row("SealedSecret that is not sealed", "kind: SealedSecret\nspec: {encryptedData: {a: b}}\n"),
+    row("SealedSecret beside a Secret", _SEALED_SECRET + "---\nkind: Secret\nstringData: {a: b}\n"),
+    row("SealedSecret beside other text", _SEALED_SECRET + "---\na: b\n"),
     row("no stanza", f"a: {TOKEN}\n"),
     row("empty stanza", f"a: {TOKEN}\nsops: {{}}\n"),
     row("stanza in a comment", f"a: {TOKEN}\n# " + STANZA.replace("\n", "\n# ")),
@@ -54,6 +58,7 @@ VALUES_MUST_PASS = [
     row("blanks", " \n"),
     row("reference", "${PASSWORD}\n"),
     row("sealed", SEALED),
+    row("SealedSecret", _SEALED_SECRET),
     row("age", b"age-encryption.org/v1\n-> X25519 x\n\xff\xfe"),
     row("age, armoured", "-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n"),
     row("git-crypt", b"\0GITCRYPT\0\1\2\3"),
@@ -93,6 +98,10 @@ VARIABLES_MUST_PASS = [
     row("references", "A=${A}\nB=$(B)\n"),
     row("SOPS", _SOPS_ENV),
     row("SOPS, INI", _INI),
+    row(
+        "SOPS with groups of keys",
+        _SOPS_ENV.replace("sops_age__", "sops_key_groups__list_0__map_age__"),
+    ),
     row("SOPS by rule", f"{_SOPS_ENV}sops_encrypted_regex=^A\n"),
     row("git-crypt", b"\0GITCRYPT\0\1\2\3"),
     row("age", "-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n"),
