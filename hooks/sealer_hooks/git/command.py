@@ -9,7 +9,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Any, BinaryIO, cast
 
@@ -153,7 +153,8 @@ class Command:
             raise
         finally:
             if process.stdin:
-                process.stdin.close()
+                with suppress(BrokenPipeError):  # it has ended before it read its question
+                    process.stdin.close()
             process.stdout.close()
             running.status = process.wait()
             drain.join()

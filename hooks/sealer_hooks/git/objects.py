@@ -45,7 +45,10 @@ def read_blobs(command: Command, ids: Iterable[str], limit: int) -> Iterator[Blo
         requests.seek(0)
         with command.start("cat-file", "--batch", "--buffer", stdin=requests) as git:
             for _ in range(count):
-                yield _read_blob(git.stdout, limit)
+                try:
+                    yield read_blob(git.stdout, limit)
+                except EOFError:
+                    yield None
 
 
 class Reader:
@@ -78,9 +81,10 @@ class Reader:
             )
         try:
             self._git.ask(question + b"\n")
-        except OSError as error:
-            raise GitError("git cat-file has ended unasked") from error
-        blob = _read_blob(self._git.stdout, self._limit)
+            blob = read_blob(self._git.stdout, self._limit)
+        except (OSError, EOFError) as error:
+            hint = "git fsck tells what is damaged"
+            raise GitError("git cat-file has ended before it answered", hint=hint) from error
         return None if blob is None else blob.data
 
     def close(self) -> None:
@@ -89,15 +93,30 @@ class Reader:
         self._git = None
 
 
-def _read_blob(output: IO[bytes], limit: int) -> Blob | None:
-    """Read one answer of `cat-file --batch`: `ID blob SIZE`, the bytes, a line end."""
-    head = _HEAD.fullmatch(output.readline())
+def read_blob(output: IO[bytes], limit: int) -> Blob | None:
+    """Read one answer of `cat-file --batch`: `ID blob SIZE`, the bytes, a line end.
+
+    Args:
+        output: What git prints.
+        limit: How many bytes to keep.
+
+    Returns:
+        The content; None for what is missing, or no file.
+
+    Raises:
+        EOFError: Git has ended before that.
+    """
+    line = output.readline()
+    head = _HEAD.fullmatch(line)
     if head is None:
-        return None
-    kind, size = head[1], int(head[2])
+        if line.endswith(b"\n"):
+            return None
+        raise EOFError
+    size = int(head[2])
     data = output.read(min(size, limit))
     rest = size - len(data)
     while rest > 0 and (chunk := output.read(min(rest, _CHUNK))):
         rest -= len(chunk)
-    is_complete = rest == 0 and output.read(1) == b"\n"
-    return Blob(data, is_whole=size <= limit) if is_complete and kind == b"blob" else None
+    if output.read(1) != b"\n":
+        raise EOFError
+    return Blob(data, is_whole=size <= limit) if head[1] == b"blob" else None
