@@ -7,11 +7,12 @@ from collections.abc import Iterator
 _MOST_LAYERS = 3
 # What a Secret with one value needs at the least, in base64.
 _SHORTEST = 32
-# Linear: no part of it gives back what it has taken.
-_BASE64 = re.compile(rb"[A-Za-z0-9+/\s]++={0,2}\s*+")
+# The expressions are compiled when they are first needed, which in most runs is never. This one is
+# linear: no part of it gives back what it has taken.
+_BASE64 = rb"[A-Za-z0-9+/\s]++={0,2}\s*+"
 _BLANKS = b" \t\r\n"
 # A longer run of such characters than names, digests and words have.
-_RUN = re.compile(rb"(?P<line>[A-Za-z0-9+/]{%d,})(?:(?:\\n|\s)+[A-Za-z0-9+/]+)*" % _SHORTEST)
+_RUN = rb"(?P<line>[A-Za-z0-9+/]{%d,})(?:(?:\\n|\s)+[A-Za-z0-9+/]+)*" % _SHORTEST
 _ALPHABET = bytes(
     65 if (chr(code).isascii() and chr(code).isalnum()) or code in b"+/" else 32
     for code in range(256)
@@ -23,7 +24,7 @@ _ANY_RUN = b"A" * _SHORTEST
 def unwrapped(data: bytes) -> bytes:
     """Return what a text holds in base64, up to three layers down; any other text as it is."""
     for _ in range(_MOST_LAYERS):
-        if len(data) < _SHORTEST or not _BASE64.fullmatch(data):
+        if len(data) < _SHORTEST or not re.fullmatch(_BASE64, data):
             break
         decoded = _decoded(data)
         if decoded is None:
@@ -45,10 +46,13 @@ def encoded_texts(data: bytes) -> Iterator[bytes]:
     """
     if _ANY_RUN not in data.translate(_ALPHABET):
         return
-    for run in _RUN.finditer(data):
+    for run in re.finditer(_RUN, data):
         if not run["line"].translate(None, _HEXADECIMAL):
             continue  # the digest of an image: base64 of a text has other letters, too
-        yield unwrapped(_whole_groups(run[0].replace(b"\\n", b"\n")))
+        given = _whole_groups(run[0].replace(b"\\n", b"\n"))
+        text = unwrapped(given)
+        if text is not given:  # or whoever looks into what is yielded would look for ever
+            yield text
 
 
 def _decoded(data: bytes) -> bytes | None:
