@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sealer.detect.objects import entries, key_of, text_of
-from sealer.detect.patterns import pattern
 from sealer.documents import Mapping, Node, Scalar, Sequence
 
 _BASE64 = r"[A-Za-z0-9+/]*={0,2}"
@@ -81,6 +80,8 @@ class Stanza:
         """
         known = self._tried.get((rule, key))
         if known is None:
+            from sealer.detect.patterns import pattern  # noqa: PLC0415 - rarely needed
+
             compiled = pattern(rule)
             if compiled is None or self._steps > _MOST_STEPS:
                 return otherwise
