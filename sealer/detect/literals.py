@@ -51,10 +51,12 @@ class Block(NamedTuple):
     Attributes:
         literals: In the order of the text.
         end: Where it ends.
+        is_closed: A bracket ends it, and not the text.
     """
 
     literals: list[Literal]
     end: int
+    is_closed: bool = True
 
 
 @dataclass(slots=True)
@@ -100,7 +102,7 @@ def read_block(text: str, start: int, end: int, language: Language) -> Block:
         else:
             found.extend(_say(frames[-1], token, before, language))
         before = token[0]
-    return Block(found, end)
+    return Block(found, end, is_closed=False)
 
 
 def _mark(frames: list[_Frame], token: re.Match[str], before: str, language: Language) -> None:

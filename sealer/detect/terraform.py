@@ -39,11 +39,20 @@ def secrets_in_terraform(page: Page) -> Iterator[Sighting | Judged]:
     """Report each literal under the data of a resource that is a Secret."""
     at = page.start
     while match := _RESOURCE.search(page.text, at, page.end):
-        block = read_block(page.text, match.end(), page.end, _HCL)
-        yield Judged(match.start(), block.end)
+        at = match.end()
+        if _is_comment(page.text, match.start()):
+            continue  # what follows need not be Terraform, and comments have a reader
+        block = read_block(page.text, at, page.end, _HCL)
+        if block.is_closed:  # or it would hide what stands in another document
+            yield Judged(match.start(), block.end)
         is_manifest = (match["type"] or match["json"]) == "manifest"
         yield from _manifest(block) if is_manifest else _secret(block, (), is_base64=False)
-        at = max(block.end, match.end())
+        at = max(block.end, at)
+
+
+def _is_comment(text: str, offset: int) -> bool:
+    line = text[text.rfind("\n", 0, offset) + 1 : offset]
+    return line.lstrip().startswith(("#", "//"))
 
 
 def _manifest(block: Block) -> Iterator[Sighting]:

@@ -60,7 +60,8 @@ SEEDS: dict[str, str] = {
     f'"{CANARY}"\n  }}\n}}\n',
     "program": f"const secret = `{_MANIFEST}`;\n",
     "object": "s = {'kind': 'Secret', 'stringData': {'a': " + repr(CANARY) + "}, x: y(1)}\n",
-    "kubeconfig": f"kind: Config\nusers:\n- name: a\n  user:\n    token: '{CANARY}'\n",
+    "kubeconfig": "kind: Config\nclusters: []\nusers:\n- name: a\n  user:\n"
+    f"    token: '{CANARY}'\n",
     "pem": f"-----BEGIN PRIVATE KEY-----\n{base64.b64encode(bytes(range(96))).decode()}\n"
     "-----END PRIVATE KEY-----\n",
     "sops": f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  a: {TOKEN}\n{STANZA}",

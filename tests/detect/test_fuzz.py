@@ -72,6 +72,13 @@ def test_scan_damaged_file_is_answered(
     assert scan(path, data) == answer
 
 
+@pytest.mark.parametrize("blank", ["\f", "\v", " ", "\\n"])
+def test_scan_base64_that_cannot_be_decoded_is_answered(blank: str) -> None:
+    """What looks like base64 and is none is looked into once."""
+    text = f"AgAAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA{blank * 99}AAAAA=\n"
+    assert scan("a.yaml", text.encode()) == Scan()
+
+
 @given(st.sampled_from(sorted(SEEDS)), st.sampled_from(sorted(SEEDS)), st.lists(CUTS, max_size=2))
 @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_scan_files_in_one_another_are_answered(
@@ -85,15 +92,17 @@ def test_scan_files_in_one_another_are_answered(
 
 
 # Those whose text is read even where it does not parse.
-_READ_AS_TEXT = ("block", "flow", "json", "list", "scalar", "key", "template", "tabs", "conflict",
-                 "heredoc", "fence", "program", "object")  # fmt: skip
+_READ_AS_TEXT = sorted(
+    SEEDS.keys()
+    - {"copy", "unsealed", "sops", "sealed", "notebook", "pem", "patch", "merge", "kubeconfig"}
+)
 
 
 @pytest.mark.parametrize("seed", _READ_AS_TEXT)
 def test_scan_cut_file_is_never_clean(seed: str) -> None:
     """A file that breaks off anywhere behind its first value still holds it."""
     text = SEEDS[seed]
-    path = {"fence": "a.md"}.get(seed, "a.yaml")
+    path = {"fence": "a.md", "terraform": "a.tf", "program": "a.js"}.get(seed, "a.yaml")
     assert scan(path, text.encode()).findings
     first = min(at for at in _ends_of_values(text) if at > 0)
     for end in range(first, len(text)):
@@ -112,6 +121,7 @@ def _ends_of_values(text: str) -> list[int]:
 )
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @example(junk="{", is_before=True)
+@example(junk='resource "kubernetes_secret" "a" {\n', is_before=True)
 @example(junk="'", is_before=True)
 @example(junk="<<EOF\n", is_before=True)
 @example(junk="```\n", is_before=True)
@@ -123,7 +133,7 @@ def test_scan_secret_beside_anything_is_never_clean(junk: str, *, is_before: boo
 
 
 @given(
-    seed=st.sampled_from(["block", "flow", "json", "list"]),
+    seed=st.sampled_from(["block", "flow", "json", "list", "string", "generator", "patch"]),
     encoding=st.sampled_from(["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]),
     is_crlf=st.booleans(),
 )
