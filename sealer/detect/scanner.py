@@ -71,7 +71,10 @@ def _look(stream: Stream, job: Job) -> Iterator[Seen]:
     yield from in_documents
     values = Spans(_extent(each.sight) for each in in_documents)
     known: set[int] = set()
+    is_undecided = any(isinstance(each.sight, Doubt) for each in in_documents)
     for sight in _with_passages(in_text, job):
+        if isinstance(sight, Doubt) and is_undecided:
+            continue  # it may be the same place, read as a string and as a passage
         if sight.offset not in values and sight.offset not in known:
             known.add(sight.offset)
             yield Seen(_document_at(stream, sight.offset), sight)
