@@ -105,6 +105,16 @@ def test_json_lists_allowances_beside_the_findings() -> None:
     assert "allowances" not in json.loads(_text("json", _full()))
 
 
+@pytest.mark.parametrize("form", sorted(set(FORMATS) - {"json"}))
+def test_formats_tell_the_commit(form: str) -> None:
+    """What a later commit removes stays in it, so that it has to be known."""
+    verdict = _verdict()
+    verdict.origins = dict.fromkeys(verdict.findings, "0123456789abcdef" * 2)
+    assert _text(form, verdict).count("in commit 0123456789ab") == 2
+    verdict.origins = dict.fromkeys(verdict.findings, ":")
+    assert "in commit" not in _text(form, verdict)
+
+
 def test_sarif_checker_finds_faults() -> None:
     """The rules that the report is held against do refuse something."""
     log = json.loads(_text("sarif", _verdict()))

@@ -85,6 +85,13 @@ def test_as_text_finding_without_length_says_none() -> None:
     assert first.endswith("anyone can read this value of a Secret")
 
 
+def test_summary_of_warnings_says_that_nothing_is_refused() -> None:
+    """Whoever reads that there are findings wants to know whether the commit was made."""
+    text = "kind: Secret\nstringData: {a: xy}\n"
+    assert next(summary(_verdict("a.md", text))).endswith("1 finding in 1 file, only warnings.")
+    assert next(summary(_verdict("a.yaml", text))).endswith("1 finding in 1 file.")
+
+
 def test_summary_counts_what_is_allowed() -> None:
     """Nobody overlooks that something passes."""
     verdict = _verdict("a.yaml", "kind: Secret\nstringData: {a: xy}\n")

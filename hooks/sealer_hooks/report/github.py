@@ -18,7 +18,8 @@ def as_annotations(verdict: "Verdict", *, show_allowed: bool = False) -> Iterato
     for _, findings, fixes, _ in advise(verdict.findings):
         for finding, fix in zip(findings, fixes, strict=True):
             kind = "warning" if finding.severity is Severity.WARN else "error"
-            yield _annotation(kind, finding, f"{described(finding)}\nfix: {fix}")
+            text = described(finding, verdict.origins.get(finding, ""))
+            yield _annotation(kind, finding, f"{text}\nfix: {fix}")
     for path, line, column, reason in verdict.undecided:
         place = Place(path, line, column)
         yield _command("error", f"could not decide: {reason}", place)

@@ -29,7 +29,7 @@ def _findings(verdict: "Verdict") -> Iterator[dict[str, object]]:
     marks = fingerprints(finding for finding, _ in pairs)
     for (finding, fix), mark in zip(pairs, marks, strict=True):
         severity = "minor" if finding.severity is Severity.WARN else "blocker"
-        text = f"{described(finding)}. Fix: {fix}"
+        text = f"{described(finding, verdict.origins.get(finding, ''))}. Fix: {fix}"
         yield _issue(severity, mark, title(finding), text, Place.of(finding))
 
 

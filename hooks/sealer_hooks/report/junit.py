@@ -32,7 +32,8 @@ def as_junit(verdict: "Verdict", *, show_allowed: bool = False) -> Iterator[str]
     yield from _case("sealer-hook", f"{counted(verdict.scanned, 'file')} examined")
     for _, findings, fixes, _ in advise(verdict.findings):
         for finding, fix in zip(findings, fixes, strict=True):
-            yield from _finding(finding, f"fix: {fix}")
+            text = described(finding, verdict.origins.get(finding, ""))
+            yield from _finding(finding, f"{text}\nfix: {fix}")
     for path, line, column, reason in verdict.undecided:
         name = f"could not decide: {Place(path, line, column)}"
         yield from _case(path, name, "error", reason)
@@ -44,8 +45,8 @@ def as_junit(verdict: "Verdict", *, show_allowed: bool = False) -> Iterator[str]
     yield "</testsuites>"
 
 
-def _finding(finding: "Finding", fix: str) -> Iterator[str]:
-    text = f"{Place.of(finding)}: {described(finding)}\n{fix}"
+def _finding(finding: "Finding", text: str) -> Iterator[str]:
+    text = f"{Place.of(finding)}: {text}"
     if finding.severity is Severity.BLOCK:
         yield from _case(finding.path, _name(finding), "failure", message(finding), text)
     else:  # the case passes, and says something

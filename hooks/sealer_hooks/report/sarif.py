@@ -77,7 +77,8 @@ def _results(verdict: "Verdict") -> Iterator[Json]:
     pairs = [pair for file in files for pair in zip(file.findings, file.fixes, strict=True)]
     marks = fingerprints(finding for finding, _ in pairs)
     for (finding, fix), mark in zip(pairs, marks, strict=True):
-        yield _result(finding, f"{described(finding)}. Fix: {decoded(fix)}", mark)
+        text = described(finding, verdict.origins.get(finding, ""))
+        yield _result(finding, f"{text}. Fix: {decoded(fix)}", mark)
 
 
 def _suppressed(allowed: "Iterable[Allowed]") -> Iterator[Json]:

@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from sealer.detect.rules import Severity
 from sealer_hooks.report.advice import advise
 from sealer_hooks.report.paths import printable
-from sealer_hooks.report.words import Place, counted, described, permitted
+from sealer_hooks.report.words import Place, counted, described, is_commit, permitted
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
 if TYPE_CHECKING:
     from sealer.detect.finding import Finding
     from sealer_hooks.verdict import Verdict
 
-# How much of a commit's id is shown; enough for git to find it.
-_SHORT = 12
 _EXPLANATION = (
     "Git keeps for ever what is committed, and whoever can read the repository can read it;\n"
     "base64 is no encryption. A sealed value is encrypted: only the cluster can open it, so that\n"
@@ -49,9 +47,10 @@ def summary(verdict: "Verdict") -> Iterator[str]:
         yield f"{printable(path)}: skipped: {reason}"
     if verdict.findings:
         count, files = len(verdict.findings), len({each.path for each in verdict.findings})
-        yield f"sealer-hook: {counted(count, 'finding')} in {counted(files, 'file')}."
+        mark = ", only warnings" if all(map(_is_warning, verdict.findings)) else ""
+        yield f"sealer-hook: {counted(count, 'finding')} in {counted(files, 'file')}{mark}."
         yield _EXPLANATION
-        if any(map(_is_commit, verdict.origins.values())):
+        if any(map(is_commit, verdict.origins.values())):
             yield _COMMITTED
     if verdict.allowed:
         count = len(verdict.allowed)
@@ -62,12 +61,9 @@ def summary(verdict: "Verdict") -> Iterator[str]:
 
 
 def _line(finding: "Finding", origin: str = "") -> str:
-    marks = ["only a warning"] if finding.severity is Severity.WARN else []
-    if _is_commit(origin):
-        marks.append(f"in commit {origin[:_SHORT]}")
-    return f"{Place.of(finding)}: {described(finding, mark=', '.join(marks))}"
+    mark = "only a warning" if _is_warning(finding) else ""
+    return f"{Place.of(finding)}: {described(finding, origin, mark=mark)}"
 
 
-def _is_commit(origin: str) -> bool:
-    """Tell whether that is the id of a commit, and neither the index nor the work tree."""
-    return origin.isalnum()
+def _is_warning(finding: "Finding") -> bool:
+    return finding.severity is Severity.WARN

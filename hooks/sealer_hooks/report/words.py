@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from sealer_hooks.verdict import Allowed
 
 
+# How much of a commit's id is shown; enough for git to find it.
+_SHORT = 12
+
+
 class Place(NamedTuple):
     """Where something is.
 
@@ -45,17 +49,24 @@ def title(finding: "Finding") -> str:
     return f"{finding.rule} {RULES[finding.rule].name}"
 
 
-def described(finding: "Finding", *, mark: str = "") -> str:
+def described(finding: "Finding", origin: str = "", *, mark: str = "") -> str:
     """Return `RULE namespace/name key: why (N bytes)`, without the parts that are unknown.
 
     Args:
         finding: The finding.
+        origin: Where it stands; a commit is told.
         mark: What else to say behind the length.
     """
     head = " ".join(part for part in (finding.rule, subject(finding)) if part)
     size = counted(finding.length, "byte") if finding.length else ""
-    notes = ", ".join(part for part in (size, mark) if part)
+    commit = f"in commit {origin[:_SHORT]}" if is_commit(origin) else ""
+    notes = ", ".join(part for part in (size, mark, commit) if part)
     return f"{head}: {message(finding)}" + (f" ({notes})" if notes else "")
+
+
+def is_commit(origin: str) -> bool:
+    """Tell whether that is the id of a commit, and neither the index nor the work tree."""
+    return origin.isalnum()
 
 
 def message(finding: "Finding") -> str:
