@@ -100,6 +100,13 @@ def test_policy_patterns_are_of_what_the_finding_shows(
     assert (repository.staged().exit_code == 0) is passes
 
 
+def test_policy_entry_is_about_one_rule(repository: Repository) -> None:
+    """What else is found at the same place stands."""
+    repository.write(".sealer.yaml", ALLOW.replace("SH001", "SH002"))
+    repository.write("tests/a.yaml")
+    assert _rules(repository.staged()) == ["SH001"]
+
+
 def test_policy_entry_counts_until_its_last_day(repository: Repository) -> None:
     """That day included."""
     repository.write(".sealer.yaml", ALLOW.replace("SH001,", "SH001, until: 2026-06-15,"))
@@ -167,6 +174,15 @@ def test_broken_policy_is_no_decision(repository: Repository, text: str | bytes)
         ((path, _, _, reason),) = verdict.undecided
         assert path == ".sealer.yaml"
         assert reason.startswith("what may pass is unknown: ")
+
+
+def test_broken_policy_stops_what_needs_none(repository: Repository) -> None:
+    """Once it is there, every commit tells it, and not only the next one with a Secret."""
+    repository.write(".sealer.yaml", BROKEN)
+    repository.commit("--no-verify")
+    repository.write("a.txt", "words\n")
+    assert repository.staged().exit_code == 2
+    assert examine(_files("a.txt")).exit_code == 2
 
 
 def test_broken_policy_lets_nothing_pass_and_is_told_once(repository: Repository) -> None:
