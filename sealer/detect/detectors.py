@@ -182,8 +182,11 @@ _KEYS = re.compile(
     "|UFJJVkFURSBL|SVZBVEUgS0VZ|UklWQVRFIEtF|QUdFLVNFQ1JFVC1LRVkt|RS1TRUNSRVQtS0VZ|R0UtU0VDUkVULUtF"
 )
 _KIND = r"kind\W{1,10}secret"
-# Of several lines, or where a manifest begins.
-_QUOTED = re.compile(r"\"{3}|'{3}|`|\\n|[\"']\s{0,40}(?:---|apiVersion\b|kind\b|\{)|\br#\"")
+# Of several lines, or where a manifest begins. Beginning with a set of marks, it is found fast.
+_QUOTED = re.compile(
+    r"[\"'`\\](?:(?<=`)|(?<=\\)n|(?<=\")\"\"|(?<=')''"
+    r"|(?<=[\"'])\s{0,40}(?:---|apiVersion\b|kind\b|\{))"
+)
 # Behind the sign of a line comment, or inside of a block comment.
 _COMMENTED = re.compile(
     rf"^[ \t]*+(?:#|//|;|--|\*)[^\n]{{0,300}}?{_KIND}|/\*|<!--|\{{#", re.IGNORECASE | re.MULTILINE
@@ -216,7 +219,7 @@ FRAGMENTS: tuple[Reader, ...] = (
 # another detector reports is not reported again, and what they call judged is not asked of others.
 TEXTS: tuple[Reader, ...] = (
     Reader(re.compile(r"\"nbformat\""), _notebooks, is_once=True),
-    Reader(re.compile(r"```|~~~"), _fences),
+    Reader(re.compile(r"[`~](?:``|~~)"), _fences),
     Reader(re.compile(r"<<"), _heredocs),
     Reader(_ANY, _jsonnet),
     Reader(re.compile(r"kubernetes_(?:secret|manifest)"), _terraform),
