@@ -46,8 +46,10 @@ def secrets_in_blocks(text: str, start: int, end: int) -> Iterator[Sighting | Do
         if not _is_core(parts):
             continue
         heads = [at for at, line in enumerate(parts) if line.is_field(*_SECTIONS)]
+        namespace, name = (_metadata(parts, field) for field in ("namespace", "name"))
         for head in heads:
-            yield from _section(parts, head, literals, is_sops=is_sops)
+            for found in _section(parts, head, literals, is_sops=is_sops):
+                yield found._replace(namespace=namespace, name=name)
         is_lost = not heads and has_sections and len(kinds) == 1
         if is_lost or any(_is_cut_off(lines, first + head) for head in heads):
             yield Doubt(lines[n].offset, "a Secret, indented so that its data cannot be found")
@@ -94,7 +96,6 @@ def _section(
     lines: Sequence[Line], head: int, literals: Collection[str], *, is_sops: bool
 ) -> Iterator[Sighting]:
     """Report each readable value under `data` or `stringData`."""
-    namespace, name = (_metadata(lines, field) for field in ("namespace", "name"))
     is_base64 = lines[head].is_field("data")
     block = _below(lines, head)
     starts = [n for n in range(len(block)) if _starts_entry(block, n)]
@@ -112,7 +113,7 @@ def _section(
             length = len(written.encode(errors="replace"))
         if length is not None and not (is_sops and is_token(written)):
             offset = block[n].offset if n >= 0 else lines[head].offset
-            yield Sighting(SECRET_IN_TEXT, offset, key, length, namespace, name)
+            yield Sighting(SECRET_IN_TEXT, offset, key, length)
 
 
 def _is_cut_off(lines: Sequence[Line], head: int) -> bool:
