@@ -74,7 +74,10 @@ def split_stanza(entries: Iterable[Entry]) -> tuple[list[Entry], Stanza | None]:
 
 def readable_entries(text: str, placeholders: Collection[str] = ()) -> Iterator[Entry]:
     """Yield the variables that anyone can read: not empty, no placeholder, not encrypted."""
-    entries, stanza = split_stanza(read_entries(text))
+    entries: Iterable[Entry] = read_entries(text)
+    stanza = None
+    if _SOPS in text:  # elsewhere the first readable one may end it
+        entries, stanza = split_stanza(entries)
     for entry in entries:
         is_covered = stanza is not None and is_token(entry.value) and stanza.covers(entry.path)
         is_readable = readable_length(entry.value, is_base64=False, placeholders=placeholders)

@@ -6,7 +6,7 @@ one that is not there, or stands behind an address, is not brought in by it.
 """
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from sealer.detect.certificates import is_public
@@ -15,7 +15,7 @@ from sealer.detect.envfiles import readable_entries
 from sealer.detect.objects import Path, entries, identity, key_of, pointer_to, shown_key, shown_name
 from sealer.detect.objects import text_of as said
 from sealer.detect.rules import GENERATOR_FILE, GENERATOR_LITERAL, PUBLIC_CERTIFICATE, Rule
-from sealer.detect.sighting import Sighting
+from sealer.detect.sighting import Doubt, Sighting
 from sealer.detect.values import Context, readable_length
 from sealer.documents import Document, Mapping, Node, Scalar, Sequence
 from sealer.documents.text import decode_text
@@ -23,6 +23,9 @@ from sealer.errors import DocumentError
 
 _FIELD, _KIND = "secretGenerator", "SecretGenerator"
 _QUOTES = ("'", '"')
+# What a Secret can hold; what is larger is no honest list of variables.
+_LARGEST_SECRET = 1024 * 1024
+_MOST_READ = 16 * _LARGEST_SECRET
 
 
 class _Generator(NamedTuple):
@@ -57,15 +60,19 @@ class _Generator(NamedTuple):
         )
 
 
-def generated_values(document: Document, context: Context) -> Iterator[Sighting]:
+def generated_values(document: Document, context: Context) -> Iterator[Sighting | Doubt]:
     """Report each literal that becomes a value of a Secret, and each readable file that does."""
+    files = _Files(context)
     for generator in _generators(document.root):
         for node, path in generator.sources("literals"):
             yield from _literal(generator, node, path, context)
         for node, path in generator.sources("files"):
-            yield from _named_file(generator, node, path, context, _file_length)
+            key, equals, name = said(node).partition("=")
+            name = name if equals else said(node)
+            shown = key if equals else posixpath.basename(name)
+            yield from files.judge(generator, node, path, name, shown)
         for node, path in generator.sources("envs", "env"):
-            yield from _named_file(generator, node, path, context, _variables_length)
+            yield from files.judge(generator, node, path, said(node), "", is_variables=True)
 
 
 def _generators(root: Node | None) -> Iterator[_Generator]:
@@ -102,45 +109,67 @@ def _literal(generator: _Generator, node: Node, path: Path, context: Context) ->
         yield generator.sighting(GENERATOR_LITERAL, node, path, key, length)
 
 
-_Measure = Callable[[bytes, Context], int | None]
+class _Files:
+    """The files that a kustomization names; each is judged once, and not without end.
 
+    Args:
+        context: What they are judged by.
+    """
 
-def _named_file(
-    generator: _Generator, node: Node, path: Path, context: Context, measure: _Measure
-) -> Iterator[Sighting]:
-    """Report a file that is there and can be read, at the place that names it."""
-    key, equals, name = said(node).partition("=")
-    if not equals or measure is _variables_length:
-        key, name = "", said(node)
-    look_up = context.settings.lookup
-    is_nothing = context.readable_length(node, path, is_base64=False) is None
-    if is_nothing or not name.strip() or "://" in name or look_up is None:
-        return
-    data = look_up(posixpath.normpath(posixpath.join(posixpath.dirname(context.path), name)))
-    length = measure(data, context) if data is not None else None
-    if data is None or length is None:
-        return
-    rule = PUBLIC_CERTIFICATE if is_public(_text(data)) else GENERATOR_FILE
-    is_variables = measure is _variables_length
-    shown = "" if is_variables else key or posixpath.basename(name)
-    yield generator.sighting(rule, node, path, shown, length)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._known: dict[tuple[str, bool], tuple[Rule, int] | None] = {}
+        self._allowance = _MOST_READ
 
+    def judge(
+        self,
+        generator: _Generator,
+        node: Node,
+        path: Path,
+        name: str,
+        key: str,
+        *,
+        is_variables: bool = False,
+    ) -> Iterator[Sighting | Doubt]:
+        """Report a file that is there and can be read, at the place that names it.
 
-def _file_length(data: bytes, context: Context) -> int | None:
-    """Return how much can be read of a file that becomes one value; None for nothing."""
-    if is_encrypted(data):
-        return None
-    placeholders = context.settings.placeholders
-    is_readable = readable_length(_text(data), is_base64=False, placeholders=placeholders)
-    return None if is_readable is None else len(data)
+        Args:
+            generator: What makes a Secret of it.
+            node: The place.
+            path: What leads to the place.
+            name: The file, relative to the kustomization.
+            key: The item that it becomes.
+            is_variables: There is an item on each of its lines.
+        """
+        is_nothing = self._context.readable_length(node, path, is_base64=False) is None
+        if is_nothing or not name.strip() or "://" in name:
+            return
+        asked = (name, is_variables)
+        if asked not in self._known:
+            self._known[asked] = self._look(name, is_variables=is_variables)
+        if self._allowance < 0:
+            yield Doubt(node.start, "the files that this kustomization names are too large")
+        elif found := self._known[asked]:
+            rule, length = found
+            yield generator.sighting(rule, node, path, key, length)
 
+    def _look(self, name: str, *, is_variables: bool) -> tuple[Rule, int] | None:
+        """Return what is wrong with a file, and its length; None where nothing is."""
+        look_up = self._context.settings.lookup
+        folder = posixpath.dirname(self._context.path)
+        data = look_up(posixpath.normpath(posixpath.join(folder, name))) if look_up else None
+        if data is None or self._allowance < 0:
+            return None
+        self._allowance -= len(data)
+        if is_encrypted(data) or not self._is_readable(_text(data), is_variables=is_variables):
+            return None
+        return (PUBLIC_CERTIFICATE if is_public(_text(data)) else GENERATOR_FILE), len(data)
 
-def _variables_length(data: bytes, context: Context) -> int | None:
-    """Return how much can be read of a file with a variable on each line; None for nothing."""
-    if is_encrypted(data):
-        return None
-    found = list(readable_entries(_text(data), context.settings.placeholders))
-    return sum(len(each.value.encode(errors="replace")) for each in found) if found else None
+    def _is_readable(self, text: str, *, is_variables: bool) -> bool:
+        placeholders = self._context.settings.placeholders
+        if is_variables and len(text) <= _LARGEST_SECRET:
+            return any(readable_entries(text, placeholders))
+        return readable_length(text, is_base64=False, placeholders=placeholders) is not None
 
 
 def _text(data: bytes) -> str:

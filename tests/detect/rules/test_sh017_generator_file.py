@@ -182,6 +182,23 @@ def test_scan_certificate_only_warns() -> None:
     assert (finding.rule, finding.severity.value) == ("SH009", "warn")
 
 
+def test_scan_many_large_files_are_undecided() -> None:
+    """A Secret holds a mebibyte; who names more than many of them is not followed for ever."""
+    names = "".join(f"  - x{n}\n" for n in range(40))
+    text = f"secretGenerator:\n- name: db\n  files:\n{names}"
+    data = b"x" * 1024 * 1024
+    answer = scan(_PATH, text.encode(), Settings(lookup=lambda _: data))
+    assert answer.undecided[0].reason == "the files that this kustomization names are too large"
+    assert 0 < len(answer.findings) < 40
+
+
+def test_scan_file_that_is_named_often_is_looked_up_once() -> None:
+    """What is known is not read again."""
+    findings, asked = _scan(b"a=b", "files: [../x, k=../x]\n  envs: [../x]")
+    assert [each.key for each in findings] == ["x", "k", ""]
+    assert asked == ["apps/x", "apps/x"]  # as a value, and as variables
+
+
 def test_scan_generator_of_config_maps_looks_nothing_up() -> None:
     """What becomes a ConfigMap is meant to be read."""
     text = "configMapGenerator: [{files: [x]}]\nsecretGenerator: []\n"
