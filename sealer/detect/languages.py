@@ -1,6 +1,7 @@
 """How a file's language begins a comment, told by the file's name."""
 
-# `.json` is for JSON with comments; any part of a name counts, as in `main.tf.bak`.
+# `.json` is for JSON with comments. Any ending of a name counts, as in `main.tf.bak`, and a name
+# without endings, such as `Jenkinsfile`.
 _WITH_SLASHES = {
     "bicep", "c", "cc", "cjs", "cpp", "cs", "cts", "cue", "dart", "go", "gradle", "groovy",
     "h", "hcl", "hpp", "java", "jenkinsfile", "js", "json", "json5", "jsonc", "jsonnet", "jsx",
@@ -19,7 +20,8 @@ def comment_signs(path: str) -> tuple[str, ...]:
     Args:
         path: The file's name.
     """
-    parts = path.lower().replace("\\", "/").rpartition("/")[2].split(".")
-    slashes = () if _WITH_SLASHES.isdisjoint(parts) else ("//",)
-    tags = () if _WITH_TAGS.isdisjoint(parts) else ("<!--",)
+    name = path.lower().replace("\\", "/").rpartition("/")[2]
+    endings = name.split(".")[1:] or [name]
+    slashes = () if _WITH_SLASHES.isdisjoint(endings) else ("//",)
+    tags = () if _WITH_TAGS.isdisjoint(endings) else ("<!--",)
     return ("#", "{{", *slashes, *tags)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sealer.detect.languages import comment_signs
 from sealer.detect.remedy import remedies
+from sealer.detect.rules import FAULTY_ALLOW, NEW_ALLOW
 from sealer_hooks.report.paths import shell_quoted
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 # A comment would make them something else, or a notebook lose it.
 _WITHOUT_COMMENTS = (".json", ".ipynb")
+_OF_COMMENTS = {FAULTY_ALLOW.id, NEW_ALLOW.id}
 
 
 class FileAdvice(NamedTuple):
@@ -21,7 +23,7 @@ class FileAdvice(NamedTuple):
         path: The file.
         findings: What was found in it.
         fixes: What mends each of them.
-        allowance: How to let one of them pass.
+        allowance: How to let one of them pass; empty where all are about comments that do that.
     """
 
     path: str
@@ -36,12 +38,14 @@ def advise(findings: "Iterable[Finding]") -> Iterator[FileAdvice]:
     for finding in findings:
         files.setdefault(finding.path, []).append(finding)
     for path, found in files.items():
-        rules = {each.rule for each in found}
+        rules = {each.rule for each in found} - _OF_COMMENTS
         yield FileAdvice(path, found, remedies(found, shell_quoted(path)), _allowance(path, rules))
 
 
 def _allowance(path: str, rules: set[str]) -> str:
     """Return how to let a finding pass, with the comment that such a file can hold."""
+    if not rules:
+        return ""
     rule = rules.pop() if len(rules) == 1 else "RULE"
     if path.lower().endswith(_WITHOUT_COMMENTS):
         return f"list {rule} and the reason under hook.allow in .sealer.yaml"

@@ -33,7 +33,8 @@ def as_text(verdict: "Verdict", *, show_allowed: bool = False) -> Iterator[str]:
             yield _line(finding, verdict.origins.get(finding, ""))
         for fix in dict.fromkeys(fixes):
             yield f"  fix: {fix}"
-        yield f"  if it is no secret: {allowance}"
+        if allowance:
+            yield f"  if it is no secret: {allowance}"
     for path, line, column, reason in verdict.undecided:
         yield f"{Place(path, line, column)}: could not decide: {reason}"
     for each in verdict.allowed if show_allowed else ():
