@@ -28,7 +28,10 @@ def seal_findings(verdict: Verdict) -> bool:
     for path in dict.fromkeys(paths):
         # The client takes `-` for its standard input.
         command = [*_SEAL, f"./{path}" if path.startswith("-") else path]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)  # noqa: S603 - no shell
+        # Standard output is for the report.
+        done = subprocess.run(  # noqa: S603 - no shell
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False
+        )
         if done.returncode == 0:
             note = f"sealer-hook: sealed {printable(path)}; look at it, then `git add` it"
             say(sys.stderr, [note])
