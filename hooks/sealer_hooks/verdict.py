@@ -121,9 +121,13 @@ def judge(verdict: Verdict, source: "Source", policy: "HookPolicy") -> None:
 
 def _judge_all(verdict: Verdict, source: "Source", policy: "HookPolicy") -> None:
     kustomizations = Kustomizations(source)
-    for content in source.contents():
-        _judge(verdict, source, policy, content)
-        kustomizations.note(content)
+    contents = source.contents()
+    try:
+        for content in contents:
+            _judge(verdict, source, policy, content)
+            kustomizations.note(content)
+    finally:
+        contents.close()  # ends git, whoever keeps the error
     for content, look_up in kustomizations.affected():
         _judge_anew(verdict, source, policy, content, look_up)
     verdict.undecided.extend(policy.faults())

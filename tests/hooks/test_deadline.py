@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import suppress
 
 import pytest
@@ -67,7 +67,7 @@ def test_deadline_without_an_alarm_is_an_error(monkeypatch: pytest.MonkeyPatch) 
 class _StuckSource(FileSource):
     """A Secret, something harmless, and then nothing, for ever."""
 
-    def contents(self) -> Iterator[Content]:
+    def contents(self) -> Generator[Content, None, None]:
         """Yield a little, and wait."""
         yield from super().contents()
         reading, _ = os.pipe()

@@ -102,13 +102,15 @@ def test_lookup_of_a_damaged_file_is_an_error(repository: Repository) -> None:
     file = repository.folder / ".git" / "objects" / blob[:2] / blob[2:]
     content = file.read_bytes()
     file.unlink()
-    assert IndexSource(repository.opened()).read_file(INDEX, "a") is None
-    file.write_bytes(content[:50_000])
     source = IndexSource(repository.opened())
+    assert source.read_file(INDEX, "a") is None
+    source.close()
+    file.write_bytes(content[:50_000])
     for name in ("a", "b"):
         with pytest.raises(GitError, match="has ended before it answered"):
             source.read_file(INDEX, name)
-    assert IndexSource(repository.opened()).read_file(INDEX, "b") == b"y"
+    source.close()
+    assert source.read_file(INDEX, "b") == b"y"
 
 
 def test_command_started_with_its_questions_takes_no_others(repository: Repository) -> None:

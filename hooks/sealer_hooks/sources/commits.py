@@ -1,6 +1,6 @@
 """What commits bring: every file of every new one, also those that a later one removes again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import NamedTuple
 
 from sealer_hooks.git import Entry, Repository
@@ -52,7 +52,7 @@ class CommitSource(GitSource):
         self.newest = [tip.id for tip in tips] if is_incoming else audited
         self._known = known
 
-    def contents(self) -> Iterator[Content]:
+    def contents(self) -> Generator[Content, None, None]:
         """Yield each file once for each path."""
         commits = []
         targets = self.repository.targets([tip.id for tip in self._tips])

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 
 from sealer_hooks.sources.content import LONGEST_SCAN, Content
 from sealer_hooks.sources.source import INDEX, WORK_TREE, Source
@@ -33,7 +33,7 @@ class FileSource(Source):
         if self._repository is not None:
             self._repository.close()
 
-    def contents(self) -> Iterator[Content]:
+    def contents(self) -> Generator[Content, None, None]:
         """Yield the files; one that cannot be read has a problem."""
         for path in self._paths:
             try:

@@ -1,7 +1,7 @@
 """What git would commit: new and changed regular files of the index, never the work tree."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from sealer_hooks.git import Repository
 from sealer_hooks.sources.content import Content
@@ -22,7 +22,7 @@ class IndexSource(GitSource):
         self.newest = [INDEX]
         self._is_all = is_all
 
-    def contents(self) -> Iterator[Content]:
+    def contents(self) -> Generator[Content, None, None]:
         """Yield what is staged, deletions left out."""
         ask = self.repository.tracked_files if self._is_all else self.repository.staged_files
         staged, to_root = ask(), self.repository.to_root

@@ -1,6 +1,6 @@
 """What all sources have in common: contents, their neighbours, and where the policy is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from sealer_hooks.sources.content import Content
 
@@ -29,7 +29,7 @@ class Source:
     def close(self) -> None:
         """Let go of what the contents are read with; whoever has them all, calls it."""
 
-    def contents(self) -> Iterator[Content]:
+    def contents(self) -> Generator[Content, None, None]:
         """Yield the files to look at, one by one.
 
         Raises:
