@@ -1,5 +1,6 @@
 """`sealer-hook --fix` seals what was found where it stands, and the next run passes."""
 
+import json
 import os
 from pathlib import Path
 
@@ -59,6 +60,13 @@ def test_fix_file_that_cannot_be_sealed_is_told_and_keeps_no_other_from_it(
     assert "nameless.yaml:5:17: SH001 db a: " in fixed.stdout
     assert "\nsecret.yaml:" not in fixed.stdout
     assert "kind: SealedSecret" in (user.folder / "secret.yaml").read_text()
+
+
+def test_fix_report_for_programs_is_whole(user: Repository) -> None:
+    """What is said while files are sealed goes elsewhere; the report is of the sealed files."""
+    user.write("secret.yaml", SECRET, add=False)
+    fixed = user.run("sealer-hook", "--fix", "--format=json", "secret.yaml")
+    assert json.loads(fixed.stdout)["findings"] == []
 
 
 def test_fix_without_a_certificate_says_what_to_do(repository: Repository) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealer.detect import scan
+from sealer.detect.rules import FAULTY_ALLOW
 from sealer_hooks.report.jsonreport import as_json
 from sealer_hooks.report.paths import printable, shell_quoted
 from sealer_hooks.report.text import as_text, summary
@@ -60,6 +61,13 @@ def test_as_text_way_to_let_a_finding_pass_fits_the_file(path: str, expected: st
     """A file that can hold no comment is not told to hold one."""
     *_, line = as_text(_verdict(path, "kind: Secret\nstringData: {a: xy}\n"))
     assert line == f"  if it is no secret: {expected}"
+
+
+def test_as_text_comment_about_a_comment_is_not_advised() -> None:
+    """What is wrong with a comment is not let pass by another one."""
+    verdict = _verdict("a.yaml", "kind: Secret\nstringData: {a: xy}\n")
+    verdict.findings = [each._replace(rule=FAULTY_ALLOW.id) for each in verdict.findings]
+    assert not [line for line in as_text(verdict) if "if it is no secret" in line]
 
 
 def test_as_text_several_rules_are_not_given_as_one() -> None:
