@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sealer.detect.expiry import is_past, read_day
 from sealer.detect.finding import Finding
-from sealer.detect.margins import NOWHERE, Comment, Margins
+from sealer.detect.margins import NOWHERE, Comment, Margins, Spot
 from sealer.detect.prefilter import may_hold_allow
 from sealer.detect.rules import FAULTY_ALLOW, RULES, Severity, is_documentation
 from sealer.detect.settings import Settings
@@ -89,7 +89,7 @@ def apply_comments(
         finding = None if fault else targets.take(comment, allow.rule)
         if finding is not None:
             reason = _shown(allow.reason, margins.value_at(finding.line, finding.column))
-            permits.append(Permit(finding, reason, comment.line, comment.column))
+            permits.append(Permit(finding, reason, comment.spot.line, comment.column))
         elif fault is _TOO_MANY or targets.expect(comment):
             faults.append((comment, fault or targets.missing(comment)))
     return Answer([*targets.left(), *_faulty(path, faults, settings)], permits)
@@ -104,11 +104,11 @@ class _Targets:
         self._findings = findings
         self._taken: set[int] = set()
         self._places = sorted(
-            (line, at)
+            (spot, at)
             for at, finding in enumerate(findings)
-            for line in margins.lines_of(finding.line, finding.column)
+            for spot in margins.spots_of(finding.line, finding.column)
         )
-        self._texts = {margins.within(each.line, each.column) for each in findings}
+        self._texts = {spot.within for spot, _ in self._places}
 
     def take(self, comment: Comment, rule: str) -> Finding | None:
         """Return the first finding of a rule that a comment is about."""
@@ -129,7 +129,7 @@ class _Targets:
         """
         if self._is_documentation:
             return any(True for _ in self._about(comment))
-        return comment.within == NOWHERE or comment.within in self._texts
+        return comment.spot.within == NOWHERE or comment.spot.within in self._texts
 
     def missing(self, comment: Comment) -> str:
         """Return what is wrong with a comment that could take nothing."""
@@ -140,17 +140,18 @@ class _Targets:
 
     def _about(self, comment: Comment) -> Iterator[int]:
         """Yield the findings that a comment stands beside or above, but for those taken."""
-        last = comment.line
-        if comment.is_alone:
-            last = self._margins.end_of_run(comment.line) + 1
-        first = bisect_left(self._places, (comment.line, 0))
-        for line, at in islice(self._places, first, None):
-            if line > last:
+        line, within = comment.spot
+        last = self._margins.end_of_run(line) + 1 if comment.is_alone else line
+        first = bisect_left(self._places, line, key=_line_of)
+        for spot, at in islice(self._places, first, None):
+            if spot.line > last:
                 break
-            finding = self._findings[at]
-            is_same_text = self._margins.within(finding.line, finding.column) == comment.within
-            if at not in self._taken and is_same_text:
+            if at not in self._taken and spot.within == within:
                 yield at
+
+
+def _line_of(place: tuple[Spot, int]) -> int:
+    return place[0].line
 
 
 def _read(text: str, today: date) -> _Allow:
@@ -190,7 +191,7 @@ def _faulty(
     for number, (comment, fault) in enumerate(faults[:_MOST_FAULTS], 1):
         yield Finding(
             path=path,
-            line=comment.line,
+            line=comment.spot.line,
             column=comment.column,
             document=0,
             namespace="",

@@ -32,24 +32,36 @@ _CLOSERS = {"#": None, "//": None, "<!--": "-->", "{{": "*/"}
 _TEMPLATE = re.compile(r"\{\{-?[ \t]*+/\*")
 _BLOCK_STYLES = ("|", ">")
 NOWHERE = -1
+# A manifest that is commented out may have comments of its own.
+_BEFORE_COMMENTS = " \t\r#/"
+
+
+class Spot(NamedTuple):
+    """A line of a file, or of a text in it.
+
+    Attributes:
+        line: Counted from 1.
+        within: Offset of the block scalar whose content it is; `NOWHERE` for the file itself.
+    """
+
+    line: int
+    within: int
 
 
 class Comment(NamedTuple):
     """A comment that speaks to the hook.
 
     Attributes:
-        line: Counted from 1.
+        spot: Where it stands.
         column: Counted in characters from 1.
         text: What it says behind the word.
-        is_alone: Nothing stands before it on its line.
-        within: Offset of the block scalar whose content it stands in; `NOWHERE` in none.
+        is_alone: Nothing stands before it on its line but what makes all of it a comment.
     """
 
-    line: int
+    spot: Spot
     column: int
     text: str
     is_alone: bool
-    within: int
 
 
 class Margins:
@@ -79,20 +91,28 @@ class Margins:
             closer = _CLOSERS[sign]
             text = match["rest"].partition(closer)[0] if closer else match["rest"]
             line, column = self._stream.source.position(begin)
-            is_alone = not self._text[begin - column + 1 : begin].strip()
-            yield Comment(line, column, text, is_alone, self.within(line, column))
+            before = self._text[begin - column + 1 : begin]
+            is_alone = not before.strip(_BEFORE_COMMENTS)
+            yield Comment(Spot(line, self._within(line, begin)), column, text, is_alone)
 
     def end_of_run(self, line: int) -> int:
         """Return the last of the lines from here on that hold nothing but a comment each."""
         return self._run_ends[line - 1]
 
-    def lines_of(self, line: int, column: int) -> set[int]:
+    def spots_of(self, line: int, column: int) -> set[Spot]:
         """Return the lines on or above which a comment is about a value.
 
         These are the first and the last line of the value, that of its key, and that which opens
-        the fence around it.
+        the fence around it. Of a text in which the value stands, it is the same.
         """
         offset = self._offset(line, column)
+        within = self._within(line, offset)
+        if within == NOWHERE:
+            return {Spot(each, NOWHERE) for each in self._lines_of(line, offset)}
+        around = self._lines_of(self._line_at(within), within)
+        return {Spot(line, within), *(Spot(each, NOWHERE) for each in around)}
+
+    def _lines_of(self, line: int, offset: int) -> set[int]:
         at = bisect_right(self._fences, offset, key=itemgetter(0)) - 1
         lines = {line}
         if offset in self._keys:
@@ -104,9 +124,9 @@ class Margins:
             lines.add(self._line_at(self._fences[at][0] - 1))
         return lines
 
-    def within(self, line: int, column: int) -> int:
+    def _within(self, line: int, offset: int) -> int:
         """Return the offset of the block scalar in whose content a place is, or `NOWHERE`."""
-        scalar = self._scalar_at(self._offset(line, column))
+        scalar = self._scalar_at(offset)
         is_content = (
             scalar is not None
             and scalar.style in _BLOCK_STYLES

@@ -206,7 +206,6 @@ def test_comment_lets_one_value_pass(case: Case) -> None:
     _check(case)
 
 
-EMBEDDED = _values(ALLOW.replace("SH001", "SH006"), "a: x").replace("\n", "\n    ")
 DOCUMENTS = [
     Case("in a fence", FENCE.format(_values("a: x # sealer:allow SH011 an example")), ("a",)),
     Case(
@@ -241,6 +240,56 @@ DOCUMENTS = [
 def test_comment_counts_in_documentation_where_it_is_about_a_finding(case: Case) -> None:
     """In a fence as in the language there, or above it; what only shows a comment is no fault."""
     _check(case._replace(path="docs/a.md"))
+
+
+INSIDE = "kind: ConfigMap\ndata:\n  # above\n  a.yaml: |\n    kind: Secret\n    stringData:\n"
+INNER = "# sealer:allow SH006 shown to people"
+EMBEDDED_VALUES = [
+    Case("beside the inner value", f"{INSIDE}      a: x {INNER}\n      b: y\n", ("a",), ("b",)),
+    Case(
+        "above the inner value", f"{INSIDE}      {INNER}\n      a: x\n      b: y\n", ("a",), ("b",)
+    ),
+    Case(
+        "above the string",
+        INSIDE.replace("# above", INNER) + "      a: x\n      b: y\n",
+        ("a",),
+        ("b",),
+    ),
+    Case(
+        "beside the string's key",
+        INSIDE.replace("a.yaml: |", f"a.yaml: | {INNER}") + "      a: x\n",
+        ("a",),
+    ),
+    Case(
+        "below the string",
+        f"{INSIDE}      a: x\n  {INNER}\n  b: |\n    x\n",
+        (),
+        ("a",),
+        (NOTHING,),
+    ),
+    Case(
+        "in another string",
+        f"{INSIDE}      a: x\n  b: |\n    {INNER}\n    x\n",
+        (),
+        ("a",),
+    ),
+    Case(
+        "in a manifest that is commented out",
+        "a: b\n# kind: Secret\n# stringData:\n#   # sealer:allow SH015 old\n#   a: x\n",
+        ("a",),
+    ),
+    Case(
+        "above a manifest that is commented out",
+        "a: b\n# sealer:allow SH015 old\n# kind: Secret\n# stringData:\n#   a: x\n",
+        ("a",),
+    ),
+]
+
+
+@pytest.mark.parametrize("case", EMBEDDED_VALUES, ids=lambda case: case.name)
+def test_comment_counts_for_a_manifest_in_a_text(case: Case) -> None:
+    """Beside the value in it, or beside the text; never across from one text to another."""
+    _check(case)
 
 
 def test_comment_in_a_string_is_about_what_stands_in_that_string() -> None:
