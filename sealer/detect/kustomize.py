@@ -156,9 +156,11 @@ class _Files:
     def _look(self, name: str, *, is_variables: bool) -> tuple[Rule, int] | None:
         """Return what is wrong with a file, and its length; None where nothing is."""
         look_up = self._context.settings.lookup
+        if look_up is None or self._allowance < 0:
+            return None
         folder = posixpath.dirname(self._context.path)
-        data = look_up(posixpath.normpath(posixpath.join(folder, name))) if look_up else None
-        if data is None or self._allowance < 0:
+        data = look_up(posixpath.normpath(posixpath.join(folder, name)))
+        if data is None:
             return None
         self._allowance -= len(data)
         if is_encrypted(data) or not self._is_readable(_text(data), is_variables=is_variables):
