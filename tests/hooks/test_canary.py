@@ -168,6 +168,13 @@ def _fill(folder: Path, case: Case) -> None:
     (folder / ".sealer.yaml").write_text("version: 1\nhook: {rules: {SH010: block}}\n")
 
 
+def _stage(repository: Repository) -> None:
+    """Stage all cases, each in a folder of its own."""
+    for number, case in enumerate(CASES):
+        repository.write(f"{number}/{case.name}", case.text, add=False)
+    repository.git("add", ".")
+
+
 @pytest.fixture
 def folder(repository: Repository) -> Path:
     """Return a folder that has a policy; it is the current one."""
@@ -184,30 +191,29 @@ def test_canary_cases_reach_every_rule(folder: Path, capfd: pytest.CaptureFixtur
     assert {case.rule for case in CASES} | OF_CHANGES == set(RULES)
 
 
-@pytest.mark.parametrize("options", [*(["--format", form] for form in FORMATS), ["--verbose"]])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
 def test_report_holds_no_part_of_a_value(
-    case: Case, options: list[str], folder: Path, capfd: pytest.CaptureFixture[str]
+    case: Case, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Not in a report on files, whatever the format, nor in what is said around it."""
     _fill(folder, case)
-    main([*options, "--show-allowed", case.name])
-    shown = capfd.readouterr()
-    assert shown.out
-    _assert_clean(shown.out + shown.err)
+    for form in FORMATS:
+        main(["--verbose", "--format", form, "--show-allowed", case.name])
+        shown = capfd.readouterr()
+        assert shown.out
+        _assert_clean(shown.out + shown.err)
 
 
-@pytest.mark.parametrize("options", [*(["--format", form] for form in FORMATS), ["--verbose"]])
 def test_report_on_the_index_holds_no_part_of_a_value(
-    repository: Repository, capfd: pytest.CaptureFixture[str], options: list[str]
+    repository: Repository, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Nor in one on staged files, all at once."""
-    for number, case in enumerate(CASES):
-        repository.write(f"{number}/{case.name}", case.text)
-    assert main(["--staged", *options]) == 2
-    shown = capfd.readouterr()
-    assert shown.out
-    _assert_clean(shown.out + shown.err)
+    _stage(repository)
+    for form in FORMATS:
+        assert main(["--staged", "--verbose", "--format", form]) == 2
+        shown = capfd.readouterr()
+        assert shown.out
+        _assert_clean(shown.out + shown.err)
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -233,8 +239,7 @@ def test_report_on_a_change_holds_no_part_of_a_value(
 
 def test_baseline_holds_no_part_of_a_value(repository: Repository) -> None:
     """It is committed, and names places only."""
-    for number, case in enumerate(CASES):
-        repository.write(f"{number}/{case.name}", case.text)
+    _stage(repository)
     main(["--write-baseline"])
     text = (repository.folder / ".sealer-baseline").read_text()
     assert text
