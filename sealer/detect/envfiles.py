@@ -49,6 +49,8 @@ def read_entries(text: str, start: int = 0, end: int | None = None) -> Iterator[
             section = (heading["name"],)
         elif entry := _ENTRY.fullmatch(line[0]):
             value = entry["value"].strip()
+            if not value.strip("="):  # empty; or base64 on a line of its own, which is no name
+                continue
             quoted = _QUOTED.fullmatch(value)
             inside = quoted["inside"] if quoted else value
             yield Entry((*section, entry["name"].strip()), inside, line.start())

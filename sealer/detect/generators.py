@@ -6,6 +6,7 @@ They are read by their indentation. Of several in brackets on one line the first
 from collections.abc import Iterator, Sequence
 
 from sealer.detect.detectors import Page
+from sealer.detect.kustomize import split_literal
 from sealer.detect.lines import Line, literal, read_lines
 from sealer.detect.objects import shown_key, shown_name
 from sealer.detect.rules import GENERATOR_LITERAL
@@ -38,9 +39,9 @@ def _of_generators(lines: Sequence[Line], page: Page) -> Iterator[Sighting]:
 
 
 def _literal(line: Line, written: str, name: str, page: Page) -> Iterator[Sighting]:
-    key, _, value = literal(written.strip()).partition("=")
+    key, value = split_literal(literal(written.strip()))
     placeholders = page.settings.placeholders
-    length = readable_length(literal(value), is_base64=False, placeholders=placeholders)
+    length = readable_length(value, is_base64=False, placeholders=placeholders)
     if length is not None:
         yield Sighting(GENERATOR_LITERAL, line.offset, shown_key(key), length, name=name)
 

@@ -94,18 +94,29 @@ def _generators(root: Node | None) -> Iterator[_Generator]:
                     yield _Generator(item, path, own, shown_name(fields.get("name", "")))
 
 
+def split_literal(written: str) -> tuple[str, str]:
+    """Return key and value of a literal; of one without a key, or that is base64, no key.
+
+    Kustomize takes away the quotes around a value.
+    """
+    key, _, value = written.partition("=")
+    if not value.strip("="):  # also the end of base64, whose beginning is no name
+        return ("", written) if value or "=" not in written else (key, "")
+    is_quoted = value[:1] in _QUOTES and value[-1:] == value[:1]
+    return key, value[1:-1] if is_quoted else value
+
+
 def _literal(generator: _Generator, node: Node, path: Path, context: Context) -> Iterator[Sighting]:
     """Report `key=value` if the value can be read; what has no key is a value all the same."""
-    whole = context.readable_length(node, path, is_base64=False)
-    if whole is None:
+    length = context.readable_length(node, path, is_base64=False)
+    if length is None:
         return
-    key, equals, value = said(node).partition("=") if isinstance(node, Scalar) else ("", "", "")
-    value = value[1:-1] if value[:1] in _QUOTES and value[-1:] == value[:1] else value
-    placeholders = context.settings.placeholders
-    length = readable_length(value, is_base64=False, placeholders=placeholders)
-    if not equals:
-        yield generator.sighting(GENERATOR_LITERAL, node, path, "", whole)
-    elif length is not None:
+    key = ""
+    if isinstance(node, Scalar):
+        key, value = split_literal(said(node))
+        placeholders = context.settings.placeholders
+        length = readable_length(value, is_base64=False, placeholders=placeholders)
+    if length is not None:
         yield generator.sighting(GENERATOR_LITERAL, node, path, key, length)
 
 

@@ -18,6 +18,7 @@ MUST_FIND = [
     row("value with equals signs", _generator("[a=b=c]"), "a"),
     row("default in a reference", _generator("['a=${X:-hunter2}']"), "a"),
     row("no key", _generator("[hunter2]"), ""),
+    row("base64 without a key", _generator("[aHVudGVyMg==]"), ""),
     row("mapping in its place", _generator("[{a: b}]"), ""),
     row("no list", _generator("a=b"), "a"),
     row("typed", _generator("[a=b]\n  type: Opaque\n"

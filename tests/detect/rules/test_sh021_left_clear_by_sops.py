@@ -54,6 +54,7 @@ MUST_PASS = [
     row("stanza in a comment", "a: b\n# " + _BARE.replace("\n", "\n# ") + "\n"),
     row("binary file", json.dumps({"data": TOKEN, "sops": {"mac": TOKEN, "pgp": [{"enc": "x"}]}})),
     row("variables", _ENV + "B=\nC_unencrypted=x\n# D=x\n"),
+    row("end of base64", _ENV + "aHVudGVyMg==\n"),
     row("variables without a key", f"A=b\nsops_mac={TOKEN}\n"),
     row("INI", _INI),
     row("SopsSecret", "apiVersion: isindir.github.com/v1alpha3\nkind: SopsSecret\nspec:\n"
