@@ -4,7 +4,7 @@ import base64
 import json
 import textwrap
 
-from tests.detect.table import STANZA, TOKEN
+from tests.detect.table import SEALED, STANZA, TOKEN
 
 # No six characters of it can be a key or a name, so that a report can hold none of them rightly.
 CANARY = "Zq7!xW9@kV3#pR5$"
@@ -69,3 +69,17 @@ SEEDS: dict[str, str] = {
     + base64.b64encode(b"\x02\x00" + bytes(range(256)) * 2 + bytes(40)).decode()
     + "\n",
 }
+
+# What makes readers change their mind: marks of every language that a detector reads.
+MARKS = (
+    "kind: Secret\n", "data:\n", "stringData: ", "secretGenerator:\n", "literals:\n", "sops:\n",
+    "users:\n", "kind: Config\n", "apiVersion: x/y\n", "kind: SealedSecret\n", "- ", "? ", ": ",
+    "{", "}", "[", "]", ",", "&a ", "*a", "<<: *a", "!!binary ", "!<", "|", ">-\n", "'", '"', "`",
+    "\\", "\\u0053", "\n", "\n  ", "\n\t", "\r\n", "\r", "---\n", "...\n", "# ", "#!/bin/sh\n",
+    "// ", "/*", "*/", "<!--", "-->", "{{", "}}", "{{/*", "${", "$(", "<<EOF\n", "EOF\n", "```\n",
+    "~~~yaml\n", "%TAG ! x\n", "%YAML 9.9\n", "\x00", "\x07", "\x85", "\u2028", "\ufeff", "\ufffe",
+    "<<<<<<< HEAD\n", "=======\n", ">>>>>>> x\n", "-----BEGIN PRIVATE KEY-----\n",
+    "AGE-SECRET-KEY-1", 'resource "kubernetes_secret" "a" {\n', "data = {\n", '{"cells": [',
+    "kubectl create secret generic a --from-literal=a=b ", "sealer:allow SH001 x\n", STANZA, TOKEN,
+    SEALED, "ENC[", "op: add\n", "path: /data/a\n", "$ANSIBLE_VAULT;1.1;AES256\n",
+)  # fmt: skip

@@ -10,24 +10,11 @@ from hypothesis import strategies as st
 from sealer.detect import scan
 from sealer.detect.finding import Scan
 from sealer.detect.rules import RULES, Severity
-from tests.detect.seeds import CANARY, SEEDS
-from tests.detect.table import SEALED, STANZA, TOKEN
+from tests.detect.seeds import CANARY, MARKS, SEEDS
 
 _PART = 6
 _SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\nstringData: {password: hunter2}\n"
-# What makes readers change their mind: marks of every language that a detector reads.
-FRAGMENTS = st.sampled_from(
-    ["kind: Secret\n", "data:\n", "stringData: ", "secretGenerator:\n", "literals:\n", "sops:\n",
-     "users:\n", "kind: Config\n", "apiVersion: x/y\n", "kind: SealedSecret\n", "- ", "? ", ": ",
-     "{", "}", "[", "]", ",", "&a ", "*a", "<<: *a", "!!binary ", "!<", "|", ">-\n", "'", '"', "`",
-     "\\", "\\u0053", "\n", "\n  ", "\n\t", "\r\n", "\r", "---\n", "...\n", "# ", "#!/bin/sh\n",
-     "// ", "/*", "*/", "<!--", "-->", "{{", "}}", "{{/*", "${", "$(", "<<EOF\n", "EOF\n", "```\n",
-     "~~~yaml\n", "%TAG ! x\n", "%YAML 9.9\n", "\x00", "\x07", "\x85", "\u2028", "\ufeff", "\ufffe",
-     "<<<<<<< HEAD\n", "=======\n", ">>>>>>> x\n", "-----BEGIN PRIVATE KEY-----\n",
-     "AGE-SECRET-KEY-1", 'resource "kubernetes_secret" "a" {\n', "data = {\n", '{"cells": [',
-     "kubectl create secret generic a --from-literal=a=b ", "sealer:allow SH001 x\n", STANZA, TOKEN,
-     SEALED, "ENC[", "op: add\n", "path: /data/a\n", "$ANSIBLE_VAULT;1.1;AES256\n"]
-)  # fmt: skip
+FRAGMENTS = st.sampled_from(MARKS)
 CUTS = st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 40), FRAGMENTS | st.just(""))
 PATHS = st.sampled_from(
     ["a.yaml", "README.md", "a.ipynb", "main.tf", "a.sh", "Makefile", "a.go", "a.json", "a.jsonnet",
