@@ -1,5 +1,6 @@
 """`.sealer.yaml` as the policy's revision has it: the nearest one above a file counts."""
 
+import os
 import posixpath
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
@@ -71,6 +72,9 @@ class PolicyFiles:
     def _read(self, folder: str) -> Around | None:
         path = posixpath.join(folder, NAME)
         data = self._source.read_policy_file(path)
+        if data and b"\n" not in data:  # git holds a link as the path that it leads to
+            target = posixpath.join(folder, os.fsdecode(data))
+            data = self._source.read_policy_file(posixpath.normpath(target)) or data
         return None if data is None else Around(folder, _parse(path, data, self.faults))
 
 

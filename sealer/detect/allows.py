@@ -83,7 +83,7 @@ def apply_comments(
     targets = _Targets(path, margins, findings)
     permits: list[Permit] = []
     faults = []
-    for number, comment in enumerate(margins.comments()):
+    for number, comment in enumerate(islice(margins.comments(), _MOST_COMMENTS + _MOST_FAULTS)):
         allow = _read(comment.text, today)
         fault = allow.fault if number < _MOST_COMMENTS else _TOO_MANY
         finding = None if fault else targets.take(comment, allow.rule)

@@ -155,6 +155,23 @@ def test_nearest_policy_counts(repository: Repository, monkeypatch: pytest.Monke
     assert [each.path for each in repository.staged().findings] == ["../tests/b.yaml"]
 
 
+def test_policy_behind_a_link_counts(repository: Repository) -> None:
+    """In the work tree and in git, which keeps the link's own text; one to nowhere is broken."""
+    repository.write("config/sealer.yaml", OFF)
+    repository.write("a.yaml")
+    link = repository.folder / ".sealer.yaml"
+    for target, code in (
+        ("config/sealer.yaml", 0),
+        ("./config/../config/sealer.yaml", 0),
+        ("x", 2),
+    ):
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+        repository.git("add", ".sealer.yaml")
+        assert repository.staged().exit_code == code
+        assert examine(_files("a.yaml")).exit_code == code
+
+
 def test_staged_policy_is_that_of_the_index(repository: Repository) -> None:
     """What is not staged is not committed, and allows nothing; nor does a policy taken away."""
     repository.write("a.yaml")
