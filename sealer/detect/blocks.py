@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from sealer.detect.actions import is_reference, literal_variables
+from sealer.detect.detectors import Page
 from sealer.detect.lines import Line, is_block_header, is_last_in_line, literal, read_lines
 from sealer.detect.objects import CORE_GROUPS, is_of_group, shown_key, shown_name
 from sealer.detect.rules import SECRET_IN_TEXT
@@ -25,14 +26,13 @@ _SOPS = re.compile(r"^sops:", re.MULTILINE)
 _NOTHING = ("", "~", "null", "Null", "NULL", "{}", "[]", "{", "`", "'''")
 
 
-def secrets_in_blocks(text: str, start: int, end: int) -> Iterator[Sighting | Doubt]:
+def secrets_in_blocks(page: Page) -> Iterator[Sighting | Doubt]:
     """Report the values of every Secret written as an indented block.
 
     Args:
-        text: The whole text.
-        start: Where the document that does not parse begins.
-        end: Where it ends.
+        page: The document that does not parse.
     """
+    text, start, end = page.text, page.start, page.end
     literals = literal_variables(text, start, end)
     lines = list(read_lines(text, start, end))
     kinds = [n for n, line in enumerate(lines) if line.is_field("kind")]
@@ -48,7 +48,7 @@ def secrets_in_blocks(text: str, start: int, end: int) -> Iterator[Sighting | Do
         heads = [at for at, line in enumerate(parts) if line.is_field(*_SECTIONS)]
         namespace, name = (_metadata(parts, field) for field in ("namespace", "name"))
         for head in heads:
-            for found in _section(parts, head, literals, is_sops=is_sops):
+            for found in _section(page, parts, head, literals, is_sops=is_sops):
                 yield found._replace(namespace=namespace, name=name)
         is_lost = not heads and has_sections and len(kinds) == 1
         if is_lost or any(_is_cut_off(lines, first + head) for head in heads):
@@ -93,7 +93,7 @@ def _begins_item(line: Line, column: int) -> bool:
 
 
 def _section(
-    lines: Sequence[Line], head: int, literals: Collection[str], *, is_sops: bool
+    page: Page, lines: Sequence[Line], head: int, literals: Collection[str], *, is_sops: bool
 ) -> Iterator[Sighting]:
     """Report each readable value under `data` or `stringData`."""
     is_base64 = lines[head].is_field("data")
@@ -108,12 +108,16 @@ def _section(
         [(-1, inline, ""), *entries, (len(block), "", "")]
     ):
         written = _whole(value, block[n + 1 : following])
-        length = readable_length(written, is_base64=is_base64)
+        length = readable_length(
+            written, is_base64=is_base64, placeholders=page.settings.placeholders
+        )
         if literals and "{{" in written and not is_reference(written, literals):
             length = len(written.encode(errors="replace"))
         if length is not None and not (is_sops and is_token(written)):
-            offset = block[n].offset if n >= 0 else lines[head].offset
-            yield Sighting(SECRET_IN_TEXT, offset, key, length)
+            first = block[n] if n >= 0 else lines[head]
+            last = block[following - 1] if following else first
+            end = last.offset + len(last.text)
+            yield Sighting(SECRET_IN_TEXT, first.offset, key, length, end=end)
 
 
 def _is_cut_off(lines: Sequence[Line], head: int) -> bool:

@@ -34,8 +34,6 @@ _PIECE = re.compile(
 )
 # Mid-word, a quote that nothing follows closes the string around the command.
 _CLOSING = re.compile(r"[\"'](?=[\s,}\])]|\\n|\Z)")
-# Behind `=` it does so where the program goes on: `"--from-literal=a=" + a`.
-_CLOSING_BEHIND = re.compile(r"[\"'](?:[ \t]+[+.%][ \t]|,[ \t\r\n]|[)\]}]|[ \t\r]*(?:\n|\Z))")
 _QUOTE = re.compile(r"\\?[\"']")
 _ITEM = re.compile(r"[\"']?(?P<key>[\w.-]*)=(?P<value>.*)", re.DOTALL)
 _REDIRECTION = re.compile(r"<[^()]*>?")
@@ -62,7 +60,8 @@ def secrets_on_command_lines(page: Page) -> Iterator[Sighting]:
         piped = _PIPED.search(before, 0, create.start())
         printed = printed_literal(piped[0]) if piped is not None else ""
         for offset, key, value in _values(words, printed):
-            if length := _length(value):
+            is_allowed = _bare(value) in page.settings.placeholders
+            if not is_allowed and (length := _length(value)):
                 sighting = Sighting(SECRET_ON_COMMAND_LINE, offset, key, length, *whose)
                 yield sighting._replace(end=offset + len(value))
 
@@ -73,8 +72,7 @@ def _words(text: str, at: int, end: int) -> Iterator[_Word]:
     while gap := _GAP.match(text, at, end):
         at = start = gap.end()
         while piece := _PIECE.match(text, at, end):
-            closing = _CLOSING if text[at - 1] != "=" else _CLOSING_BEHIND
-            if at > start and closing.match(text, at, end):
+            if at > start and _CLOSING.match(text, at, end):
                 break
             at = piece.end()
         if at > start:

@@ -56,13 +56,13 @@ class Reader(NamedTuple):
 def _blocks(page: Page) -> Iterator[Sight]:
     from sealer.detect.blocks import secrets_in_blocks  # noqa: PLC0415 - rarely needed
 
-    return secrets_in_blocks(page.text, page.start, page.end)
+    return secrets_in_blocks(page)
 
 
 def _flows(page: Page) -> Iterator[Sight]:
     from sealer.detect.flows import secrets_in_flows  # noqa: PLC0415 - rarely needed
 
-    return secrets_in_flows(page.text, page.start, page.end)
+    return secrets_in_flows(page)
 
 
 def _fences(page: Page) -> Iterator[Sight]:

@@ -7,6 +7,7 @@ are names and calls. Where it is not, the text is YAML, and everything counts.
 import re
 from collections.abc import Iterator
 
+from sealer.detect.detectors import Page
 from sealer.detect.objects import CORE_GROUPS, is_of_group, shown_key
 from sealer.detect.rules import SECRET_IN_TEXT
 from sealer.detect.sighting import Sighting
@@ -33,14 +34,13 @@ _TOKEN = re.compile(
 _NOTHING = ("null", "~")
 
 
-def secrets_in_flows(text: str, start: int, end: int) -> Iterator[Sighting]:
+def secrets_in_flows(page: Page) -> Iterator[Sighting]:
     """Report the values of every Secret written in braces.
 
     Args:
-        text: The whole text.
-        start: Where the document that does not parse begins.
-        end: Where it ends.
+        page: The document that does not parse.
     """
+    text, start, end = page.text, page.start, page.end
     kinds = list(_KIND.finditer(text, start, end))
     for n, match in enumerate(kinds):
         if match["kind"].lower() not in ("secret", "secretlist") or _is_comment(text, match):
@@ -59,10 +59,12 @@ def secrets_in_flows(text: str, start: int, end: int) -> Iterator[Sighting]:
         while section := _SECTION.search(text, first, last):
             is_base64 = section["name"].lower() == "data"
             first, entries = _entries(text, section.end(), last, bare=bare)
-            for offset, key, value in entries:
-                length = readable_length(value, is_base64=is_base64)
+            for offset, stop, key, value in entries:
+                length = readable_length(
+                    value, is_base64=is_base64, placeholders=page.settings.placeholders
+                )
                 if length is not None:
-                    yield Sighting(SECRET_IN_TEXT, offset, shown_key(key), length)
+                    yield Sighting(SECRET_IN_TEXT, offset, shown_key(key), length, end=stop)
 
 
 def _braces(text: str, kind: int, start: int, end: int) -> tuple[int, int]:
@@ -92,7 +94,7 @@ def _is_comment(text: str, match: re.Match[str]) -> bool:
 
 def _entries(
     text: str, start: int, end: int, *, bare: bool
-) -> tuple[int, list[tuple[int, str, str]]]:
+) -> tuple[int, list[tuple[int, int, str, str]]]:
     """Read the braces that open at `start`, or the string that stands there.
 
     Args:
@@ -102,7 +104,7 @@ def _entries(
         bare: Take words without quotes for values too.
 
     Returns:
-        Where reading stopped; offset, key and value of each entry.
+        Where reading stopped; beginning, end, key and text of each value.
     """
     found = []
     key: str | None = ""
@@ -116,7 +118,7 @@ def _entries(
             key = before
         elif written and key is not None:
             if token["string"] or (bare and written not in _NOTHING):
-                found.append((token.start(), key, _unquoted(written)))
+                found.append((token.start(), token.end(), key, _unquoted(written)))
             key = None
         elif written:
             # Only what begins an entry is a key; anything else may be a part of a value.

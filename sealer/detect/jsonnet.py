@@ -37,6 +37,8 @@ def secrets_in_jsonnet(page: Page) -> Iterator[Sighting | Judged]:
         (each.keys[-2][0], each.keys[-1][1]): each.said for each in literals if _is_meta(each)
     }
     for literal in literals:
+        if literal.said in page.settings.placeholders:
+            continue
         for at, (start, section) in enumerate(literal.keys):
             if section in _SECTIONS and _is_secret(fields, start):
                 below = literal.keys[at + 1 :]

@@ -45,6 +45,8 @@ def secrets_in_terraform(page: Page) -> Iterator[Sighting | Judged]:
         block = read_block(page.text, at, page.end, _HCL)
         if block.is_closed:  # or it would hide what stands in another document
             yield Judged(match.start(), block.end)
+        values = [x for x in block.literals if x.said not in page.settings.placeholders]
+        block = block._replace(literals=values)
         is_manifest = (match["type"] or match["json"]) == "manifest"
         yield from _manifest(block) if is_manifest else _secret(block, (), is_base64=False)
         at = max(block.end, at)
