@@ -79,6 +79,12 @@ MUST_FIND = [
     row("Go, unstructured",
         'var s = T{\n\t"kind":  "Secret",\n\t"metadata": map[string]any{"a": "b"},\n'
         '\t"data": map[string]interface{}{\n\t\t"a": "abc",\n\t},\n}\n', "a"),
+    row("string with escapes, a note first",
+        'x = "# note\\nkind: Secret\\nstringData:\\n  a: b\\n"\n', "a"),
+    row("heredoc, not to be filled in", "cat <<X\nkind: Secret\nstringData:\n  a: \\$A\nX\n", "a"),
+    row("heredoc, nested deep",
+        "cat <<X\nkind: Secret\ndata:\n  a: " + "$(echo " * 250 + ")" * 250 + "\nX\n", "a"),
+    row("template, nested deep", _template("a: {{ " + "(" * 1500 + ")" * 1500 + " }}\n"), "a"),
     row("echo in double quotes", f'echo "{_OBJECT}" | kubectl apply -f -\n', "a"),
     row("echo in single quotes", f"echo '\n{_OBJECT}' | kubectl apply -f -\n", "a"),
     row("here-string",

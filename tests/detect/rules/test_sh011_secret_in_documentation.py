@@ -88,6 +88,14 @@ def test_finding_in_a_fence_says_where_and_only_warns() -> None:
     assert finding.severity is Severity.WARN
 
 
+@pytest.mark.parametrize("margin", ["   ", "\t", "> "])
+def test_second_document_of_an_indented_fence_is_judged_by_structure(margin: str) -> None:
+    """Only where it is parsed, the place is that of the value and not of its line."""
+    text = textwrap.indent(_fence(f"kind: Pod\n---\n{_OBJECT}"), margin, lambda _: True)
+    (finding,) = findings(f"1. x\n\n{text}".encode(), "a.md")
+    assert (finding.line, finding.column) == (15, len(margin) + 6)
+
+
 @pytest.mark.parametrize(
     "text",
     [

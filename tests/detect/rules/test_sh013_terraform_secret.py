@@ -48,6 +48,8 @@ MUST_FIND = [
     row("manifest in a heredoc", _heredoc("hunter2"), "a"),
     row("JSON", '{"resource": {"kubernetes_secret": {"x": {"data": {"a": "b", "c": "${var.c}"}}}}}',
         "a"),
+    row("manifest as JSON", '{"resource": {"kubernetes_manifest": {"x": {"manifest": {'
+        '"apiVersion": "v1", "kind": "Secret", "data": {"a": "eA=="}}}}}}', "a"),
     row("behind other resources", 'resource "x" "y" {\n  data = { a = "b" }\n}\n'
         + _secret('a = "x"'), "a"),
     row("two resources", _secret('a = "x"') + _secret('b = "x"'), "a", "b"),
