@@ -34,7 +34,7 @@ def remedies(findings: Sequence[Finding], path: str) -> list[str]:
         path: The file, quoted for a shell.
     """
     sealable = [each for each in findings if _is_sealable(each)]
-    seal = _seal_command({each.namespace for each in sealable}, path)
+    seal = _seal_command(sealable, path)
     objects = {_object(each) for each in sealable}
     return [_remedy(each, path, seal, objects) for each in findings]
 
@@ -65,12 +65,21 @@ def _object(finding: Finding) -> str:
     return match["object"] if match else ""
 
 
-def _seal_command(namespaces: set[str], path: str) -> str:
-    """Return what seals the Secrets of a file. One without a namespace needs to be told it."""
+def _seal_command(sealable: Sequence[Finding], path: str) -> str:
+    """Return what seals the Secrets of a file; what they lack is asked for.
+
+    An option is for all of them: it fits where none has its own.
+    """
+    namespaces = {each.namespace for each in sealable}
+    names = {(_object(each), each.name) for each in sealable}
+    options, missing = [], []
     if namespaces == {""}:
-        return f"sealer seal --in-place -n NAMESPACE {path}"
-    seal = f"sealer seal --in-place {path}"
-    # An option for all of them would not be theirs.
-    return (
-        f"write metadata.namespace where it is missing, then {seal}" if "" in namespaces else seal
-    )
+        options.append("-n NAMESPACE")
+    elif "" in namespaces:
+        missing.append("metadata.namespace")
+    if len(names) == 1 and not sealable[0].name:
+        options.append("--name NAME")
+    elif any(not name for _, name in names):
+        missing.append("metadata.name")
+    seal = " ".join(("sealer seal --in-place", *options, path))
+    return f"write {' and '.join(missing)} where it is missing, then {seal}" if missing else seal

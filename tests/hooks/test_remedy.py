@@ -62,6 +62,33 @@ def test_remedy_of_a_secret_without_namespace_asks_for_one(
     assert main(["--staged"]) == 0
 
 
+def test_remedy_of_a_secret_without_name_asks_for_one(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name is sealed along; nothing in the file says which."""
+    one = f"{_HEAD}stringData: {{a: hunter2}}\n".replace("name: db, namespace: shop", "")
+    repository.write("api.yaml", one)
+    assert main(["--staged"]) == 1
+    remedy = _remedy(capsys)
+    assert remedy == "sealer seal --in-place -n NAMESPACE --name NAME api.yaml"
+    command = shlex.split(remedy.replace("NAMESPACE", "shop").replace("NAME", "api"))
+    sealed = repository.run(*command, *_CERTIFICATE)
+    assert sealed.returncode == 0, sealed.stderr
+    repository.git("add", ".")
+    assert main(["--staged"]) == 0
+
+
+def test_remedy_of_several_secrets_without_name_says_to_write_them(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One option cannot name two."""
+    one = f"{_HEAD}stringData: {{a: hunter2}}\n".replace("name: db, ", "")
+    repository.write("api.yaml", f"{one}---\n{one}")
+    assert main(["--staged"]) == 1
+    expected = "write metadata.name where it is missing, then sealer seal --in-place api.yaml"
+    assert _remedy(capsys) == expected
+
+
 def test_remedy_of_secrets_with_and_without_namespace_mends_the_file(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -110,7 +137,7 @@ _COPY = """annotations: {a: '{"kind":"Secret","stringData":{"a":"hunter2"}}'}"""
         (f"kind: List\nitems:\n- {_JSON}\n", "sealer seal --in-place a.yaml"),
         (f"kind: SealedSecret\nmetadata:\n  {_COPY}\n", "delete the annotation"),
         (
-            f"kind: Secret\nmetadata:\n  namespace: shop\n  {_COPY}\nstringData: {{a: hunter2}}\n",
+            f"kind: Secret\nmetadata:\n  name: a\n  namespace: b\n  {_COPY}\nstringData: {{a: b}}\n",
             "sealer seal --in-place a.yaml",
         ),
     ],
