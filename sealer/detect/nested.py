@@ -62,6 +62,8 @@ def look_into_string(
 def look_at_passage(passage: Passage, job: Job, look: Look) -> Iterator[Sighting | Doubt]:
     """Yield what can be read in a passage, under the passage's rule.
 
+    A key or a generator keeps its own rule, but where the passage only warns of what is in it.
+
     Args:
         passage: The passage.
         job: The look that it was seen in.
@@ -72,11 +74,14 @@ def look_at_passage(passage: Passage, job: Job, look: Look) -> Iterator[Sighting
         return
     doubt = Doubt(passage.start, "too much text in other text")
     inside = _allowed(data, job, doubt, "", look)
+    only_warns = passage.rule.severity is Severity.WARN
     for _, sight in inside:
         offset = passage.place(sight.offset)
         if isinstance(sight, Sighting):
             end = passage.place(sight.end) if sight.end else 0
-            yield sight._replace(rule=passage.rule, offset=offset, pointer="", end=end)
+            is_of_passage = only_warns or sight.rule in _OF_MANIFESTS
+            rule = passage.rule if is_of_passage else sight.rule
+            yield sight._replace(rule=rule, offset=offset, pointer="", end=end)
         elif job.settings.severity(passage.rule, job.path) is Severity.BLOCK:
             yield Doubt(offset, sight.reason)
 

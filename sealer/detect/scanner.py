@@ -69,24 +69,30 @@ def _look(stream: Stream, job: Job) -> Iterator[Seen]:
         and not (_is_guess(each.sight) and each.sight.offset in passages)
     ]
     yield from in_documents
-    values = Spans(_extent(each.sight) for each in in_documents)
     known: set[int] = set()
     is_undecided = any(isinstance(each.sight, Doubt) for each in in_documents)
-    for sight in _with_passages(in_text, job):
-        if isinstance(sight, Doubt) and is_undecided:
-            continue  # it may be the same place, read as a string and as a passage
-        if sight.offset not in values and sight.offset not in known:
-            known.add(sight.offset)
-            yield Seen(_document_at(stream, sight.offset), sight)
+    seen: list[Sighting | Doubt] = [each.sight for each in in_documents]
+    for sights in (_in_passages(in_text, job), _directly(in_text)):
+        values = Spans(map(_extent, seen))
+        for sight in sights:
+            if isinstance(sight, Doubt) and is_undecided:
+                continue  # it may be the same place, read as a string and as a passage
+            if sight.offset not in values and sight.offset not in known:
+                known.add(sight.offset)
+                seen.append(sight)
+                yield Seen(_document_at(stream, sight.offset), sight)
 
 
-def _with_passages(in_text: Iterable[Sight], job: Job) -> Iterator[Sighting | Doubt]:
-    """Yield what readers of text have seen, and what stands in the passages that they name."""
+def _in_passages(in_text: Iterable[Sight], job: Job) -> Iterator[Sighting | Doubt]:
+    """Yield what stands in the passages that readers of text have named."""
     for sight in in_text:
-        if isinstance(sight, Sighting | Doubt):
-            yield sight
-        elif isinstance(sight, Passage):
+        if isinstance(sight, Passage):
             yield from look_at_passage(sight, job, _look_inside)
+
+
+def _directly(in_text: Iterable[Sight]) -> Iterator[Sighting | Doubt]:
+    """Yield what readers of text have seen themselves."""
+    return (sight for sight in in_text if isinstance(sight, Sighting | Doubt))
 
 
 def _is_guess(sight: Sighting | Doubt) -> bool:

@@ -68,6 +68,9 @@ MUST_PASS = [
     row("template of a list", "secretGenerator:\n- name: x\n  literals:\n{{- range .x }}\n"
         "  - {{ . }}\n{{- end }}\n"),
     row("words", "data: the secretGenerator takes literals such as a=b\n"),
+    row("reference without a key", _generator("['${A}']")),
+    row("two documents without literals", "secretGenerator: []\n---\nsecretGenerator:\n- {}\n"),
+    row("generator of an operator", "kind: Password\nspec: {secretGenerator: {length: 32}}\n"),
     row("no mappings", "secretGenerator: [a, [b], null]\n"),
     row("text", "secretGenerator: none\n"),
     row("list at the top", "- secretGenerator\n- literals\n"),

@@ -110,6 +110,23 @@ def test_scan_value_of_a_secret_is_one_finding() -> None:
     assert found(f"kind: Secret\ndata: {{a: {encoded(pem())}}}\n".encode()) == [("SH001", "a")]
 
 
+@pytest.mark.parametrize(
+    ("lead", "trail", "rule"),
+    [("{{ if x }}\n", "{{ end }}\n", "SH005"), ("cat <<EOF\n", "EOF\n", "SH005"),
+     ("```yaml\n", "```\n", "SH011")],
+)  # fmt: skip
+def test_scan_value_in_text_is_one_finding(lead: str, trail: str, rule: str) -> None:
+    """So it is where the Secret does not parse, or stands in other text."""
+    text = f"{lead}kind: Secret\nstringData:\n  a: |\n{textwrap.indent(pem(), '    ')}{trail}"
+    name = "x.md" if rule == "SH011" else "x.sh"
+    assert [(each.rule, each.key) for each in findings(text.encode(), name)] == [(rule, "a")]
+
+
+def test_scan_key_in_a_heredoc_keeps_its_rule() -> None:
+    """What stands there is a key and no Secret."""
+    assert found(f"cat >key.pem <<EOF\n{pem()}EOF\n".encode()) == [("SH018", "")]
+
+
 def test_finding_stands_at_the_first_line_of_the_key() -> None:
     """The line is that of BEGIN, and the length that of the whole key."""
     (finding,) = findings(f"# x\n\n{pem()}".encode())
