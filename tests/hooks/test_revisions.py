@@ -236,6 +236,36 @@ def test_range_of_replaced_and_grafted_commits_is_the_real_one(branched: Reposit
     assert found(_between(branched)) == ["new.yaml"]
 
 
+def test_range_of_a_forged_commit_graph_is_the_real_one(branched: Repository) -> None:
+    """Git takes parents from this cache without a look at the commits."""
+    branched.write("new.yaml")
+    branched.commit()
+    branched.git("rm", "--quiet", "new.yaml")
+    branched.git("commit", "--quiet", "--message=gone")
+    branched.git("commit", "--quiet", "--message=tip", "--allow-empty")
+    branched.git("commit-graph", "write", "--reachable")
+    _forge_parent(branched, "work~1", "main")
+    assert branched.git("rev-list", "main..work").count("\n") == 2, "git is fooled"
+    assert found(_between(branched)) == ["new.yaml"]
+
+
+def _forge_parent(repository: Repository, commit: str, parent: str) -> None:
+    """Change a commit's parent in the commit graph (gitformat-commit-graph(5))."""
+    path = repository.folder / ".git" / "objects" / "info" / "commit-graph"
+    data = bytearray(path.read_bytes())
+    chunks = {
+        bytes(data[at : at + 4]): int.from_bytes(data[at + 4 : at + 12], "big")
+        for at in range(8, 8 + 12 * data[6], 12)
+    }
+    count = int.from_bytes(data[chunks[b"OIDF"] + 1020 : chunks[b"OIDF"] + 1024], "big")
+    starts = range(chunks[b"OIDL"], chunks[b"OIDL"] + 20 * count, 20)
+    ids = [data[start : start + 20].hex() for start in starts]
+    where = chunks[b"CDAT"] + 36 * ids.index(repository.id(commit)) + 20
+    data[where : where + 4] = ids.index(repository.id(parent)).to_bytes(4, "big")
+    path.chmod(0o644)
+    path.write_bytes(data)
+
+
 def test_range_lookup_reads_the_commit_of_the_file(
     branched: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
