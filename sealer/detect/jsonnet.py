@@ -21,6 +21,11 @@ _JSONNET = Language(
     separators=(",", ";"),
     naming={"import", "importstr", "importbin", "std.extVar", "std.native", "std.get", "std.join"},
 )
+# A manifest in a file of that name is one all the same.
+_YAML = re.compile(
+    r"(?:\s++|\#[^\n]*+)*+(?:---|%YAML|[\"']?[A-Za-z]+[\"']?[ \t]*:)|.*?^---\s",
+    re.DOTALL | re.MULTILINE,
+)
 _SECTIONS = ("data", "stringData")
 
 
@@ -30,6 +35,8 @@ def secrets_in_jsonnet(page: Page) -> Iterator[Sighting | Judged]:
     Args:
         page: A file of Jsonnet, which YAML would take for text.
     """
+    if _YAML.match(page.text, page.start, page.end):
+        return
     yield Judged(page.start, page.end)
     literals = read_block(page.text, page.start, page.end, _JSONNET).literals
     fields = {each.keys[-1]: each.said for each in literals}

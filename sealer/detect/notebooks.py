@@ -21,7 +21,6 @@ def notebook_cells(page: Page) -> Iterator[Passage | Judged]:
         return
     if len(documents) != 1 or not _is_notebook(documents[0].root):
         return
-    yield Judged(page.start, page.end)
     pending = [documents[0].root]
     while pending:
         node = pending.pop()
@@ -33,6 +32,7 @@ def notebook_cells(page: Page) -> Iterator[Passage | Judged]:
                     pending.append(value)
                     continue
                 yield _passage(lines)
+                yield Judged(lines[0].start, lines[-1].end)
 
 
 def _is_notebook(root: Node | None) -> bool:

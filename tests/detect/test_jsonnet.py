@@ -65,6 +65,13 @@ def test_scan_code_in_jsonnet_passes(case: Row) -> None:
     assert found(case.data, "a.libsonnet") == []
 
 
+@pytest.mark.parametrize("head", ["", "# note\n", "---\n", "{a: b}\n---\n", "kind: Pod\n---\n"])
+def test_scan_yaml_in_a_file_of_jsonnet_is_found(head: str) -> None:
+    """The name of a file says how to read its code, and hides no manifest."""
+    text = f"{head}kind: Secret\nstringData:\n  a: b\n"
+    assert found(text.encode(), "a.jsonnet") == [("SH001", "a")]
+
+
 def test_finding_in_jsonnet_says_where_and_whose() -> None:
     """The place is that of the literal."""
     (finding,) = findings(_secret("a: 'hunter2'").encode(), "a.jsonnet")

@@ -74,6 +74,12 @@ def test_finding_in_notebook_says_where_and_only_warns() -> None:
     assert (finding.name, finding.severity) == ("db", Severity.WARN)
 
 
+def test_scan_secret_that_looks_like_a_notebook_is_found() -> None:
+    """Fields of a notebook beside a Secret's own do not hide it."""
+    secret = {"kind": "Secret", "data": {"a": "YQ=="}, "cells": [], "nbformat": 4}
+    assert found(json.dumps(secret).encode(), "a.ipynb") == [("SH001", "a")]
+
+
 def test_command_in_notebook_only_warns() -> None:
     """A notebook is told of, whatever is found in it."""
     data = _notebook(_code("!kubectl create secret generic x --from-literal=a=b\n"))

@@ -109,6 +109,14 @@ def test_scan_harmless_terraform_passes(case: Row) -> None:
     assert found(case.data, "main.tf") == []
 
 
+@pytest.mark.parametrize("path", ["a.yaml", "main.tf"])
+@pytest.mark.parametrize("end", ["{\n\n---\n", "{}\n", "{\n"])
+def test_terraform_hides_no_manifest_behind_it(end: str, path: str) -> None:
+    """A block that is never closed says nothing about what follows it."""
+    text = f'# resource "kubernetes_secret" "a" {end}kind: Secret\nstringData:\n  a: b\n# }}\n'
+    assert found(text.encode(), path) == [("SH001", "a")]
+
+
 def test_terraform_finding_says_where_and_whose_and_only_warns() -> None:
     """Terraform is only warned about, at the place of the literal."""
     (finding,) = findings(_secret('a = "hunter2"').encode(), "main.tf")
