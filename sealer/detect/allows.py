@@ -90,6 +90,8 @@ def apply_comments(
         if finding is not None:
             reason = _shown(allow.reason, margins.value_at(finding.line, finding.column))
             permits.append(Permit(finding, reason, comment.spot.line, comment.column))
+        elif not fault and settings.severity(RULES[allow.rule], path) is Severity.OFF:
+            continue  # nobody has looked
         elif fault is _TOO_MANY or targets.expect(comment):
             faults.append((comment, fault or targets.missing(comment)))
     return Answer([*targets.left(), *_faulty(path, faults, settings)], permits)

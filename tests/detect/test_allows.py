@@ -331,6 +331,13 @@ def test_faulty_comment_is_as_severe_as_the_settings_say(severity: Severity) -> 
     assert [each.severity for each in kept] == [severity] * (severity is not Severity.OFF)
 
 
+def test_comment_for_a_rule_that_is_off_is_no_fault() -> None:
+    """Nobody has looked whether it lets something pass."""
+    data = _values(f"a: x {ALLOW}", "b: '' # sealer:allow SH010 off unless switched on").encode()
+    settings = Settings({"SH001": Severity.OFF})
+    assert apply_comments("a.yaml", data, [], settings, today=TODAY) == ([], [])
+
+
 def test_faulty_comments_are_told_apart() -> None:
     """Each has a place, and a pointer of its own."""
     kept = _judged(Case("", _values("a: '' # sealer:allow", "b: '' # sealer:allow"))).kept

@@ -424,3 +424,36 @@ def test_final_content_is_one_that_a_tip_has(branched: Repository) -> None:
     assert source.is_final(Content("a", b"2"))
     assert not source.is_final(Content("a", b"1"))
     source.close()
+
+
+def test_files_that_the_framework_names_in_ci_cannot_allow_themselves(
+    branched: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`pre-commit run --from-ref --to-ref` names files, and two variables name the revisions."""
+    branched.write(".sealer.yaml", OFF)
+    branched.write("sub/a.yaml")
+    branched.write("sub/b.yaml", COMMENTED)
+    branched.commit()
+    assert main(["sub/a.yaml", "sub/b.yaml"]) == 0
+    capsys.readouterr()
+    monkeypatch.setenv("PRE_COMMIT_FROM_REF", "main")
+    monkeypatch.setenv("PRE_COMMIT_TO_REF", "HEAD")
+    assert main(["sub/a.yaml", "sub/b.yaml"]) == 1
+    said = capsys.readouterr().out
+    assert "sub/a.yaml:4:24: SH001" in said
+    assert "sub/b.yaml:4:1: SH025" in said
+    _on_main(branched, **{"sub/b.yaml": COMMENTED, "sealer_yaml": OFF})
+    branched.write("sub/a.yaml", SECRET)
+    branched.commit()
+    assert main(["sub/a.yaml", "sub/b.yaml"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_files_of_a_range_that_is_none_are_no_decision(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What may pass cannot be known."""
+    repository.write("a.yaml", HARMLESS)
+    monkeypatch.setenv("PRE_COMMIT_FROM_REF", "nothing")
+    monkeypatch.setenv("PRE_COMMIT_TO_REF", "HEAD")
+    assert main(["a.yaml"]) == 2

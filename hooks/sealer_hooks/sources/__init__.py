@@ -3,6 +3,7 @@
     content.py     one file to look at
     source.py      what all sources have in common
     files.py       files as they are on disk
+    changed.py     files on disk that differ between two revisions
     objects.py     what sources have in common whose contents git holds
     index.py       what git would commit
     commits.py     what commits bring
@@ -13,7 +14,7 @@ Each is imported when it is asked for: files on disk need no git.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sealer_hooks.sources.content import LONGEST_SCAN, Content
 from sealer_hooks.sources.source import INDEX, WORK_TREE, Source
@@ -40,13 +41,22 @@ def open_sources(options: "Options", folder: str, stdin: "TextIO") -> Iterator[S
         GitError: Git cannot be run, or answers with an error.
     """
     if options.files and not options.pre_push:
-        from sealer_hooks.sources.files import FileSource
-
-        yield FileSource(options.files, folder)
+        yield _file_source(options.files, folder)
     else:
         from sealer_hooks.sources.objects import open_repository
 
         yield from _git_sources(options, open_repository(folder), stdin)
+
+
+def _file_source(paths: Sequence[str], folder: str) -> Source:
+    old, new = (os.environ.get(f"PRE_COMMIT_{name}_REF") for name in ("FROM", "TO"))
+    if old and new:
+        from sealer_hooks.sources.changed import ChangedFileSource
+
+        return ChangedFileSource(paths, folder, old, new)
+    from sealer_hooks.sources.files import FileSource
+
+    return FileSource(paths, folder)
 
 
 def _git_sources(options: "Options", repository: "Repository", stdin: "TextIO") -> Iterator[Source]:
