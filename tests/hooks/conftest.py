@@ -11,7 +11,8 @@ from tests.hooks.repository import Repository
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]:
     """Return the environment that git, the hook and the tests share; it is the process's too."""
-    for name in [name for name in os.environ if name.startswith(("GIT_", "SEALER_", "PRE_COMMIT_"))]:
+    foreign = ("GIT_", "SEALER_", "PRE_COMMIT_")
+    for name in [name for name in os.environ if name.startswith(foreign)]:
         monkeypatch.delenv(name)
     home = tmp_path / "home"
     home.mkdir()
