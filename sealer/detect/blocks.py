@@ -12,7 +12,7 @@ from sealer.detect.actions import is_reference, literal_variables
 from sealer.detect.detectors import Page
 from sealer.detect.lines import Line, is_block_header, is_last_in_line, literal, read_lines
 from sealer.detect.objects import CORE_GROUPS, is_of_group, shown_key, shown_name
-from sealer.detect.rules import SECRET_IN_TEXT
+from sealer.detect.rules import SECRET_IN_TEXT, is_documentation
 from sealer.detect.sighting import Doubt, Sighting
 from sealer.detect.sops import is_token
 from sealer.detect.values import readable_length
@@ -51,7 +51,8 @@ def secrets_in_blocks(page: Page) -> Iterator[Sighting | Doubt]:
             for found in _section(page, parts, head, literals, is_sops=is_sops):
                 yield found._replace(namespace=namespace, name=name)
         is_lost = not heads and has_sections and len(kinds) == 1
-        if is_lost or any(_is_cut_off(lines, first + head) for head in heads):
+        is_cut_off = any(_is_cut_off(lines, first + head) for head in heads)
+        if (is_lost or is_cut_off) and not is_documentation(page.path):  # prose is as it likes
             yield Doubt(lines[n].offset, "a Secret, indented so that its data cannot be found")
 
 

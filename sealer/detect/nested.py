@@ -9,6 +9,7 @@ from sealer.detect.places import Places, places_in
 from sealer.detect.prefilter import may_hold_secret
 from sealer.detect.rules import (
     CLEAR_TEMPLATE_ENTRY,
+    COMMENTED_OUT_SECRET,
     EMBEDDED_SECRET,
     READABLE_COPY,
     READABLE_VALUE,
@@ -82,8 +83,14 @@ def look_at_passage(passage: Passage, job: Job, look: Look) -> Iterator[Sighting
             is_of_passage = only_warns or sight.rule in _OF_MANIFESTS
             rule = passage.rule if is_of_passage else sight.rule
             yield sight._replace(rule=rule, offset=offset, pointer="", end=end)
-        elif job.settings.severity(passage.rule, job.path) is Severity.BLOCK:
+        elif _is_doubtful(passage, job):
             yield Doubt(offset, sight.reason)
+
+
+def _is_doubtful(passage: Passage, job: Job) -> bool:
+    """Tell whether a doubt about a passage matters: most comments and documents are prose."""
+    is_prose = passage.rule is COMMENTED_OUT_SECRET
+    return not is_prose and job.settings.severity(passage.rule, job.path) is Severity.BLOCK
 
 
 def _look(data: bytes, job: Job, embedded: Embedded, look: Look) -> list[Seen]:

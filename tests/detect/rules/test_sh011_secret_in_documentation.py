@@ -64,6 +64,7 @@ MUST_PASS = [
     row("fields explained", "- `kind`: Secret\n- `data`: a map, as in `a: b`\n"),
     row("JSON without a value", _fence(_JSON.replace("YQ==", ""), "json")),
     row("schema", _fence("type: object\nproperties:\n  kind: {enum: [Secret]}\n  data: {a: b}\n")),
+    row("prose indented askew", "# X\n\n    kind: Secret\n\n  data: what is in it\n\n- x: [y\n"),
     row("no fences", "Secret data.\n"),
 ]  # fmt: skip
 

@@ -59,6 +59,7 @@ MUST_PASS = [
     row("prose", "# A Secret has data; use kind: Secret.\n# Its data: is base64.\n"),
     row("prose that looks like fields", "# kind: Secret, what else\n# data: see below\nx: y\n"),
     row("prose between slashes", "// kind: Secret\n// The data is read from the cluster.\nfoo()\n"),
+    row("prose indented askew", "# Example:\n#   kind: Secret\n#\n#  data: what is in it\nx: y\n"),
     row("heading", "# kind: Secret\n\ndata: b\n"),
     row("ConfigMap below", "# kind: Secret\nkind: ConfigMap\ndata:\n  a: b\n"),
     row("ConfigMap in the next comment",
