@@ -64,10 +64,10 @@ class Line(NamedTuple):
 
 def read_lines(text: str, start: int, end: int) -> Iterator[Line]:
     """Yield the lines between two offsets that mean something."""
-    text = _on_one_line(text[:end])
-    terminators = {match[2] for match in _HEREDOC.finditer(text, start, end)}
+    part = _on_one_line(text[start:end])
+    terminators = {match[2] for match in _HEREDOC.finditer(part)}
     opens_block = False
-    for match in _LINE.finditer(text, start, end):
+    for match in _LINE.finditer(part):
         indent = _INDENT.match(match[0])
         margin = match[0][: indent.end()] if indent else ""
         written = match[0][len(margin) :]
@@ -75,7 +75,7 @@ def read_lines(text: str, start: int, end: int) -> Iterator[Line]:
         is_fence = content in terminators or _FENCE.fullmatch(content) is not None
         if not is_fence and (not content or _is_noise(content, opens_block=opens_block)):
             continue
-        offset = match.start() + len(margin) + written.find(content[:1])
+        offset = start + match.start() + len(margin) + written.find(content[:1])
         column = len(margin.expandtabs())
         key, value = _field(content)
         opens_block = is_block_header(value)
