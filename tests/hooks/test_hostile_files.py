@@ -24,6 +24,7 @@ _FILES = {
     "lines": b"kind: Secret\nstringData:\n" + b"\ta: b\n" * 60_000,
     "one line": b"kind: Secret\nstringData: {a: " + b"x" * 10_000_000,
     "many": SECRET.encode() + b"---\na: b\n" * 200_000,
+    "breaks": b"# " + b"x" * 8_000_000 + b"\n" + b"...\n" * 20_000 + SECRET.encode(),
     "findings": b"".join(b"---\n" + SECRET.encode() for _ in range(5_000)),
     "base64": b"kind: ConfigMap\ndata:\n  a: " + b"QUFB" * 1_000_000 + b"\n---\n" + SECRET.encode(),
     "commands": b"kubectl create secret generic a --from-literal=a=b \\\n" * 20_000,
