@@ -9,11 +9,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sealer.detect.detectors import Page
-from sealer.detect.expansions import literal_in_shell, neutral_fields, printed_literal
+from sealer.detect.expansions import (
+    literal_in_shell,
+    neutral_fields,
+    neutral_in_shell,
+    printed_literal,
+)
 from sealer.detect.objects import shown_key, shown_name
 from sealer.detect.placeholders import is_placeholder
+from sealer.detect.programs import unescaped
 from sealer.detect.rules import SECRET_ON_COMMAND_LINE
-from sealer.detect.sighting import Sighting
+from sealer.detect.sighting import Passage, Sighting
 
 _SECRET = re.compile(r"\bsecrets?[\s\"',\\-]{1,60}(?P<type>generic|docker-registry|tls)\b")
 _CREATE = re.compile(r"\bcreate\b[^;|&]*\Z")
@@ -37,6 +43,13 @@ _CLOSING = re.compile(r"[\"'](?=[\s,}\])]|\\n|\Z)")
 _QUOTE = re.compile(r"\\?[\"']")
 _ITEM = re.compile(r"[\"']?(?P<key>[\w.-]*)=(?P<value>.*)", re.DOTALL)
 _REDIRECTION = re.compile(r"<[^()]*>?")
+# The bounds keep it linear.
+_PATCH = re.compile(
+    r"\bpatch[ \t]+secrets?[/ \t](?:[^|;&\n]|\\\r?\n){0,300}?[ \t](?:-p|--patch)[= \t]{1,10}"
+    r"(?P<quote>[\"'])(?P<said>\{(?:\\.|(?!(?P=quote))[^\\]){0,10000}+)",
+    re.DOTALL,
+)
+_PATCHED = '{"kind":"Secret",'
 
 
 class _Word(NamedTuple):
@@ -64,6 +77,15 @@ def secrets_on_command_lines(page: Page) -> Iterator[Sighting]:
             if not is_allowed and (length := _length(value)):
                 sighting = Sighting(SECRET_ON_COMMAND_LINE, offset, key, length, *whose)
                 yield sighting._replace(end=offset + len(value))
+
+
+def patches_on_command_lines(page: Page) -> Iterator[Passage]:
+    """Yield what `kubectl patch secret` is to write, as the Secret that it says a part of."""
+    for match in _PATCH.finditer(page.text, page.start, page.end):
+        said = neutral_fields(neutral_in_shell(unescaped(match["said"])))
+        start = match.start("said")
+        places = ((0, start), (len(_PATCHED), start + 1))
+        yield Passage(SECRET_ON_COMMAND_LINE, _PATCHED + said[1:], places, match.end("said"))
 
 
 def _words(text: str, at: int, end: int) -> Iterator[_Word]:

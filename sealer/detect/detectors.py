@@ -154,6 +154,12 @@ def _left_clear(document: Document, context: Context) -> Iterator[Sight]:
         yield from unencrypted_values(document, context)
 
 
+def _patches(page: Page) -> Iterator[Sight]:
+    from sealer.detect.commands import patches_on_command_lines  # noqa: PLC0415 - rarely needed
+
+    return patches_on_command_lines(page)
+
+
 def _terraform(page: Page) -> Iterator[Sight]:
     from sealer.detect.terraform import secrets_in_terraform  # noqa: PLC0415 - rarely needed
 
@@ -229,4 +235,5 @@ TEXTS: tuple[Reader, ...] = (
     Reader(re.compile(r"^-----BEGIN CERTIFICATE-----|\A0\ufffd", re.MULTILINE), _certificates),
     Reader(re.compile(r"^[ \t]*+(?:export[ \t]++)?sops_mac=|^\[sops\]", re.MULTILINE), _variables),
     Reader(re.compile(r"--from-literal|--docker-password|/dev/stdin"), _commands, is_once=True),
+    Reader(re.compile(r"patch[ \t]+secret"), _patches, is_once=True),
 )

@@ -36,7 +36,7 @@ def strings(page: Page) -> Iterator[Passage]:
         if name in ("double", "single") and "\\n" not in said:
             continue
         if "ecret" in said.lower():
-            said = _unescaped(said)
+            said = unescaped(said)
             said = (
                 neutral_fields(neutral_in_shell(said))
                 if name == "begun"
@@ -45,6 +45,15 @@ def strings(page: Page) -> Iterator[Passage]:
             yield passage(SECRET_IN_TEXT, match.start(name), said)
 
 
-def _unescaped(said: str) -> str:
-    """Return a text without escapes. Each is two characters, and so is what it becomes."""
-    return _ESCAPE.sub(lambda match: _MEANINGS.get(match[1], " " + match[1]), said)
+def unescaped(said: str) -> str:
+    """Return the content of a string, each escape as two characters that mean the same."""
+    return _ESCAPE.sub(_meaning, said)
+
+
+def _meaning(escape: re.Match[str]) -> str:
+    """Return what an escape means, with a blank on the outer side of a quote."""
+    letter = escape[1]
+    if letter in ("'", '"'):
+        is_closing = escape.string[escape.end() : escape.end() + 1] in ("", *":,}] \n\\")
+        return letter + " " if is_closing else " " + letter
+    return _MEANINGS.get(letter, " " + letter)
