@@ -19,6 +19,7 @@ def _stream(commits: int) -> Iterator[str]:
     """Yield a history for `git fast-import`: each commit gives one of many files a new content."""
     for number in range(commits):
         text = readable(number) if number % _EVERY == 0 else harmless(number)
+        text = text.replace("name: ", f"name: x{number}-")  # on every line, as for a new file
         time = 1_700_000_000 + number
         yield f"commit refs/heads/main\ncommitter A <a@example.com> {time} +0000\ndata 1\nx\n"
         yield f"M 644 inline apps/{number % _FILES}.yaml\n"
