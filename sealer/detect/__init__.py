@@ -39,6 +39,10 @@
     job.py           what a look at a text needs to know, and how much may be read
     answer.py        from what was seen to what is answered
     finding.py       what a scan answers
+    allows.py        comments that let a finding pass, asked after the scan
+    margins.py       where such comments stand, and which lines belong to a value
+    languages.py     how a file's language begins a comment
+    expiry.py        the last day on which something is allowed
 
 The hook, `sealer lint` and CI all ask this package, so that they report alike. It decides by
 structure and never by words or randomness: a value named `payload1` is as secret as `password`.
