@@ -190,7 +190,7 @@ _KEYS = re.compile(
 _KIND = r"kind\W{1,10}secret"
 # Of several lines, or where a manifest begins. Beginning with a set of marks, it is found fast.
 _QUOTED = re.compile(
-    r"[\"'`\\](?:(?<=`)|(?<=\\)n|(?<=\")\"\"|(?<=')''"
+    r"[\"'`\\](?:(?<=`)|(?<=\\)n|(?<=\")\"\"|(?<=')''|(?<=r\#\")"
     r"|(?<=[\"'])\s{0,40}(?:---|apiVersion\b|kind\b|\{))"
 )
 # Behind the sign of a line comment, or inside of a block comment.
