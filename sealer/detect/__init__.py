@@ -33,6 +33,19 @@
     x509.py          the fingerprint of a certificate, without `cryptography`
     blocks.py        Secrets in text that does not parse, by indentation
     flows.py         Secrets in text that does not parse, by braces
+    lines.py         such text, as lines with an indentation, a key and a value
+    actions.py       can a literal in a template's action become a value?
+    passages.py      how a manifest is cut out of the text around it
+    expansions.py    what a shell or a program fills into a text when it runs
+    fences.py        reader: code fences of documents
+    notebooks.py     reader: cells of notebooks
+    shell.py         reader: heredocs
+    programs.py      reader: strings of programs
+    comments.py      reader: what is commented out
+    commands.py      reader: commands that create or patch Secrets
+    terraform.py     reader: resources of Terraform that are Secrets
+    jsonnet.py       reader: objects of Jsonnet that are Secrets
+    literals.py      literals in nested braces, for both
     rules.py         ids, reasons and remedies
     remedy.py        what mends the findings of a file
     spans.py         parts of a text, and what stands in them
