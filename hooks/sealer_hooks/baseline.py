@@ -4,7 +4,6 @@ Each line names a blob, a rule, and a place in the blob. A file that changes is 
 that nothing new hides behind what is known; and no line says anything of a value.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable
 
@@ -93,6 +92,8 @@ def ids_of(data: bytes, lengths: Iterable[int]) -> list[str]:
 
 def blob_id(data: bytes, length: int = 40) -> str:
     """Return git's id of a content (gitformat-loose(5)); it names contents and protects nothing."""
+    import hashlib  # takes as long to import as a file takes to examine
+
     head = b"blob %d\0" % len(data)
     return hashlib.new(_HASHES[length], head + data, usedforsecurity=False).hexdigest()
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sealer.detect.finding import Finding
     from sealer.detect.settings import Settings
     from sealer_hooks.baseline import Entry
-    from sealer_hooks.policyfiles import Fault
+    from sealer_hooks.policyfiles import Around, Fault
     from sealer_hooks.sources import Content, Source
     from sealer_hooks.verdict import Allowed
 
@@ -76,8 +76,10 @@ class HookPolicy:
         if may_hold_allow(content.data):
             findings, permits = self._by_comments(content, findings)
             allowed += (Allowed(each.finding, "comment", each.reason) for each in permits)
+        path = self._source.path_from_root(content)
+        found = self._files.around(path)
         for finding in findings:
-            reason = self._reason(content, finding)
+            reason = self._reason(found, path, finding)
             if reason is not None:
                 allowed.append(Allowed(finding, "policy", reason))
             elif self._is_known(content, finding):
@@ -106,10 +108,8 @@ class HookPolicy:
             return [*kept, *refused(new, settings)], old
         return [*kept, *listed(new, settings)], permits
 
-    def _reason(self, content: "Content", finding: "Finding") -> str | None:
+    def _reason(self, found: "Around | None", path: str, finding: "Finding") -> str | None:
         """Return why `.sealer.yaml` lets a finding pass; None when it does not."""
-        path = self._source.path_from_root(content)
-        found = self._files.around(path)
         if found is None or not found.policy.allows:
             return None
         allow = found.policy.allow_for(found.relative(path), finding, today=self._day())

@@ -6,7 +6,7 @@ too, because readers disagree about which one wins and git keeps them all.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sealer.detect.rules import Rule
@@ -34,6 +34,8 @@ _KEY = re.compile(rf"[-._/a-zA-Z0-9]{{1,{_LONGEST}}}")
 
 # What leads to a node, innermost first: (key or number in a list, what leads there).
 Path = tuple[str | int, "Path"] | None
+# By name in lower case: each occurrence of the field, with the name as it is written.
+Fields = dict[str, list[tuple[str, Node]]]
 
 
 class KubeObject(NamedTuple):
@@ -45,6 +47,7 @@ class KubeObject(NamedTuple):
         path: The keys that lead to it.
         namespace: Its namespace; safe to print.
         name: Its name; safe to print.
+        known: The fields of its mappings, as far as they were asked for: each is asked many times.
     """
 
     kind: str
@@ -52,6 +55,7 @@ class KubeObject(NamedTuple):
     path: Path
     namespace: str
     name: str
+    known: dict[int, Fields]
 
     def sections(self, *names: str) -> list[tuple[Node, Path]]:
         """Return every value that a path of field names leads to, and its path.
@@ -62,13 +66,22 @@ class KubeObject(NamedTuple):
         found: list[tuple[Node, Path]] = [(self.node, self.path)]
         for name in names:
             found = [
-                (value, (key_of(key), path))
+                (value, (key, path))
                 for node, path in _with_items(found)
                 if isinstance(node, Mapping)
-                for key, value in entries(node)
-                if key_of(key).lower() == name.lower()
+                for key, value in self._named(node).get(name.lower(), ())
             ]
         return found
+
+    def _named(self, node: Mapping) -> Fields:
+        """Return the fields of a mapping by their names in lower case."""
+        fields = self.known.get(id(node))
+        if fields is None:
+            fields = self.known[id(node)] = {}
+            for key, value in entries(node):
+                name = key_of(key)
+                fields.setdefault(name.lower(), []).append((name, value))
+        return fields
 
     def sighting(
         self, rule: Rule, node: Node, path: Path, key: str = "", length: int = 0
@@ -112,7 +125,7 @@ def find_objects(document: Document, kind_of_root: str = "") -> Iterator[KubeObj
         kinds = _kinds(node) | {default_kind}
         for kind, groups in _GROUPS.items():
             if kind in kinds and _is_of_group(node, groups) and id(node) not in templates:
-                found = KubeObject(kind, node, path, *identity(node))
+                found = KubeObject(kind, node, path, *identity(node), {})
                 yield found
                 if kind == SEALED_SECRET:
                     templates |= {id(part) for part, _ in found.sections("spec", "template")}
@@ -120,8 +133,14 @@ def find_objects(document: Document, kind_of_root: str = "") -> Iterator[KubeObj
         pending.extend(_children(node, path, item_kind))
 
 
-def entries(mapping: Mapping) -> Iterator[tuple[Node, Node]]:
-    """Yield the keys and values of a mapping, those of merged mappings (`<<`) too."""
+def entries(mapping: Mapping) -> Iterable[tuple[Node, Node]]:
+    """Return the keys and values of a mapping, those of merged mappings (`<<`) too."""
+    if not any(isinstance(key, Scalar) and key.text == "<<" for key, _ in mapping.pairs):
+        return mapping.pairs
+    return _merged_entries(mapping)
+
+
+def _merged_entries(mapping: Mapping) -> Iterator[tuple[Node, Node]]:
     pending = [mapping]
     while pending:
         for key, value in pending.pop().pairs:

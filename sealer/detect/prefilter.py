@@ -59,10 +59,16 @@ def _holds_escaped(data: bytes, word: str) -> bool:
     return re.search(_FOLD.join(letters), data, re.IGNORECASE) is not None
 
 
-def _stands_in(lower: bytes, words: tuple[bytes, ...], pattern: re.Pattern[bytes] | None) -> bool:
-    return all(word in lower for word in words) and (
-        pattern is None or pattern.search(lower) is not None
-    )
+def _has_sign(lower: bytes) -> bool:
+    # Spelled out in loops, it takes half the time that generators would.
+    for words, pattern in _SIGNS:
+        for word in words:
+            if word not in lower:
+                break
+        else:
+            if pattern is None or pattern.search(lower):
+                return True
+    return False
 
 
 def may_hold_allow(data: bytes) -> bool:
@@ -78,8 +84,7 @@ def may_hold_secret(data: bytes) -> bool:
     """
     if b"\0" in data:  # UTF-16 or UTF-32: ASCII letters between NUL bytes
         data = data.replace(b"\0", b"")
-    lower = data.lower()
-    if any(_stands_in(lower, words, pattern) for words, pattern in _SIGNS):
+    if _has_sign(data.lower()):
         return True
     if b"!" in data and _BINARY.search(data):
         return True

@@ -168,5 +168,5 @@ def _look_at(stream: Stream, document: Document, job: Job) -> Iterator[Sight]:
 
 def _ask(readers: Sequence[Reader], page: Page) -> Iterator[Sight]:
     for reader in readers:
-        if reader.sign.search(page.text, page.start, page.end):
+        if reader.is_asked(page):
             yield from reader.read(page)

@@ -8,7 +8,6 @@ rule must cover the value's path. Source: the stanza as SOPS 3 writes it, and it
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from sealer.detect.objects import entries, key_of, text_of
 from sealer.documents import Mapping, Node, Scalar, Sequence
@@ -33,7 +32,6 @@ def is_token(text: str) -> bool:
     return text.startswith("ENC[") and _TOKEN.fullmatch(text) is not None
 
 
-@dataclass(slots=True)
 class Stanza:
     """The `sops` section of a document: which of its values are encrypted.
 
@@ -42,14 +40,12 @@ class Stanza:
             missing do not count, and without any the default of SOPS does.
     """
 
-    rules: dict[str, str]
-    _tried: dict[tuple[str, str], bool] = field(default_factory=dict)
-    _steps: int = 0
-
-    def __post_init__(self) -> None:
-        """Fill in what SOPS fills in."""
-        given = {name: self.rules.get(name, "") for name in (*_BY_KEY, *_BY_COMMENT)}
+    def __init__(self, rules: dict[str, str]) -> None:
+        given = {name: rules.get(name, "") for name in (*_BY_KEY, *_BY_COMMENT)}
+        # SOPS fills in its default where there is none.
         self.rules = {name: rule for name, rule in given.items() if rule} or dict(_DEFAULT)
+        self._tried: dict[tuple[str, str], bool] = {}
+        self._steps = 0
 
     @property
     def goes_by_comments(self) -> bool:

@@ -1,7 +1,6 @@
 """Is a value empty, a placeholder, encrypted? Or can anyone read it?"""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 
 from sealer.detect.objects import Path, names_in, text_of
 from sealer.detect.placeholders import is_placeholder
@@ -19,9 +18,8 @@ _SHORTEST_SEALED = 4 * (_SHORTEST_RSA + LENGTH_SIZE + TAG_SIZE) // 3  # characte
 _LONGEST_ENCODED_PLACEHOLDER = 2000
 
 
-@dataclass(frozen=True, slots=True)
 class Context:
-    """What a value is judged by, besides itself.
+    """What a value is judged by, besides itself. A plain class: every finding waits for its making.
 
     Attributes:
         text: The text that the nodes' offsets point into.
@@ -31,14 +29,22 @@ class Context:
         target: The kind that the document is a patch for, in lower case; empty where unknown.
     """
 
-    text: str = field(repr=False)
-    stanza: Stanza | None = None
-    path: str = ""
-    settings: Settings = DEFAULT
-    target: str = ""
-    _known: dict[tuple[int, bool], tuple[int | None, bool]] = field(
-        default_factory=dict, repr=False
-    )
+    __slots__ = ("_known", "path", "settings", "stanza", "target", "text")
+
+    def __init__(
+        self,
+        text: str,
+        stanza: Stanza | None = None,
+        path: str = "",
+        settings: Settings = DEFAULT,
+        target: str = "",
+    ) -> None:
+        self.text = text
+        self.stanza = stanza
+        self.path = path
+        self.settings = settings
+        self.target = target
+        self._known: dict[tuple[int, bool], tuple[int | None, bool]] = {}
 
     def readable_length(self, value: Node, path: Path, *, is_base64: bool) -> int | None:
         """Return the length in bytes of a value that can be read, or None for any other.

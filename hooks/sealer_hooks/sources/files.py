@@ -27,6 +27,7 @@ class FileSource(Source):
         self.newest = [WORK_TREE]
         self.root = _root(folder)
         self._repository: Repository | None = None
+        self._last = ("", "")  # a path, and the same from the root
 
     def close(self) -> None:
         """End git, if it was asked."""
@@ -74,8 +75,12 @@ class FileSource(Source):
 
     def path_from_root(self, content: Content) -> str:
         """Return a path from the root, through `..` where it leads out."""
-        path = os.path.join(self._folder, content.path)  # noqa: PTH118 - pathlib is slow to import
-        return os.path.relpath(path, self.root or ".").replace(os.sep, "/")
+        # Asked several times about a file before the next one comes.
+        if self._last[0] != content.path:
+            path = os.path.join(self._folder, content.path)  # noqa: PTH118 - pathlib is slow to import
+            from_root = os.path.relpath(path, self.root or ".").replace(os.sep, "/")
+            self._last = content.path, from_root
+        return self._last[1]
 
     def _in_git(self, revision: str, path: str) -> bytes | None:
         from sealer_hooks.git import GitError
