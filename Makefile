@@ -7,7 +7,7 @@ PATHS  := .:keys:hooks:controller
 # Byte-compiled modules halve the start-up time that the benchmarks and users see.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check format docs cluster lock bench dist clean
+.PHONY: help demo test check format docs vectors cluster lock bench dist clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -40,6 +40,9 @@ format: $(VENV)/dev.stamp ## put the code in the house format
 
 docs: $(VENV)/dev.stamp ## write docs/cli.md from the commands
 	$(BIN)/python -m sealer.cli.reference > docs/cli.md
+
+vectors: $(VENV)/dev.stamp ## write tests/vectors/format, the same bytes every time
+	$(BIN)/python -m tests.vectors.generate
 
 cluster: ## build etcd, kube-apiserver and their companions for the tests (needs Go; cached outside the tree)
 	tests/cluster/build

@@ -27,7 +27,7 @@ CONTENT_KEY_SIZE = 32
 # twice: every value gets fresh random bytes. Deriving the key from the value (to make sealing
 # repeatable) or sharing it between values (to save space) would break AES-GCM outright:
 # threats.md section 3.
-_ZERO_NONCE = bytes(12)
+ZERO_NONCE = bytes(12)
 # RSA keys have 2048 to 8192 bits, in steps of 512; a first part of another size is damage.
 _KEY_SIZES = range(256, 1024 + 1, 64)
 
@@ -57,7 +57,7 @@ def seal_value(plaintext: SecretBytes, public_key: RSAPublicKey, identity: Ident
     """
     content_key = secrets.token_bytes(CONTENT_KEY_SIZE)
     wrapped_key = public_key.encrypt(content_key, oaep(identity.label))
-    ciphertext = AESGCM(content_key).encrypt(_ZERO_NONCE, plaintext.reveal(), None)
+    ciphertext = AESGCM(content_key).encrypt(ZERO_NONCE, plaintext.reveal(), None)
     return frame(SealedParts(wrapped_key, ciphertext))
 
 
@@ -127,7 +127,7 @@ def _decrypt(ciphertext: bytes, content_key: bytes) -> SecretBytes:
             f"the content key has {len(content_key)} bytes; {CONTENT_KEY_SIZE} are written"
         )
     try:
-        return SecretBytes(AESGCM(content_key).decrypt(_ZERO_NONCE, ciphertext, None))
+        return SecretBytes(AESGCM(content_key).decrypt(ZERO_NONCE, ciphertext, None))
     except InvalidTag:
         raise CorruptCiphertextError("the value is damaged: it does not authenticate") from None
 

@@ -18,7 +18,7 @@ SealedText = NewType("SealedText", str)
 
 LENGTH_SIZE = 2
 TAG_SIZE = 16
-_SECOND_FORMAT = 0x80
+SECOND_FORMAT = 0x80
 _LINE_ENDS = b"\r\n"
 _ALPHABET = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 
@@ -52,7 +52,7 @@ def split(text: str) -> SealedParts:
     blob = decode_base64(text)
     if len(blob) < LENGTH_SIZE:
         raise FrameError(f"a sealed value has more than {len(blob)} bytes")
-    if blob[0] >= _SECOND_FORMAT:
+    if blob[0] >= SECOND_FORMAT:
         raise FrameError("the value is in a newer format that this version does not know")
     end = LENGTH_SIZE + int.from_bytes(blob[:LENGTH_SIZE])
     if len(blob) < end + TAG_SIZE:

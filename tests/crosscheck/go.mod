@@ -1,3 +1,0 @@
-module sealer.dev/tests/crosscheck
-
-go 1.21

@@ -1,0 +1,3 @@
+module sealer.dev/tests/vectors/verify
+
+go 1.21
