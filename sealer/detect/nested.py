@@ -71,7 +71,11 @@ def look_at_passage(passage: Passage, job: Job, look: Look) -> Iterator[Sighting
         look: Looks at a text.
     """
     data = passage.text.encode(errors="surrogatepass")
-    if job.depth >= _DEEPEST or not may_hold_secret(data):
+    if not may_hold_secret(data):
+        return
+    if job.depth >= _DEEPEST:
+        if _is_doubtful(passage, job):
+            yield Doubt(passage.start, f"texts nested in texts more than {_DEEPEST} deep")
         return
     doubt = Doubt(passage.start, "too much text in other text")
     inside = _allowed(data, job, doubt, "", look)

@@ -63,3 +63,27 @@ def test_scan_nested_secret_is_never_clean(
     assert answer.findings or answer.undecided
     if sum(wrap in _STRINGS for wrap in wrappers) <= _DEEPEST:
         assert answer.findings
+
+
+def _in_heredoc(text: str) -> str:
+    end = f"E{text.count('<<')}"
+    return f"cat <<{end}\n{text}{end}\n"
+
+
+def _in_fence(text: str) -> str:
+    fence = "`" * (3 + text.count("```"))
+    return f"text\n{fence}sh\n{text}{fence}\n"
+
+
+@pytest.mark.parametrize("wrap", [_in_heredoc, _in_fence])
+@pytest.mark.parametrize("depth", range(1, 7))
+def test_scan_secret_nested_in_passages_is_never_clean(
+    wrap: Callable[[str], str], depth: int
+) -> None:
+    """What nobody looks into any more is undecided."""
+    text = _SECRET
+    for _ in range(depth):
+        text = wrap(text)
+    answer = scan("a.sh", text.encode())
+    assert bool(answer.findings) == (depth <= _DEEPEST)
+    assert bool(answer.undecided) == (depth > _DEEPEST)
