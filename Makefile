@@ -1,6 +1,8 @@
 # Everything a contributor runs, and what CI runs. `make help` lists it.
 PYTHON ?= python3
 VENV   ?= .venv
+DIST   ?= dist
+REVISION ?= HEAD
 BIN    := $(VENV)/bin
 PATHS  := .:keys:hooks:controller
 
@@ -62,8 +64,14 @@ bench: $(VENV)/dev.stamp ## measure; `--page docs/performance.md` puts a script'
 	$(BIN)/python benchmarks/controller.py
 	$(BIN)/python benchmarks/coldstart.py
 
-dist: $(VENV)/dev.stamp ## wheel and sdist
-	$(BIN)/hatchling build
+# From an export, so that nothing of this folder gets in; times are those of the commit.
+dist: $(VENV)/dev.stamp ## sdist and wheel of what is committed, the same bytes every time
+	@git diff --quiet $(REVISION) || echo "what is not in $(REVISION) is left out" >&2
+	@rm -f $(DIST)/sealer-*.whl $(DIST)/sealer-*.tar.gz
+	@source=$$(mktemp -d) && trap 'rm -rf "$$source"' EXIT && \
+	git archive $(REVISION) | tar -x -C "$$source" && \
+	export SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct $(REVISION)) && \
+	cd "$$source" && $(abspath $(BIN))/hatchling build -d $(abspath $(DIST))
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -35,10 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(done.code or 0)
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except SettingsError as error:
-        return _refuse(error, _MISUSED)
     except SealerError as error:
-        return _refuse(error, _FAILED)
+        return _refuse(error, _MISUSED if isinstance(error, SettingsError) else _FAILED)
+    except ModuleNotFoundError as error:
+        return _refuse_without(error)
     except Exception as error:  # noqa: BLE001 - its text may hold anything, so it is not shown
         return _report(error)
 
@@ -62,6 +62,15 @@ def _refuse(error: SealerError, code: int) -> int:
     hint = f" ({error.hint})" if error.hint else ""
     sys.stderr.write(f"sealer-controller: {error.message}{hint}\n")
     return code
+
+
+def _refuse_without(error: ModuleNotFoundError) -> int:
+    """Tell that packages are missing: the client and the hook are installed without them."""
+    package = (error.name or "").partition(".")[0]
+    if package.startswith("sealer"):
+        return _report(error)
+    hint = "install the controller's packages too: pip install 'sealer[controller]'"
+    return _refuse(SealerError(f"the package {package} is not installed", hint=hint), _FAILED)
 
 
 def _report(error: Exception) -> int:

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 
+from sealer import __version__
 from sealer.cli.console import Console
 from sealer.cli.errors import ClusterError, DemoError, EditorError, KeyFileError, WrongUsageError
 from sealer.cli.files.streams import fill_closed_streams
@@ -85,9 +86,7 @@ _MODULES = {name: _COMMANDS + name for name in _NAMES}
 
 
 def _version(_: click.Context) -> str:
-    from importlib.metadata import version
-
-    return f"sealer {version('sealer')}"
+    return f"sealer {__version__}"
 
 
 @click.group(

@@ -1,12 +1,12 @@
 """What `deploy/` installs is safe by default: few rights, a locked-down container, one writer."""
 
-import tomllib
 
 import pytest
 
+from sealer import __version__
 from sealer.certsource import CONFIG_MAP
 from sealer_controller.settings.load import load as load_settings
-from tests.deploy.manifests import DEPLOY, NAME, ROOT, installed, load, one, rights
+from tests.deploy.manifests import DEPLOY, NAME, installed, load, one, rights
 
 BINDINGS = ("ClusterRoleBinding", "RoleBinding")
 # What would let the controller, or whoever takes it over, do more than its job.
@@ -214,7 +214,6 @@ def test_image_has_the_projects_version() -> None:
     """The tag follows the version, and the Deployment names the image that is replaced."""
     (kustomization,) = load(DEPLOY / "kustomization.yaml")
     (image,) = kustomization["images"]
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert image["newTag"] == project["version"]
+    assert image["newTag"] == __version__
     (container,) = one("Deployment", NAME)["spec"]["template"]["spec"]["containers"]
     assert container["image"] == image["name"]

@@ -5,24 +5,31 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 import sealer
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = {"sealer", "sealer_keys", "sealer_hooks", "sealer_controller"}
+DATA = {f"{package}/py.typed" for package in PACKAGES} | {"sealer/schema/sealer-policy.schema.json"}
+METADATA = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
+# Places that speak of a version of ours, and how. Examples name the one that they were tried with.
+MENTIONS = re.compile(
+    r"^\s*(?:-\s*)?(?:newTag|appVersion|rev): \"?v?(\d+\.\d+\.\d+)\"?$"
+    r"|\bsealer-controller:(\d+\.\d+\.\d+)\b",
+    re.MULTILINE,
+)
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    """Build the wheel from this tree."""
-    folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (file,) = folder.glob("*.whl")
-    return zipfile.ZipFile(file)
+@pytest.fixture
+def wheel(wheel_file: Path) -> Iterator[zipfile.ZipFile]:
+    """Return the wheel of this tree, opened."""
+    with zipfile.ZipFile(wheel_file) as archive:
+        yield archive
 
 
 def _project() -> dict[str, object]:
@@ -51,6 +58,13 @@ def test_wheel_holds_every_module_of_the_tree(wheel: zipfile.ZipFile) -> None:
     assert {name for name in wheel.namelist() if name.endswith(".py")} == sources
 
 
+def test_wheel_holds_nothing_else(wheel: zipfile.ZipFile) -> None:
+    """Besides modules: the marks of typed packages, the schema of the policy, and metadata."""
+    others = {name for name in wheel.namelist() if not name.endswith(".py")}
+    described = f"sealer-{sealer.__version__}.dist-info/"
+    assert others == DATA | {described + name for name in METADATA}
+
+
 def test_wheel_names_the_three_programs(wheel: zipfile.ZipFile) -> None:
     """The console scripts are what the documentation calls."""
     (entry_points,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
@@ -58,9 +72,36 @@ def test_wheel_names_the_three_programs(wheel: zipfile.ZipFile) -> None:
     assert sorted(names) == ["sealer", "sealer-controller", "sealer-hook"]
 
 
-def test_version_is_the_same_everywhere() -> None:
-    """The package, its metadata and the changelog agree."""
-    assert _project()["version"] == sealer.__version__
+def test_version_stands_in_one_place(wheel: zipfile.ZipFile) -> None:
+    """The metadata has it from the package, and so has the name of the file."""
+    assert "version" not in _project()
+    (metadata,) = [name for name in wheel.namelist() if name.endswith("/METADATA")]
+    assert f"\nVersion: {sealer.__version__}\n" in wheel.read(metadata).decode()
+
+
+def test_version_is_named_nowhere_else_wrongly() -> None:
+    """What installs us by version (manifests, examples, the README) is of this version."""
+    named = {
+        (str(file.relative_to(ROOT)), mention[0] or mention[1])
+        for file in _tracked()
+        if file.is_file() and file.suffix in {".md", ".yaml", ".yml", ""}
+        if not file.is_relative_to(ROOT / "tests") and file.name != "LICENSE"
+        for mention in MENTIONS.findall(file.read_text())
+    }
+    assert {"README.md", "deploy/kustomization.yaml", "controller/Dockerfile"} <= dict(named).keys()
+    assert {version for _, version in named} == {sealer.__version__}
+
+
+def test_changelog_has_its_releases_in_order() -> None:
+    """What is not released stands first; below it the newest release, and none from the future."""
+    text = (ROOT / "CHANGELOG.md").read_text()
+    first, *released = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert first == "[Unreleased]"
+    assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", head) for head in released)
+    versions = [Version(head[1:].partition("]")[0]) for head in released]
+    ours = Version(sealer.__version__)
+    assert versions == sorted(set(versions), reverse=True)
+    assert all(version <= ours for version in versions)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from sealer import __version__
 from sealer.cli.console import Console, printable
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.kubeseal.errors import FlagError
@@ -54,9 +55,7 @@ def _run(arguments: Sequence[str], program: str, console: Console, more: str) ->
         return
     console.is_verbose = settings.is_verbose
     if settings.shows_version:
-        from importlib.metadata import version
-
-        write_standard_output(f"kubeseal version: {version('sealer')}\n".encode())
+        write_standard_output(f"kubeseal version: {__version__}\n".encode())
     elif settings.shows_help:
         write_standard_output((_usage(program) + more).encode())
     else:

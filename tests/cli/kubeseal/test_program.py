@@ -2,11 +2,11 @@
 
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from sealer import __version__
 from sealer.cli.kubeseal.modes import mode_of
 from sealer.cli.kubeseal.settings import read_settings
 from tests.cli.kubeseal.calls import CERT, kubeseal, opened, secret
@@ -48,7 +48,7 @@ def test_link_called_kubeseal_ends_with_the_codes_of_the_original(link: Path) ->
 def test_version_is_printed_in_the_words_of_the_original() -> None:
     """Before help, on standard output."""
     done = kubeseal("--version", "--help")
-    assert (done.code, done.out.decode()) == (0, f"kubeseal version: {version('sealer')}\n")
+    assert (done.code, done.out.decode()) == (0, f"kubeseal version: {__version__}\n")
 
 
 @pytest.mark.parametrize("flag", ["--help", "-h"])
