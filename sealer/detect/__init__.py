@@ -54,6 +54,7 @@
     finding.py       what a scan answers
     allows.py        comments that let a finding pass, asked after the scan
     margins.py       where such comments stand, and which lines belong to a value
+    likeness.py      does a text repeat a part of a value?
     languages.py     how a file's language begins a comment
     expiry.py        the last day on which something is allowed
 

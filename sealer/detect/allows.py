@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from sealer.detect.expiry import is_past, read_day
 from sealer.detect.finding import Finding
+from sealer.detect.likeness import share_a_part
 from sealer.detect.margins import NOWHERE, Comment, Margins, Spot
 from sealer.detect.prefilter import may_hold_allow
 from sealer.detect.rules import FAULTY_ALLOW, RULES, Severity, is_documentation
@@ -23,7 +24,6 @@ _MOST_COMMENTS = 1000
 _MOST_FAULTS = 100
 _TOO_MANY = f"a file can have {_MOST_COMMENTS}, and this is one more"
 _LONGEST_REASON = 200
-_SHORTEST_WORD = 4
 
 
 class Permit(NamedTuple):
@@ -177,11 +177,9 @@ def _fault(rule: str, reason: str, days: Sequence[str], today: date) -> str:
 
 
 def _shown(reason: str, value: str) -> str:
-    """Return a reason for a report; nothing where it repeats a word of the value."""
-    words = (word for word in value.split() if len(word) >= _SHORTEST_WORD)
-    if any(word in reason for word in words):
-        return ""
-    return reason[:_LONGEST_REASON]
+    """Return a reason for a report; nothing where it may repeat a part of the value."""
+    shown = reason[:_LONGEST_REASON]
+    return "" if share_a_part(shown, value) else shown
 
 
 def _faulty(

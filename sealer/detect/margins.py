@@ -83,15 +83,17 @@ class Margins:
 
     def comments(self) -> Iterator[Comment]:
         """Yield the comments in the order of the file."""
+        done = 0
         for match in _COMMENT.finditer(self._text):
             sign = "{{" if match["sign"].startswith("{{") else match["sign"]
             begin = match.start("sign")
-            if sign not in self._signs or self._is_content(begin):
+            before = _line_before(self._text, done, begin)
+            done = match.end()
+            if sign not in self._signs or self._is_content(sign, begin, before):
                 continue
             closer = _CLOSERS[sign]
             text = match["rest"].partition(closer)[0] if closer else match["rest"]
             line, column = self._stream.source.position(begin)
-            before = self._text[begin - column + 1 : begin]
             is_alone = not before.strip(_BEFORE_COMMENTS)
             yield Comment(Spot(line, self._within(line, begin)), column, text, is_alone)
 
@@ -135,21 +137,37 @@ class Margins:
         return scalar.start if scalar is not None and is_content else NOWHERE
 
     def value_at(self, line: int, column: int) -> str:
-        """Return the value that begins at a place; where nothing parses, the rest of its line."""
+        """Return the value that begins at a place; where nothing parses, the rest of its line.
+
+        A comment of a template that stands behind it is no part of it.
+        """
         offset = self._offset(line, column)
         scalar = self._scalar_at(offset)
-        if scalar is not None and scalar.start == offset:
+        if scalar is not None and scalar.start == offset and scalar.style:
             return scalar.text
-        rest = self._text[offset:].partition("\n")[0]
+        if scalar is not None and scalar.start == offset:
+            end = scalar.end
+        else:
+            end = self._text.find("\n", offset)
+        rest = self._text[offset : len(self._text) if end < 0 else end]
         match = _COMMENT.search(rest)
         return rest[: match.start()] if match else rest
 
-    def _is_content(self, offset: int) -> bool:
-        """Tell whether a sign stands in a string; in a block scalar it may still be a comment."""
+    def _is_content(self, sign: str, offset: int, before: str) -> bool:
+        """Tell whether a sign stands in a string; in a block scalar it may still be a comment.
+
+        So it may in a plain scalar, where it is one of a template: no value has such a text.
+
+        Args:
+            sign: The sign.
+            offset: Where it stands.
+            before: What stands before it on its line.
+        """
         scalar = self._scalar_at(offset)
         if scalar is not None:
-            return scalar.style not in _BLOCK_STYLES
-        return not self._is_parsed(offset) and _is_quoted(self._text, offset)
+            is_of_template = not scalar.style and sign == "{{"
+            return scalar.style not in _BLOCK_STYLES and not is_of_template
+        return not self._is_parsed(offset) and _is_quoted(before)
 
     def _is_comment(self, line: str) -> bool:
         begins = line.lstrip()
@@ -230,10 +248,23 @@ class Margins:
         }
 
 
-def _is_quoted(text: str, offset: int) -> bool:
-    """Tell whether a place is in quotes that open on its line; an apostrophe opens none."""
+def _line_before(text: str, start: int, offset: int) -> str:
+    """Return what stands before a place on its line, whichever line ends the file has.
+
+    Args:
+        text: The file.
+        start: A place on an earlier line, or on this one. Where it is the end of the last comment,
+            no part of the file is looked through twice.
+        offset: The place.
+    """
+    begin = max(text.rfind("\n", start, offset), text.rfind("\r", start, offset)) + 1
+    return text[begin or start : offset]
+
+
+def _is_quoted(line: str) -> bool:
+    """Tell whether the end of a line is in quotes that open on it; an apostrophe opens none."""
     quote, before = "", " "
-    for character in text[text.rfind("\n", 0, offset) + 1 : offset]:
+    for character in line:
         if quote and before == "\\":
             before = " "
             continue

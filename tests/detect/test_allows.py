@@ -11,7 +11,7 @@ from sealer.detect import scan
 from sealer.detect.allows import Answer, apply_comments
 from sealer.detect.rules import FAULTY_ALLOW, Severity
 from sealer.detect.settings import Settings
-from tests.detect.table import SEALED
+from tests.detect.table import SEALED, count_lines
 
 TODAY = date(2026, 6, 15)
 HEAD = "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\n"
@@ -95,6 +95,24 @@ PLACES = [
         _values("a: x").replace("  a", "  {{/* sealer:allow SH005 shown only */}}\n  a"),
         ("a",),
     ),
+    Case(
+        "of a template, in text that parses",
+        _values("a: x {{/* sealer:allow SH001 shown only */}}", "b: y"),
+        ("a",),
+        ("b",),
+    ),
+    Case(
+        "of a template that trims, in text that parses",
+        _values("a: x {{- /* sealer:allow SH001 shown only */ -}}"),
+        ("a",),
+    ),
+    Case(
+        "of a template, in quotes of text that parses",
+        _values("a: 'x {{/* sealer:allow SH001 shown only */}}'"),
+        (),
+        ("a",),
+    ),
+    Case("with lines of old Macs", _values(ALLOW, "a: x").replace("\n", "\r"), ("a",)),
     Case(
         "in a template that trims",
         _values("a: x").replace("  a", "  {{- /* sealer:allow SH005 shown only */ -}}\n  a"),
@@ -307,13 +325,46 @@ def test_reason_is_what_the_comment_says() -> None:
     assert [each.reason for each in _judged(case).permits] == ["an example"]
 
 
-@pytest.mark.parametrize("value", ["hunter2", "'hunter2'", "'so hunter2 goes'", "|\n    hunter2"])
-def test_reason_that_repeats_the_value_is_not_shown(value: str) -> None:
-    """A report never holds a value, whoever wrote it down where."""
-    text = _values("# sealer:allow SH001 it is hunter2, known to all", f"a: {value}")
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("a: hunter2", "SH001"),
+        ("a: 'hunter2'", "SH001"),
+        ("a: 'so hunter2 goes'", "SH001"),
+        ("a: hunter2-and-more", "SH001"),
+        ("a: HUNTER2", "SH001"),
+        ("a: aHVudGVyMg==", "SH001"),
+        ("a: YUhWdWRHVnlNZz09", "SH001"),
+        ("a: dXNlcjpodW50ZXIyQGRi", "SH001"),
+        ("a: hunter2 {{/* x */}}", "SH001"),
+        ('a: "hunter2"\n  {{ x }}', "SH005"),
+        ("a: hunter2,\n  {{ x }}", "SH005"),
+        ('a: "aHVudGVyMg=="\n  {{ x }}', "SH005"),
+    ],
+)
+@pytest.mark.parametrize(
+    "reason",
+    ["it is hunter2, known to all", "aHVudGVyMg== is known", "begins with HUNT", "hun-ter2"],
+)
+def test_reason_that_repeats_a_part_of_the_value_is_not_shown(
+    line: str, rule: str, reason: str
+) -> None:
+    """A report never holds a value, its base64 or a part, whoever wrote it down where."""
+    text = _values(f"# sealer:allow {rule} {reason}", line)
     assert [each.reason for each in _judged(Case("", text)).permits] == [""]
-    text = _values("a: hunter2 # sealer:allow SH005 it is hunter2", "{{ x }}")
+    first, *others = line.split("\n")
+    text = _values(f"{first} # sealer:allow {rule} {reason}", *others)
     assert [each.reason for each in _judged(Case("", text)).permits] == [""]
+
+
+@pytest.mark.parametrize("value", ["x", "'12'", "eA==", "on"])
+def test_reason_that_is_a_short_value_is_not_shown(value: str) -> None:
+    """A part of a word is no value, and a word may be one."""
+    word = {"'12'": "12", "eA==": "X"}.get(value, value)
+    text = HEAD + f"data:\n  a: {value} # sealer:allow SH001 it is {word}\n"
+    assert [each.reason for each in _judged(Case("", text)).permits] == [""]
+    text = HEAD + f"data:\n  a: {value} # sealer:allow SH001 just known to all people\n"
+    assert [each.reason for each in _judged(Case("", text)).permits] == ["just known to all people"]
 
 
 def test_reason_is_shown_in_part_when_it_is_long() -> None:
@@ -355,6 +406,19 @@ def test_comments_beyond_any_honest_number_do_not_count() -> None:
     assert [each.rule for each in answer.kept] == ["SH001", FAULTY_ALLOW.id]
     many = _judged(Case("", f"{ALLOW}\n" * 3000))
     assert len(many.kept) == 100
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_comments_twice_as_many_take_twice_as_long(end: str) -> None:
+    """Each line is looked through once, whichever line ends the file has, quoted or not."""
+
+    def steps(count: int) -> int:
+        data = f'"{end}{{{{ a{end}'.encode() + f"'a # sealer:allow SH001 x{end}".encode() * count
+        return count_lines(lambda: apply_comments("a.yaml", data, [], Settings(), today=TODAY))
+
+    steps(10)  # imports what is imported late
+    few, many = steps(200), steps(400)
+    assert many < 2.5 * few
 
 
 LINES = st.lists(
