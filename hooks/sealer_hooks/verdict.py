@@ -22,7 +22,7 @@ CLEAN, FOUND, UNDECIDED = 0, 1, 2
 
 _LFS_POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n"
-    rb"(?:ext-[^\n]*\n)*oid sha256:[0-9a-f]{64}\nsize [0-9]+\n?"
+    rb"(?:ext-[0-9]-[A-Za-z0-9.-]+ sha256:[0-9a-f]{64}\n)*oid sha256:[0-9a-f]{64}\nsize [0-9]+\n?"
 )
 _LIMIT = f"{LONGEST_SCAN // 1024 // 1024} MiB"
 

@@ -112,7 +112,20 @@ def test_files_lfs_pointer_is_skipped_and_said(tmp_path: Path) -> None:
     assert verdict.exit_code == 0
 
 
-@pytest.mark.parametrize("text", [POINTER + SECRET, POINTER.replace("size", "x-y") + SECRET])
+def test_files_pointer_with_extensions_is_skipped(tmp_path: Path) -> None:
+    """The specification of Git LFS knows lines of programs that the content goes through."""
+    extension = f"ext-0-fold.1 sha256:{'a' * 64}\n"
+    pointer = POINTER.replace("oid", f"{extension}oid")
+    assert _judge(_write(tmp_path / "a.yaml", pointer)).skipped
+
+
+_HIDING = "ext-0: x\r---\r" + SECRET.replace("\n", "\r") + "---\r#\noid"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [POINTER + SECRET, POINTER.replace("size", "x-y") + SECRET, POINTER.replace("oid", _HIDING)],
+)
 def test_files_that_only_begin_like_a_pointer_are_examined(tmp_path: Path, text: str) -> None:
     """A pointer is nothing but a pointer."""
     assert _judge(_write(tmp_path / "a.yaml", text)).exit_code == 1
