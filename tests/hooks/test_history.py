@@ -98,7 +98,9 @@ def test_history_of_a_range_is_what_it_says(repository: Repository) -> None:
     assert main(["--history", "HEAD..HEAD"]) == 0
 
 
-@pytest.mark.parametrize("name", ["missing", "missing..main", "--all", "--output=x", "a b", "x.y"])
+@pytest.mark.parametrize(
+    "name", ["missing", "missing..main", "--all", "--output=x", "^HEAD", "a b", "x.y"]
+)
 def test_history_of_no_range_is_an_error(repository: Repository, name: str) -> None:
     """A word that names no commits is wrong usage, and never an option or a file."""
     repository.write("x.y", HARMLESS)

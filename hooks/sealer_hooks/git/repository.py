@@ -149,12 +149,10 @@ class Repository:
         if not name.startswith("-"):
             answer = self._command.run("rev-parse", "--revs-only", name, "--")
         ids = answer.decode().split()
-        if not ids:
+        included = [each for each in ids if not each.startswith("^")]
+        if not included:
             raise GitError("the range names no commits", hint="write it as A..B")
-        return (
-            [each for each in ids if not each.startswith("^")],
-            [each[1:] for each in ids if each.startswith("^")],
-        )
+        return included, [each[1:] for each in ids if each.startswith("^")]
 
     def refs(self, prefix: str = "refs/") -> dict[str, str]:
         """Return the ids to which the refs lead whose names begin in a way, by name."""
