@@ -72,11 +72,25 @@ def test_index_renamed_secret_is_found(repository: Repository) -> None:
     assert _found(repository) == ["new.yaml"]
 
 
-def test_index_mode_change_is_looked_at(repository: Repository) -> None:
-    """A change of the mode touches the file; executable files are files."""
-    repository.write("secret.yaml")
+def test_index_mode_change_alone_brings_nothing(repository: Repository) -> None:
+    """The base has the content at this path; executable files are files all the same."""
+    repository.write("old.yaml")
+    repository.write("changed.yaml", HARMLESS)
     repository.commit()
-    repository.git("update-index", "--chmod=+x", "secret.yaml")
+    repository.write("changed.yaml")
+    repository.write("new.yaml")
+    for name in ("old.yaml", "changed.yaml", "new.yaml"):
+        repository.git("update-index", "--chmod=+x", name)
+    assert _found(repository) == ["changed.yaml", "new.yaml"]
+
+
+def test_index_link_to_a_manifest_that_becomes_a_file_is_looked_at(repository: Repository) -> None:
+    """A link's content was never examined, though its id stays the same."""
+    (repository.folder / "secret.yaml").symlink_to(SECRET)
+    repository.git("add", "secret.yaml")
+    repository.commit()
+    blob = repository.id("HEAD:secret.yaml")
+    repository.git("update-index", "--cacheinfo", f"100644,{blob},secret.yaml")
     assert _found(repository) == ["secret.yaml"]
 
 

@@ -104,6 +104,24 @@ def test_range_over_a_merge_takes_what_no_parent_has(branched: Repository) -> No
     assert found(_between(branched)) == ["evil.yaml"]
 
 
+def test_range_mode_change_alone_brings_nothing(branched: Repository) -> None:
+    """Neither in a commit, nor in a merge that differs by the mode from all its parents."""
+    branched.write("b.yaml", HARMLESS)
+    branched.commit()
+    branched.git("checkout", "--quiet", "-b", "side", "main")
+    branched.write("c.yaml", HARMLESS)
+    branched.commit()
+    branched.git("merge", "--quiet", "--no-commit", "work")
+    (branched.folder / "old.yaml").chmod(0o755)
+    branched.git("add", "old.yaml")
+    branched.git("commit", "--quiet", "--no-edit")
+    assert found(_between(branched, new="side")) == []
+    branched.git("checkout", "--quiet", "work")
+    (branched.folder / "old.yaml").chmod(0o755)
+    branched.commit("--all")
+    assert found(_between(branched)) == []
+
+
 def test_range_conflict_resolved_to_a_secret_is_found(branched: Repository) -> None:
     """A resolution is content that no parent has."""
     for branch in ("main", "work"):

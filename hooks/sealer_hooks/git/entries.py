@@ -42,21 +42,41 @@ class Entry:
 
 
 def read_changes(output: IO[bytes]) -> Iterator[Entry]:
-    """Yield what `diff-index` or `diff-tree --stdin` tells with `--raw -z`; a commit's id leads."""
+    """Yield what `diff-index` or `diff-tree --stdin` tells with `--raw -z`; a commit's id leads.
+
+    A file that only becomes executable, or is so no more, brings nothing and is left out.
+    """
     commit = ""
     fields = _fields(output)
     for field in fields:
         if field.startswith(b":"):
-            yield _entry(field.decode(), os.fsdecode(next(fields)), commit)
+            columns, path = field.decode().split(), next(fields)
+            if not _is_only_mode(columns):
+                yield _entry(columns, os.fsdecode(path), commit)
         else:
             commit = field.decode()
 
 
-def _entry(head: str, path: str, commit: str) -> Entry:
-    """Read a raw line; that of a merge has a column for each parent."""
-    fields = head.split()
-    parents = len(head) - len(head.lstrip(":"))
-    return Entry(path, fields[2 * parents + 1], fields[parents], fields[-1], commit)
+def _entry(columns: list[str], path: str, commit: str) -> Entry:
+    """Read a raw line: a mode of each parent and one, their ids likewise, and the status."""
+    parents = _parents(columns)
+    return Entry(path, columns[2 * parents + 1], columns[parents], columns[-1], commit)
+
+
+def _is_only_mode(columns: list[str]) -> bool:
+    """Tell whether a parent has the same content at this path, as a regular file as well."""
+    parents = _parents(columns)
+    modes, blobs = columns[:parents], columns[parents + 1 : -2]
+    blob = columns[2 * parents + 1]
+    before = zip(modes, blobs, strict=True)
+    return blob.strip("0") != "" and any(
+        old == blob and mode.lstrip(":") in _REGULAR_MODES for mode, old in before
+    )
+
+
+def _parents(columns: list[str]) -> int:
+    """Return with how many parents a file was compared; a merge has several."""
+    return (len(columns) - 3) // 2
 
 
 def _fields(output: IO[bytes]) -> Iterator[bytes]:
