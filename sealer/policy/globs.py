@@ -1,6 +1,7 @@
 """Patterns of paths: `*` stays within a folder, `**` goes through any number of them."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 
@@ -34,16 +35,49 @@ def why_never(pattern: str) -> str:
     return ""
 
 
+# Of several places where what follows a wildcard can stand, the first is as good as any, because
+# the next wildcard takes in the rest. So all but the last are taken once and never given back, and
+# a match takes time in proportion to path and pattern.
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     parts = pattern.removeprefix("./").split("/")
     if parts[-1] == "":
         parts[-1] = "**"
-    *folders, last = parts
-    text = "".join("(?:[^/]+/)*" if part == "**" else _segment(part) + "/" for part in folders)
-    return re.compile(text + (".+" if last == "**" else _segment(last)), re.DOTALL)
+    ends_open = parts[-1] == "**"
+    first, *others = _divided(parts, "**")
+    if not others:
+        return re.compile("/".join(map(_segment, first)), re.DOTALL)
+    *middle, last = others
+    text = "".join(map(_folder, first))
+    for folders in filter(None, middle):
+        text += f"(?>(?:[^/]+/)*?{''.join(map(_folder, folders))})"
+    text += ".+" if ends_open else "(?:[^/]+/)*" + "/".join(map(_segment, last))
+    return re.compile(text, re.DOTALL)
+
+
+def _folder(part: str) -> str:
+    return _segment(part) + "/"
 
 
 def _segment(part: str) -> str:
-    wild = {"*": "[^/]*", "?": "[^/]"}
-    return "".join(wild.get(character, re.escape(character)) for character in part)
+    first, *others = _divided(part, "*")
+    if not others:
+        return _literal(first)
+    *middle, last = others
+    passed = "".join(f"(?>[^/]*?{_literal(piece)})" for piece in middle if piece)
+    return f"{_literal(first)}{passed}[^/]*{_literal(last)}"
+
+
+def _literal(characters: Sequence[str]) -> str:
+    return "".join("[^/]" if each == "?" else re.escape(each) for each in characters)
+
+
+def _divided(parts: Sequence[str], at: str) -> list[list[str]]:
+    """Return what stands before, between and behind the occurrences of one of the parts."""
+    groups: list[list[str]] = [[]]
+    for part in parts:
+        if part == at:
+            groups.append([])
+        else:
+            groups[-1].append(part)
+    return groups
