@@ -43,6 +43,18 @@ _CLOSING = re.compile(r"[\"'](?=[\s,}\])]|\\n|\Z)")
 _QUOTE = re.compile(r"\\?[\"']")
 _ITEM = re.compile(r"[\"']?(?P<key>[\w.-]*)=(?P<value>.*)", re.DOTALL)
 _REDIRECTION = re.compile(r"<[^()]*>?")
+_NAMESPACE = ("-n", "--namespace")
+# Options of kubectl that take no word of their own, and those whose word is no secret.
+_SWITCHES = {
+    "--allow-missing-template-keys", "--append-hash", "--disable-compression", "--dry-run",
+    "--insecure-skip-tls-verify", "--match-server-version", "--save-config",
+    "--show-managed-fields", "--validate", "--warnings-as-errors",
+}  # fmt: skip
+_HARMLESS = {
+    *_NAMESPACE, "-o", "--output", "--cert", "--cluster", "--context", "--docker-email",
+    "--docker-server", "--docker-username", "--field-manager", "--from-env-file", "--from-file",
+    "--key", "--kubeconfig", "--type",
+}  # fmt: skip
 # The bounds keep it linear.
 _PATCH = re.compile(
     r"\bpatch[ \t]+secrets?[/ \t](?:[^|;&\n]|\\\r?\n){0,300}?[ \t](?:-p|--patch)[= \t]{1,10}"
@@ -104,14 +116,26 @@ def _words(text: str, at: int, end: int) -> Iterator[_Word]:
 
 
 def _identity(words: list[_Word]) -> tuple[str, str]:
-    """Return the namespace and name that a command gives its Secret."""
-    said = [_bare(word.written) for word in words]
-    name = next((word for word in said if not word.startswith("-")), "")
-    namespace = ""
-    for word, following in zip(said, [*said[1:], ""], strict=False):
-        option, _, value = word.partition("=")
-        if option in ("-n", "--namespace"):
-            namespace = value or following
+    """Return the namespace and name that a command gives its Secret.
+
+    The name is the first word, or one right behind an option that is known to be harmless. Behind
+    any other a word may be a value, or a part of one, and is never told.
+    """
+    namespace, name, option, is_sure = "", "", "", True
+    for word in words:
+        said = _bare(word.written)
+        if option:
+            is_sure = option in _HARMLESS and not said.startswith("-")
+            namespace = said if is_sure and option in _NAMESPACE else namespace
+            option = ""
+        elif said.startswith("-"):
+            given, equals, value = said.partition("=")
+            namespace = value if equals and given in _NAMESPACE else namespace
+            is_sure = given in _SWITCHES or (bool(equals) and given in _HARMLESS)
+            option = "" if equals or given in _SWITCHES else given
+        else:
+            name = name or (said if is_sure else "")
+            is_sure = False
     return shown_name(namespace), shown_name(name)
 
 
@@ -147,6 +171,8 @@ def _options(words: list[_Word], option: str) -> Iterator[tuple[int, str, str]]:
         item = _ITEM.fullmatch(rest)
         if option == "--docker-password":
             yield offset, "", rest
+        elif item is not None and _bare(item["value"]).strip("=") == "" != _bare(item["value"]):
+            yield offset, "", rest  # the end of base64, whose beginning is no key
         elif item is not None:
             yield offset + item.start("value"), shown_key(item["key"]), item["value"]
 

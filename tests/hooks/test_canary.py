@@ -17,6 +17,8 @@ from tests.support.vectors import KEYS
 # No part of them is a word that a report could hold by itself. The first can be no key; the second
 # can, so that it stands only where a value stands.
 SYMBOLS, WORD = "Zq7!xW9@kV3#pR5$", "Zq7xW9kV3pR5mT2c"
+# Even the name of an object, which has no capital letters.
+NAME = "zq7xw9kv3pr5mt2c"
 PART = 6
 
 # 32 bytes of key, in the form that age writes.
@@ -128,12 +130,26 @@ def _elsewhere(canary: str) -> list[Case]:
             f'resource "kubernetes_secret" "a" {{\n  data = {{\n    a = {quoted}\n  }}\n}}\n',
         ),
         Case("SH014", "a.sh", f"kubectl create secret generic db {options}\n"),
+        *_commands(NAME),
         Case(
             "SH017",
             "kustomization.yaml",
             f"{_KUSTOMIZATION}secretGenerator:\n- {{name: a, envs: [a.env]}}\n# {canary}\n",
         ),
         Case("SH019", "keys.txt", f"# {canary}\n{IDENTITY}\n"),
+    ]
+
+
+def _commands(canary: str) -> list[Case]:
+    """Return commands that hold the canary where a name could stand, and where a key could."""
+    return [
+        Case("SH014", "a.sh", f"kubectl create secret {words}\n")
+        for words in (
+            f"docker-registry --docker-password {canary} reg",
+            f"docker-registry --docker-password=x {canary}",
+            f"generic --from-literal={_encoded(canary)} db",
+            f"generic --from-literal password {canary} --from-literal=a={canary}",
+        )
     ]
 
 
@@ -155,7 +171,7 @@ OF_CHANGES = {"SH022", "SH023", "SH025"}
 
 
 def _assert_clean(output: str) -> None:
-    for canary in (SYMBOLS, WORD):
+    for canary in (SYMBOLS, WORD, NAME):
         for secret in (canary, _encoded(canary), _encoded(_encoded(canary)), IDENTITY):
             for at in range(len(secret) - PART + 1):
                 assert secret[at : at + PART] not in output

@@ -131,3 +131,34 @@ def test_finding_on_a_command_line_says_where_and_whose() -> None:
     (finding,) = findings(f"\n{_CREATE} -n shop \\\n  --from-literal=a='hunter2'\n".encode())
     assert (finding.line, finding.column, finding.length) == (3, 20, 7)
     assert (finding.namespace, finding.name, finding.key) == ("shop", "db", "a")
+
+
+@pytest.mark.parametrize(
+    ("words", "namespace", "name"),
+    [
+        ("db --from-literal=a=b -n shop", "shop", "db"),
+        ("--dry-run --save-config -n shop -o yaml db --from-literal=a=b", "shop", "db"),
+        ("--namespace=shop --from-file=x db --from-literal=a=b", "shop", "db"),
+        ("--docker-username bob --docker-password hunter2 db", "", ""),
+        ("--docker-password=my hunter2 -o yaml db", "", "db"),
+        ("--docker-password my long hunter2", "", ""),
+        ("--docker-password -n hunter2 --from-literal=a=b", "", ""),
+        ("--namespace --docker-password hunter2 --from-literal=a=b", "", ""),
+        ("--password hunter2 --from-literal=a=b", "", ""),
+        ("-password hunter2 --from-literal=a=b", "", ""),
+        ("--from-literal password hunter2 --from-literal=a=b", "", ""),
+    ],
+)
+def test_finding_on_a_command_line_never_names_a_value(
+    words: str, namespace: str, name: str
+) -> None:
+    """A word that may be the value of an option is no name, wherever it stands."""
+    for type_ in ("generic", "docker-registry"):
+        seen = findings(f"kubectl create secret {type_} {words}\n".encode(), "a.sh")
+        assert {(each.namespace, each.name) for each in seen} == {(namespace, name)}
+
+
+def test_literal_that_ends_as_base64_does_has_no_key() -> None:
+    """What stands in front of the signs of equality is the value."""
+    line = "kubectl create secret generic db --from-literal=aHVudGVyMg== --from-literal 'YQ=='\n"
+    assert found(line.encode()) == [("SH014", ""), ("SH014", "")]
