@@ -7,6 +7,7 @@ import io
 import json
 import pkgutil
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FrameType, FunctionType, ModuleType
 
@@ -17,6 +18,7 @@ import sealer.documents
 import sealer.policy
 import sealer_hooks
 from sealer_hooks.arguments import FORMATS
+from sealer_hooks.git.command import Command
 from sealer_hooks.main import main
 from tests.hooks.repository import SECRET, Repository
 
@@ -142,17 +144,11 @@ def test_files_broken_function_lets_nothing_pass(
 # What breaks leaves files and processes behind; a program would end with it.
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("mode", ["staged", "push", "receive", "range", "history"])
 def test_git_broken_function_lets_nothing_pass(
-    mode: str,
-    secrets: Repository,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+    mode: str, secrets: Repository, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Nor does anything pass when that breaks which only contents of git need."""
-    # What breaks in the thread that reads git's complaints changes no answer.
-    monkeypatch.setattr("threading.excepthook", lambda _: None)
     run = _run(*_modes(secrets)[mode])
     assert run() == 1
     known = _called_by(_run(sorted(_FILES)))
@@ -162,3 +158,23 @@ def test_git_broken_function_lets_nothing_pass(
     gc.collect()  # here, and not in a test that allows no warnings
     shown = capfd.readouterr()
     assert _VALUE not in shown.out + shown.err
+
+
+def test_git_broken_beside_its_complaints_is_read_to_their_end(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What breaks takes the pipe from no thread, which would print what the error says."""
+    threads: list[threading.Thread] = []
+
+    def keep(thread: threading.Thread) -> None:
+        threads.append(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", keep)
+    monkeypatch.setattr(threading.Thread, "join", lambda _: None)
+    monkeypatch.setattr("sealer_hooks.git.command.Running", _raise_value_error)
+    with pytest.raises(ValueError, match=_VALUE):
+        Command(str(repository.folder)).run("rev-parse", "--no-such-option")
+    gc.collect()  # GitPython closes what nobody holds any more
+    for thread in threads:
+        thread.run()  # as late as can be
+    assert threads

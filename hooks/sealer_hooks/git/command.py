@@ -140,10 +140,10 @@ class Command:
             raise GitError("git cannot be run", hint=_INSTALL) from error
         process: Any = started.proc  # which is there as long as nobody ends it
         complaints: list[bytes] = []
-        # Many complaints must not fill the pipe and stop git.
-        drain = threading.Thread(
-            target=_drain, args=(process.stderr.fileno(), complaints), daemon=True
-        )
+        # Many complaints must not fill the pipe and stop git. The thread has a descriptor of its
+        # own: nobody closes it meanwhile, so that its number could come to stand for another file.
+        pipe = os.dup(process.stderr.fileno())
+        drain = threading.Thread(target=_drain, args=(pipe, complaints), daemon=True)
         drain.start()
         running = Running(process.stdout, process.stdin)
         try:
@@ -163,14 +163,15 @@ class Command:
 
 
 def _drain(pipe: int, complaints: list[bytes]) -> None:
-    """Keep the beginning of what git complains about.
+    """Keep the beginning of what git complains about, and close the pipe at its end.
 
-    It reads the pipe itself: the lock of a buffer, held by a thread that waits for git, would abort
-    an interpreter that ends meanwhile.
+    It is read without a buffer, whose lock, held by a thread that waits for git, would abort an
+    interpreter that ends meanwhile.
     """
-    while chunk := os.read(pipe, _CHUNK):
-        if not complaints:
-            complaints.append(chunk)
+    with open(pipe, "rb", buffering=0) as stream:
+        while chunk := stream.read(_CHUNK):
+            if not complaints:
+                complaints.append(chunk)
 
 
 def temporary_file() -> IO[bytes]:
