@@ -183,6 +183,14 @@ def _judge_anew(
         # What is said about the comments in it is old.
         kept = [each for each in kept if each.rule == GENERATOR_FILE.id]
         _enter(verdict, source, content, kept, allowed)
+    if answer.undecided:
+        # What is open about the kustomization itself was told when it came in.
+        alone = scan(content.path, content.data, settings._replace(lookup=None))
+        verdict.undecided.extend(
+            (content.path, place.line, place.column, place.reason)
+            for place in answer.undecided
+            if place not in alone.undecided
+        )
 
 
 def _ask_policy(

@@ -177,3 +177,23 @@ def test_file_behind_thousands_of_folders_is_examined(generated: Repository) -> 
     path = "d/" * 1500 + "a"
     generated.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
     assert {rule for _, _, rule, _ in _found(_staged(generated))} == {"SH016"}
+
+
+def test_added_files_that_are_too_large_together_are_undecided(generated: Repository) -> None:
+    """The kustomization did not change; what could not be looked at in it passes no more for that.
+
+    What is open about the kustomization itself is no news.
+    """
+    names = ["v1.age", "v2.age", "plain.txt"]
+    text = "".join(f"- name: {name[:2]}\n  files: [{name}]\n" for name in names)
+    deep = "[" * 20_000
+    generated.write("app/kustomization.yaml", f"secretGenerator:\n{text}---\na: {deep}\n")
+    generated.commit()
+    for name in names[:2]:
+        generated.write(f"app/{name}", b"age-encryption.org/v1\n" + bytes(9 * 1024 * 1024))
+    generated.write("app/plain.txt", "hunter2")
+    generated.git("add", ".")
+    verdict = examine(_staged(generated))
+    assert {(path, reason) for path, _, _, reason in verdict.undecided} == {
+        ("app/kustomization.yaml", "the files that this kustomization names are too large")
+    }
