@@ -123,9 +123,11 @@ def _complaint(error: Exception, *, is_verbose: bool) -> Iterable[str]:
     from sealer.errors import SealerError
 
     if isinstance(error, SealerError):
-        yield f"sealer-hook: error: {error.message}"
+        from sealer_hooks.report.paths import printable
+
+        yield f"sealer-hook: error: {printable(error.message)}"
         if error.hint:
-            yield f"hint: {error.hint}"
+            yield f"hint: {printable(error.hint)}"
     else:
         yield f"sealer-hook: a bug in sealer ({type(error).__name__}); nothing is passed"
         if not is_verbose:

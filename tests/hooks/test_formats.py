@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from sealer.detect import scan
 from sealer.detect.rules import RULES
 from sealer_hooks.arguments import FORMATS
+from sealer_hooks.main import main
 from sealer_hooks.report import render
 from sealer_hooks.report import sarif as sarif_module
 from sealer_hooks.verdict import Allowed, Verdict
 from tests.hooks import sarif
+from tests.hooks.repository import HARMLESS, Repository
 
 SECRET = "kind: Secret\nmetadata: {name: db, namespace: shop}\nstringData: {a: xy, b: z}\n"
 # A file name as it may stand in a repository.
@@ -252,6 +254,25 @@ def test_text_is_no_command_for_a_ci_machine(path: str) -> None:
     for line in render("text", _full(path), show_allowed=True):
         assert not line.lstrip().startswith("::")
         assert "##[" not in line
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_formats_words_of_a_policy_forge_nothing(
+    form: str, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever sends a change writes its `.sealer.yaml`, and faults quote what stands in it."""
+    forged = r"x\n::error file=a::owned \e[31m##[error]red"
+    repository.write(".sealer.yaml", f'version: 1\n"{forged}": 1\nhook: {{"{forged}": 1}}\n')
+    repository.write("sub/.sealer.yaml", f'version: "{forged}"\n')
+    repository.write("sub/a.yaml", HARMLESS)
+    assert main(["--staged", "--format", form]) == 2
+    captured = capsys.readouterr()
+    for text in captured:
+        assert "\x1b" not in text
+        for line in text.splitlines():
+            assert not line.lstrip().startswith("::error file=a:")
+            assert form in ("json", "sarif", "gitlab") or "##[" not in line
+    assert form == "text" or captured.out
 
 
 def test_gitlab_issues_have_a_path_that_gitlab_knows() -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from sealer.detect.rules import Severity
 from sealer_hooks.report.advice import advise
-from sealer_hooks.report.paths import decoded
+from sealer_hooks.report.paths import decoded, printable
 from sealer_hooks.report.words import Place, described, permitted, title
 
 if TYPE_CHECKING:
@@ -38,7 +38,12 @@ def _command(kind: str, text: str, place: Place, name: str = "sealer-hook") -> s
     path, line, column = place
     fields = {"file": path, "line": line, "col": column, "title": name}
     properties = ",".join(f"{key}={_property(value)}" for key, value in fields.items() if value)
-    return f"::{kind} {properties}::{_data(text)}"
+    return f"::{kind} {properties}::{_data(_shown(text))}"
+
+
+def _shown(text: str) -> str:
+    """Return a text line by line as a log can show it: the words of a policy may be anything."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def _data(text: str) -> str:

@@ -36,7 +36,7 @@ def as_text(verdict: "Verdict", *, show_allowed: bool = False) -> Iterator[str]:
         if allowance:
             yield f"  if it is no secret: {allowance}"
     for path, line, column, reason in verdict.undecided:
-        yield f"{Place(path, line, column)}: could not decide: {reason}"
+        yield f"{Place(path, line, column)}: could not decide: {printable(reason)}"
     for each in verdict.allowed if show_allowed else ():
         yield _line(each.finding)
         yield f"  {printable(permitted(each))}"
@@ -45,7 +45,7 @@ def as_text(verdict: "Verdict", *, show_allowed: bool = False) -> Iterator[str]:
 def summary(verdict: "Verdict") -> Iterator[str]:
     """Yield the words around the report: what was left out, how much was found, what to do."""
     for path, reason in verdict.skipped:
-        yield f"{printable(path)}: skipped: {reason}"
+        yield f"{printable(path)}: skipped: {printable(reason)}"
     if verdict.findings:
         count, files = len(verdict.findings), len({each.path for each in verdict.findings})
         mark = ", only warnings" if all(map(_is_warning, verdict.findings)) else ""
