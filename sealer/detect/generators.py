@@ -3,6 +3,7 @@
 They are read by their indentation. Of several in brackets on one line the first is reported.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from sealer.detect.detectors import Page
@@ -14,6 +15,13 @@ from sealer.detect.sighting import Sighting
 from sealer.detect.values import readable_length
 
 _FIELD, _LITERALS = "secretgenerator", "literals"
+# An item of a list in brackets: one string, or a plain text in which no mark could be misread.
+# Linear: no part can begin as the one before it goes on.
+_ITEM = re.compile(
+    r"[ \t]*+(?P<said>\"(?:[^\"\\]|\\.)*+\"|'(?:[^']|'')*+'"
+    r"|(?:\{\{[^{}\"',]*+\}\}|\$\{[^{}\"',]*+\}|[^,\"'\[\]{}])*+)[ \t]*+"
+    r"(?:,|(?:\][ \t]*+(?:#.*)?)?\Z)"
+)
 
 
 def literals_in_text(page: Page) -> Iterator[Sighting]:
@@ -29,13 +37,30 @@ def _of_generators(lines: Sequence[Line], page: Page) -> Iterator[Sighting]:
     for line in lines:
         if line.is_field(_LITERALS):
             is_literal, column = True, line.indent
-            for each in line.value.strip("[]").split(","):
-                yield from _literal(line, each, name, page)
+            items, is_sure = _items(line.value)
+            for each in items:
+                for found in _literal(line, each, name, page):
+                    yield found if is_sure else found._replace(key="")
         elif line.key is not None:
             is_literal = False
             name = shown_name(literal(line.value)) if line.is_field("name") else name
         elif is_literal and line.is_item and line.indent >= column:
             yield from _literal(line, line.text, name, page)
+
+
+def _items(written: str) -> tuple[list[str], bool]:
+    """Return the items of a list in brackets, and whether they surely begin where it says.
+
+    Else what looks like a key may be a part of a value.
+    """
+    said, at, items = written.removeprefix("["), 0, []
+    while at < len(said):
+        item = _ITEM.match(said, at)
+        if item is None:
+            return said.removesuffix("]").split(","), False
+        items.append(item["said"])
+        at = item.end()
+    return items, True
 
 
 def _literal(line: Line, written: str, name: str, page: Page) -> Iterator[Sighting]:

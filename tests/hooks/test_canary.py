@@ -89,6 +89,7 @@ def _indirect(canary: str) -> list[tuple[str, str]]:
     patch = f"- op: replace\n      path: /stringData/a\n      value: {quoted}\n"
     patches = f"patches:\n- target: {{kind: Secret}}\n  patch: |-\n    {patch}"
     literals = f"secretGenerator: [{{name: a, literals: [{json.dumps('a=' + canary)}]}}]\n"
+    template = "{{ x }}\nsecretGenerator:\n- name: a\n  literals: "
     user = f"{{name: a, user: {{token: {quoted}, password: {quoted}}}}}"
     operator = "apiVersion: isindir.github.com/v1alpha3\nkind: SopsSecret\n"
     templates = f"[{{name: a, stringData: {{a: {quoted}}}}}]"
@@ -102,6 +103,8 @@ def _indirect(canary: str) -> list[tuple[str, str]]:
         ("SH009", f"{_HEAD}stringData: {{a: {json.dumps(certificate)}}}\n"),
         ("SH015", f"# kind: Secret\n# stringData:\n#   a: {canary}\nkind: ConfigMap\n"),
         ("SH016", f"{_KUSTOMIZATION}{literals}"),
+        ("SH016", f'{template}["a=${{X}},{canary}=x"]\n'),
+        ("SH016", f"{template}[a=${{X}}, 'a=${{X}},{canary}=x\n"),
         ("SH018", _pem("PRIVATE KEY", _encoded(canary * 4))),
         ("SH020", f"apiVersion: v1\nkind: Config\nclusters: []\nusers: [{user}]\n"),
         ("SH021", f"{operator}spec: {{secretTemplates: {templates}}}\n"),

@@ -36,6 +36,13 @@ MUST_FIND = [
         "a", "a"),
     row("template", "{{ if .x }}\n" + _generator("\n  - a=b:c\n  - 'd=e: f'\n  type: Opaque")
         + "{{ end }}\n", "a", "d"),
+    row("brackets in a template, and quotes",
+        "{{ if .x }}\n" + _generator("[ 'c=d', \"a=b\" ] # x") + "{{ end }}\n", "c"),
+    row("comma in quotes", "{{ if .x }}\n" + _generator('["a=${X},b=c"]') + "{{ end }}\n", "a"),
+    row("comma in a string that goes on",
+        "{{ if .x }}\n" + _generator('["a=${X},b=c') + "{{ end }}\n", ""),
+    row("comma in an action",
+        "{{ if .x }}\n" + _generator('[a={{ or "x,b=c" .X }}]') + "{{ end }}\n", ""),
     row("brackets in a template", "{{ if .x }}\n" + _generator("[a=b, c=d]") + "{{ end }}\n", "a"),
     row("UTF-16", _generator("[a=b]").encode("utf-16"), "a"),
 ]  # fmt: skip
