@@ -1,6 +1,5 @@
 """What `deploy/` installs is safe by default: few rights, a locked-down container, one writer."""
 
-
 import pytest
 
 from sealer import __version__
