@@ -7,13 +7,12 @@ kustomization beside it or above it, which may have been there for long.
 import posixpath
 from collections.abc import Callable, Iterator
 
-from sealer_hooks.sources import Content
+from sealer_hooks.sources import KUSTOMIZATIONS, Content
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
 if TYPE_CHECKING:
     from sealer_hooks.sources import Source
 
-_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _SIGN = b"ecretGenerator"
 
 Lookup = Callable[[str], bytes | None]
@@ -61,12 +60,12 @@ class Kustomizations:
     def _in(self, folder: str) -> list[str]:
         """Return the kustomizations that a folder holds by now."""
         if folder not in self._in_folder:
-            places = [posixpath.join(folder, name) for name in _NAMES]
+            places = [posixpath.join(folder, name) for name in KUSTOMIZATIONS]
             revisions = self._source.newest
             self._in_folder[folder] = [
                 place
                 for place in places
-                if any(self._source.read_file(each, place) is not None for each in revisions)
+                if any(self._source.has_kustomization(each, place) for each in revisions)
             ]
         return self._in_folder[folder]
 

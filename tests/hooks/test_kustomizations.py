@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sealer_hooks.sources import Source
+from sealer_hooks.sources.commits import CommitSource, Tip
 from sealer_hooks.sources.files import FileSource
 from sealer_hooks.sources.index import IndexSource
 from sealer_hooks.sources.push import pre_receive
@@ -177,6 +178,21 @@ def test_file_behind_thousands_of_folders_is_examined(generated: Repository) -> 
     path = "d/" * 1500 + "a"
     generated.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
     assert {rule for _, _, rule, _ in _found(_staged(generated))} == {"SH016"}
+
+
+def test_added_file_among_many_folders_of_many_tips_is_found(generated: Repository) -> None:
+    """Who asks git often, asks for all names at once; what a tag holds that is no tree has none."""
+    generated.git("tag", "blob", "HEAD:app/kustomization.yaml")
+    for number in range(80):
+        generated.write(f"a{number}/\n.env", VALUES, add=False)
+    generated.write("app/secret.env", VALUES)
+    generated.git("add", ".")
+    generated.commit()
+    generated.git("tag", "later")
+    tips = [Tip(name, generated.id(name)) for name in ("blob", "main", "main^{tree}", "later")]
+    source = CommitSource(generated.opened(), tips, [generated.id("main~1")], None)
+    expected = ("app/kustomization.yaml", 6, "SH017", "db")
+    assert [each for each in _found(source) if each[2] == "SH017"] == [expected]
 
 
 def test_added_files_that_are_too_large_together_are_undecided(generated: Repository) -> None:

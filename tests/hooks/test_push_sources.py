@@ -57,6 +57,41 @@ def test_push_knows_a_remote_by_its_whole_name(published: Repository) -> None:
     assert found(*_push(published, _line(published))) == ["new.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("remote.origin/private.url", "../private"),
+        ("remote.private.fetch", "+refs/heads/*:refs/remotes/origin/private/*"),
+        ("remote.private.fetch", "+refs/heads/*:refs/remotes/origin/*"),
+    ],
+)
+def test_push_takes_no_ref_of_another_remote_for_its_own(
+    published: Repository, key: str, value: str
+) -> None:
+    """What only `origin/private` has would be new on `origin`, however alike the refs are named."""
+    published.git("config", key, value)
+    published.git("update-ref", "refs/remotes/origin/private/main", "main")
+    assert "new.yaml" in found(*_push(published, _line(published)))
+
+
+def test_push_knows_its_own_refs_beside_those_of_other_remotes(published: Repository) -> None:
+    """Remotes as git makes them say nothing about each other."""
+    for name in ("origin", "other", "orig"):
+        published.git("remote", "add", name, f"../{name}")
+    assert found(*_push(published, _line(published))) == ["new.yaml"]
+
+
+def test_push_of_many_tags_of_one_commit_asks_for_it_once(published: Repository) -> None:
+    """Each question takes as long as the commit is large."""
+    names = [f"v{number}" for number in range(3)]
+    for name in names:
+        published.git("tag", "--annotate", "--message=x", name)
+    lines = [f"{name} {published.id(name)} refs/tags/{name} {ZEROS}" for name in names]
+    (source,) = _push(published, *lines)
+    assert source.newest == [published.id("main")]
+    assert found(source) == ["new.yaml"]
+
+
 @pytest.mark.parametrize("branch", ["HEAD", "main", "master"])
 def test_push_of_a_new_branch_obeys_the_default_branch(published: Repository, branch: str) -> None:
     """The remote's HEAD is fetched by a clone; without it the usual names are tried."""

@@ -47,10 +47,10 @@ def read_changes(output: IO[bytes]) -> Iterator[Entry]:
     A file that only becomes executable, or is so no more, brings nothing and is left out.
     """
     commit = ""
-    fields = _fields(output)
-    for field in fields:
+    found = fields(output)
+    for field in found:
         if field.startswith(b":"):
-            columns, path = field.decode().split(), next(fields)
+            columns, path = field.decode().split(), next(found)
             if not _is_only_mode(columns):
                 yield _entry(columns, os.fsdecode(path), commit)
         else:
@@ -79,7 +79,7 @@ def _parents(columns: list[str]) -> int:
     return (len(columns) - 3) // 2
 
 
-def _fields(output: IO[bytes]) -> Iterator[bytes]:
+def fields(output: IO[bytes]) -> Iterator[bytes]:
     """Yield what stands between NULs, without holding all of it."""
     rest = b""
     while chunk := output.read(_CHUNK):

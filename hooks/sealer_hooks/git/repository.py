@@ -2,12 +2,12 @@
 
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import IO, NamedTuple
 
 from sealer_hooks.git.command import Command, GitError, temporary_file
-from sealer_hooks.git.entries import Entry, read_changes
+from sealer_hooks.git.entries import Entry, fields, read_changes
 from sealer_hooks.git.objects import Blob, Reader, read_blobs
 
 _DIFF = (
@@ -159,6 +159,29 @@ class Repository:
         output = os.fsdecode(self._command.run("for-each-ref", "--format=%(objectname) %(refname)"))
         lines = (line.partition(" ") for line in output.split("\n"))
         return {ref: name for name, _, ref in lines if ref.startswith(prefix)}
+
+    def tracking(self) -> list[tuple[str, str]]:
+        """Return the remotes, each with what the names of the refs begin with that it fills."""
+        answer = self._command.ask("config", "--null", "--get-regexp", r"^remote\.")
+        found = []
+        for setting in os.fsdecode(answer or b"").split("\0"):
+            key, _, value = setting.partition("\n")
+            remote, _, field = key.removeprefix("remote.").rpartition(".")
+            found.append((remote, f"refs/remotes/{remote}/"))
+            if field == "fetch" and ":" in value:
+                found.append((remote, value.partition(":")[2].partition("*")[0]))
+        return [each for each in dict.fromkeys(found) if each[0]]
+
+    def files_named(self, commit: str, names: Collection[str]) -> frozenset[str]:
+        """Return the paths of a commit's files that have one of some names, in any folder.
+
+        Raises:
+            GitError: The commit or a folder of it cannot be read.
+        """
+        with ExitStack() as closing:
+            listed = self._command.spool(closing, "ls-tree", "-r", "-z", "--name-only", commit)
+            paths = map(os.fsdecode, fields(listed))
+            return frozenset(path for path in paths if posixpath.basename(path) in names)
 
     def targets(self, ids: Sequence[str]) -> list[Target | None]:
         """Return what ids lead to, in their order; None for what is missing."""

@@ -17,7 +17,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from sealer_hooks.sources.content import LONGEST_SCAN, Content
-from sealer_hooks.sources.source import INDEX, WORK_TREE, Source
+from sealer_hooks.sources.source import INDEX, KUSTOMIZATIONS, WORK_TREE, Source
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
 if TYPE_CHECKING:
@@ -26,7 +26,15 @@ if TYPE_CHECKING:
     from sealer_hooks.arguments import Options
     from sealer_hooks.git import Repository
 
-__all__ = ["INDEX", "LONGEST_SCAN", "WORK_TREE", "Content", "Source", "open_sources"]
+__all__ = [
+    "INDEX",
+    "KUSTOMIZATIONS",
+    "LONGEST_SCAN",
+    "WORK_TREE",
+    "Content",
+    "Source",
+    "open_sources",
+]
 
 
 def open_sources(options: "Options", folder: str, stdin: "TextIO") -> Iterator[Source]:

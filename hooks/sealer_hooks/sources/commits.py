@@ -6,11 +6,15 @@ from typing import NamedTuple
 from sealer_hooks.git import Entry, Repository
 from sealer_hooks.sources.content import Content
 from sealer_hooks.sources.objects import GitSource
+from sealer_hooks.sources.source import KUSTOMIZATIONS
 
 _CUT_OFF = (
     "this clone is shallow: what is older was not fetched, and could not be examined; "
     "git fetch --unshallow fetches it"
 )
+
+# So many questions take about as long as the names of all files of a large commit.
+_FEW = 200
 
 
 class Tip(NamedTuple):
@@ -47,16 +51,20 @@ class CommitSource(GitSource):
     ) -> None:
         super().__init__(repository, policy_revision)
         self.is_incoming = is_incoming
-        self._tips = tips
+        # Of a hundred tags of one commit, one tells all.
+        targets = zip(tips, repository.targets([tip.id for tip in tips]), strict=True)
+        self._tips = {found.id if found else tip.id: (tip, found) for tip, found in targets}
         audited = [] if policy_revision is None else [policy_revision]
-        self.newest = [tip.id for tip in tips] if is_incoming else audited
+        trees = [each for each, (_, found) in self._tips.items() if found and found.kind != "blob"]
+        self.newest = trees if is_incoming else audited
         self._known = known
+        self._kustomizations: dict[str, frozenset[str]] = {}
+        self._asked = 0
 
     def contents(self) -> Generator[Content, None, None]:
         """Yield each file once for each path."""
         commits = []
-        targets = self.repository.targets([tip.id for tip in self._tips])
-        for tip, target in zip(self._tips, targets, strict=True):
+        for tip, target in self._tips.values():
             if target is None:
                 yield Content(tip.name, problem=f"cannot be read: {tip.id} is missing or damaged")
             elif target.kind == "commit":
@@ -79,8 +87,18 @@ class CommitSource(GitSource):
 
     def is_final(self, content: Content) -> bool:
         """Tell whether a file is the same in something that is examined, and no earlier state."""
-        files = (self.repository.read_file(tip.id, content.path) for tip in self._tips)
+        files = (self.repository.read_file(tip, content.path) for tip in self._tips)
         return content.data in files
+
+    def has_kustomization(self, revision: str, path: str) -> bool:
+        """Tell whether a kustomization is there; who asks often gets all of a commit at once."""
+        self._asked += 1
+        if self._asked <= _FEW:
+            return super().has_kustomization(revision, path)
+        if revision not in self._kustomizations:
+            found = self.repository.files_named(revision, KUSTOMIZATIONS)
+            self._kustomizations[revision] = found
+        return path in self._kustomizations[revision]
 
     def _contents_of(self, commits: Sequence[str]) -> Iterator[Content]:
         targets = self.repository.targets(self._known)

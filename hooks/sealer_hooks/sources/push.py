@@ -44,10 +44,25 @@ def pre_push(
     if not updates:
         remote = remote or environment.get("PRE_COMMIT_REMOTE_NAME", "")
         updates = _framework_updates(repository, environment)
-    tracking = f"refs/remotes/{remote}/"
-    known = list(repository.refs(tracking).values()) if remote else []
-    names = [tracking + branch for branch in _USUAL_BRANCHES] if remote else []
-    yield from _by_policy(repository, updates, known, names)
+    known = _fetched(repository, remote) if remote else {}
+    names = [f"refs/remotes/{remote}/{branch}" for branch in _USUAL_BRANCHES]
+    names = [name for name in names if name in known]
+    yield from _by_policy(repository, updates, list(known.values()), names)
+
+
+def _fetched(repository: Repository, remote: str) -> dict[str, str]:
+    """Return the refs that were fetched from a remote, with their ids.
+
+    A remote may be named `origin/private`, and its refs like branches of `origin`.
+    """
+    own = f"refs/remotes/{remote}/"
+    others = tuple(
+        leading
+        for other, leading in repository.tracking()
+        if other != remote and len(leading) >= len(own)
+    )
+    refs = repository.refs(own).items()
+    return {name: each for name, each in refs if not name.startswith(others)}
 
 
 def pre_receive(repository: Repository, text: str) -> Iterator[CommitSource]:

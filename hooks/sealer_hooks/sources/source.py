@@ -7,6 +7,12 @@ from sealer_hooks.sources.content import Content
 # What git calls the index where it takes a revision: `:0:path` is the file staged there.
 INDEX = ":0"
 WORK_TREE = ""
+# How kustomize's own files are named, which make Secrets of others.
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+
+
+class UnreadableError(Exception):
+    """A policy file is there and cannot be read, which is not the same as none. Says why."""
 
 
 class Source:
@@ -48,6 +54,14 @@ class Source:
             GitError: Git answers with an error.
         """
         raise NotImplementedError
+
+    def has_kustomization(self, revision: str, path: str) -> bool:
+        """Tell whether a revision has a file, which is a kustomization by its name.
+
+        Raises:
+            GitError: Git answers with an error.
+        """
+        return self.read_file(revision, path) is not None
 
     def read_neighbour(self, content: Content, path: str) -> bytes | None:
         """Return a file that a content names, of the same revision; None when it has none.
