@@ -132,10 +132,17 @@ def _mark(frames: list[_Frame], token: re.Match[str], before: str, language: Lan
 
 def _say(frame: _Frame, token: re.Match[str], before: str, language: Language) -> Iterator[Literal]:
     """Take a word or string: a key, the label of a block, or a part of a value."""
-    said = token[0].strip("\"'|") if token["text"] else token[0]
+    said = _content(token[0]) if token["text"] else token[0]
     if frame.is_map and not frame.is_value:
         frame.key = frame.key or said
     elif frame.is_naming or before in ("==", "!=") or before in language.naming:
         return
     elif token["text"] or said[0].isdigit() or said in ("true", "false"):
         yield Literal(frame.keys, token.start(), said)
+
+
+def _content(written: str) -> str:
+    """Return what a string says, without its quotes; of a heredoc, the lines between its words."""
+    if written.startswith("<<"):
+        return written.partition("\n")[2].rpartition("\n")[0]
+    return written.strip("\"'|")

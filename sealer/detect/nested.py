@@ -13,6 +13,8 @@ from sealer.detect.rules import (
     EMBEDDED_SECRET,
     READABLE_COPY,
     READABLE_VALUE,
+    SECRET_IN_DOCUMENTATION,
+    SECRET_IN_NOTEBOOK,
     SECRET_IN_TEXT,
     UNSEALED_VALUE,
     Rule,
@@ -34,6 +36,8 @@ _OF_MANIFESTS = (
     EMBEDDED_SECRET,
     CLEAR_TEMPLATE_ENTRY,
 )
+# Only a person can tell whether what stands there is real, keys included.
+_OF_EXAMPLES = (SECRET_IN_DOCUMENTATION, SECRET_IN_NOTEBOOK)
 
 
 def look_into_string(
@@ -63,7 +67,7 @@ def look_into_string(
 def look_at_passage(passage: Passage, job: Job, look: Look) -> Iterator[Sighting | Doubt]:
     """Yield what can be read in a passage, under the passage's rule.
 
-    A key or a generator keeps its own rule, but where the passage only warns of what is in it.
+    A key or a generator keeps its own rule, but where the passage only shows what might be one.
 
     Args:
         passage: The passage.
@@ -79,12 +83,12 @@ def look_at_passage(passage: Passage, job: Job, look: Look) -> Iterator[Sighting
         return
     doubt = Doubt(passage.start, "too much text in other text")
     inside = _allowed(data, job, doubt, "", look)
-    only_warns = passage.rule.severity is Severity.WARN
+    only_shows = passage.rule in _OF_EXAMPLES
     for _, sight in inside:
         offset = passage.place(sight.offset)
         if isinstance(sight, Sighting):
             end = passage.place(sight.end) if sight.end else 0
-            is_of_passage = only_warns or sight.rule in _OF_MANIFESTS
+            is_of_passage = only_shows or sight.rule in _OF_MANIFESTS
             rule = passage.rule if is_of_passage else sight.rule
             yield sight._replace(rule=rule, offset=offset, pointer="", end=end)
         elif _is_doubtful(passage, job):

@@ -3,6 +3,7 @@
 import pytest
 
 from sealer.detect.rules import Severity
+from tests.detect.rules.test_sh018_private_key import pem
 from tests.detect.table import SEALED, Row, findings, found, name_of, row
 
 _META = '  metadata {\n    name      = "db"\n    namespace = "shop"\n  }\n'
@@ -56,6 +57,13 @@ MUST_FIND = [
     row("never closed", _secret('a = "x"').rstrip("}\n"), "a"),
     row("comment before it", _secret('# b = "y"\n    a = "x" // c'), "a"),
     row("CRLF", _secret('a = "x"').replace("\n", "\r\n"), "a"),
+    row("heredoc for a value", _secret("a = <<EOT\nhunter2\nEOT"), "a"),
+    row("indented heredoc", _secret('"a.conf" = <<-EOT\n      p = hunter2\n    EOT\n    b = "x"'),
+        "a.conf", "b"),
+    row("heredoc with quotes and braces", _secret('a = <<-EOT\n  say "{\n  EOT\n    b = "x"'),
+        "a", "b"),
+    row("heredoc, CRLF", _secret("a = <<EOT\nx\nEOT").replace("\n", "\r\n"), "a"),
+    row("heredoc, never closed", _secret("a = <<EOT\nhunter2")[:-6], "a"),
 ]  # fmt: skip
 
 MUST_PASS = [
@@ -90,6 +98,11 @@ MUST_PASS = [
         '  manifest = yamldecode(file("secret.yaml")) # data\n}\n'),
     row("heredoc, reference", _heredoc("${var.a}")),
     row("heredoc, encoded reference", _heredoc("${base64encode(var.a)}")),
+    row("heredoc for a value, references", _secret("a = <<-EOT\n      user: ${var.u}\n"
+        "      password = ${var.p}\n    EOT\n    b = var.b")),
+    row("heredoc for a value, empty", _secret("a = <<EOT\nEOT")),
+    row("heredoc for something else",
+        'resource "kubernetes_config_map" "a" {\n  data = {\n    a = <<EOT\nsecret\nEOT\n  }\n}\n'),
     row("comment", _secret('# a = "b"\n    // c = "d"\n    /* e = "f" */')),
     row("name of a Secret elsewhere", 'x = { name = kubernetes_secret.db.metadata[0].name }\n'
         'data = { a = "b" }\n'),
@@ -123,3 +136,9 @@ def test_terraform_finding_says_where_and_whose_and_only_warns() -> None:
     assert (finding.line, finding.column, finding.length) == (7, 9, 7)
     assert (finding.namespace, finding.name, finding.key) == ("shop", "db", "a")
     assert finding.severity is Severity.WARN
+
+
+def test_key_in_a_heredoc_of_terraform_is_a_key() -> None:
+    """That Terraform only warns is about Secrets; a private key is one wherever it stands."""
+    text = f"locals {{\n  a = <<EOT\n{pem()}EOT\n}}\n"
+    assert found(text.encode(), "main.tf") == [("SH018", "")]
