@@ -77,6 +77,17 @@ def _run(options: "Options") -> int:
 def _examine(options: "Options") -> Verdict:
     verdict = Verdict(is_strict=options.strict)
     if options.write_baseline:
+    try:
+        _fill_in_time(verdict, options)
+    except Exception:
+        if verdict.has_news:
+            verdict.break_off()
+            _report(verdict, options)
+        raise
+    return verdict
+
+
+def _fill_in_time(verdict: Verdict, options: "Options") -> None:
         from sealer_hooks.baseline import Notes
 
         verdict.notes = Notes()
@@ -90,7 +101,6 @@ def _examine(options: "Options") -> Verdict:
                 _fill(verdict, options)
         except DeadlinePassed:
             verdict.end_early(may_pass=options.on_deadline == "warn")
-    return verdict
 
 
 def _fill(verdict: Verdict, options: "Options") -> None:

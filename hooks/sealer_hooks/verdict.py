@@ -101,7 +101,11 @@ class Verdict:
         if may_pass:
             self.skipped.append((".", reason))
         else:
-            self.undecided.append((".", 0, 0, reason))
+            self.undecided.append((self.at, 0, 0, reason))
+
+    def break_off(self) -> None:
+        """Note that an error ended the run before all was examined."""
+        self.undecided.append((".", 0, 0, "an error ended the run; what else there is is unknown"))
 
 
 def judge(verdict: Verdict, source: "Source", policy: "HookPolicy") -> None:

@@ -1,5 +1,6 @@
 """The command: arguments, exit codes, and crashes that let nothing pass."""
 
+import io
 import json
 import os
 import subprocess
@@ -63,6 +64,34 @@ def test_program_whose_report_cannot_be_written_says_so_and_passes_nothing(tmp_p
     assert done.returncode == 2
     assert "cannot write the report" in done.stderr
     assert "bug" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("closed", "text", "options", "code"),
+    [
+        (">&-", SECRET, "", 2),
+        (">&-", SECRET, "--format=json", 2),
+        (">&-", HARMLESS, "--format=json", 2),
+        (">&-", HARMLESS, "", 0),
+        ("2>&-", SECRET, "", 1),
+        ("2>&-", HARMLESS, "", 0),
+        (">&- 2>&-", SECRET, "", 2),
+        ("<&-", SECRET, "", 1),
+        ("<&-", HARMLESS, "--pre-push", 0),
+    ],
+)
+def test_program_with_closed_output_reports_as_it_can(
+    repository: Repository, closed: str, text: str, options: str, code: int
+) -> None:
+    """Without a place for the report nothing passes, and that is no bug of the hook."""
+    repository.write("a.yaml", text)
+    file = "" if options == "--pre-push" else "a.yaml"
+    done = repository.run("sh", "-c", f"exec sealer-hook {options} {file} {closed}")
+    assert done.returncode == code
+    assert "bug" not in done.stderr
+    assert ("cannot write the report: it is closed" in done.stderr) == (
+        code == 2 and "2>" not in closed
+    )
 
 
 def test_main_undecided_is_worse_than_a_finding(
@@ -147,6 +176,29 @@ def test_main_crash_is_two_and_shows_no_value(
     assert "a bug in sealer (ValueError)" in output.err
     assert ("Traceback" in output.err, CANARY in output.err) == (False, False)
     assert ("test_main.py" in output.err, "KeyError" in output.err) == (verbose, verbose)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_main_error_in_the_middle_reports_both(
+    repository: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    form: str,
+) -> None:
+    """What was found until then is found, and nobody takes it for all there is."""
+    for name, text in (("zero", HARMLESS), ("one", SECRET), ("two", SECRET)):
+        repository.write(f"{name}.yaml", text)
+        repository.commit()
+    zero, one, two = (repository.id(name) for name in ("main~2", "main~1", "main"))
+    lines = f"a {one} refs/heads/a {'0' * 40}\nb {two} refs/heads/b {zero}\n"
+    repository.lose("main^{tree}")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines.encode())))
+    assert main(["--pre-push", "--format", form]) == 2
+    output = capsys.readouterr()
+    assert "one.yaml" in output.out
+    assert "an error ended the run" in output.out
+    assert "git diff-tree failed: fatal: " in output.err
+    assert "hunter2" not in output.out + output.err
 
 
 def test_main_interrupted_is_no_success(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

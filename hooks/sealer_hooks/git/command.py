@@ -23,6 +23,8 @@ _OPTIONS = (
     *("-c", "core.hooksPath=" + os.devnull),
     *("-c", "core.alternateRefsCommand="),
     *("-c", "core.commitGraph=false"),
+    # It would stand before what git has to say, where a repository has grafts or none are wanted.
+    *("-c", "advice.graftFileDeprecated=false"),
 )
 _ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
