@@ -75,8 +75,8 @@ def _run(options: "Options") -> int:
 
 
 def _examine(options: "Options") -> Verdict:
+    """Return what there is to say; where an error ends it, that which was found is reported."""
     verdict = Verdict(is_strict=options.strict)
-    if options.write_baseline:
     try:
         _fill_in_time(verdict, options)
     except Exception:
@@ -88,6 +88,7 @@ def _examine(options: "Options") -> Verdict:
 
 
 def _fill_in_time(verdict: Verdict, options: "Options") -> None:
+    if options.write_baseline:
         from sealer_hooks.baseline import Notes
 
         verdict.notes = Notes()
