@@ -21,12 +21,15 @@ class Found:
         kind: Its kind; empty when it has none.
         node: Where it stands.
         document: The document that holds it.
+        place: Where in the file it stands: the document's number, and what leads to an item of a
+            list, such as `2` or `1/items/0`.
     """
 
     api_version: str
     kind: str
     node: Mapping
     document: Document
+    place: str = ""
 
     @property
     def is_whole_document(self) -> bool:
@@ -37,13 +40,13 @@ class Found:
 def find_objects(document: Document) -> Iterator[Found]:
     """Yield every object of a document: itself, or the items of a list (lists of lists too)."""
     if document.root is not None:
-        yield from _find(document.root, document, ("", ""))
+        yield from _find(document.root, document, ("", ""), str(document.number))
 
 
-def _find(node: Node, document: Document, default: tuple[str, str]) -> Iterator[Found]:
+def _find(node: Node, document: Document, default: tuple[str, str], place: str) -> Iterator[Found]:
     if isinstance(node, Sequence):  # a bare list of manifests, as some tools write it
-        for item in node.items:
-            yield from _find(item, document, default)
+        for number, item in enumerate(node.items):
+            yield from _find(item, document, default, f"{place}/{number}")
         return
     if not isinstance(node, Mapping):
         return
@@ -51,10 +54,10 @@ def _find(node: Node, document: Document, default: tuple[str, str]) -> Iterator[
     kind = _text(node, "kind") or default[1]
     items = node.get("items")
     if kind in _LISTS and isinstance(items, Sequence):
-        for item in items.items:
-            yield from _find(item, document, _LISTS[kind] or ("", ""))
+        for number, item in enumerate(items.items):
+            yield from _find(item, document, _LISTS[kind] or ("", ""), f"{place}/items/{number}")
     else:
-        yield Found(api_version, kind, node, document)
+        yield Found(api_version, kind, node, document, place)
 
 
 def _text(node: Mapping, key: str) -> str:

@@ -1,6 +1,6 @@
 """A file of manifests is sealed: its Secrets are replaced, the rest passes byte for byte."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -95,18 +95,21 @@ class ReadableStream:
     secrets: tuple[ReadableSecret, ...]
 
 
-def find_secrets(data: bytes, *, lenient: bool = False) -> ReadableStream:
+def find_secrets(
+    data: bytes, *, lenient: bool = False, only: Collection[str] = ()
+) -> ReadableStream:
     """Read a file and its Secrets, and check them as far as no certificate is needed.
 
     Args:
         data: The file.
         lenient: It was found in a folder and may be anything.
+        only: The places of the Secrets that are meant, as `survey` takes them; nothing means all.
 
     Raises:
         InputError: The file or a Secret in it cannot be used.
         ManyErrors: There are several faults.
     """
-    surveyed = survey(data, SECRET, lenient=lenient)
+    surveyed = survey(data, SECRET, lenient=lenient, only=only)
     return ReadableStream(data, surveyed, tuple(surveyed.read(_read)))
 
 

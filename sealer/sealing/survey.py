@@ -1,7 +1,7 @@
 """What a file of manifests holds: the objects that are looked for, other kinds, and faults."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
@@ -78,7 +78,9 @@ def manifest_of(found: Found) -> dict[str, object]:
     return {"apiVersion": found.api_version, "kind": found.kind, **fields}
 
 
-def survey(data: bytes, wanted: Wanted, *, lenient: bool = False) -> Survey:
+def survey(
+    data: bytes, wanted: Wanted, *, lenient: bool = False, only: Collection[str] = ()
+) -> Survey:
     """Look for objects of a kind in a file.
 
     Args:
@@ -86,9 +88,12 @@ def survey(data: bytes, wanted: Wanted, *, lenient: bool = False) -> Survey:
         wanted: What to look for.
         lenient: The file was found in a folder and not named by anyone. It may be anything, so
             faults count only where it holds what is wanted, or seems to.
+        only: The places to look at, as `Found` has them, or of lists that hold what to look at;
+            nothing means all of the file. What is wrong with objects elsewhere does not count.
 
     Raises:
         DocumentError: The file cannot be read at all. Faults of single documents are returned.
+        ManifestError: Nothing that is wanted stands at one of the places.
     """
     try:
         stream = read_stream(data)
@@ -96,11 +101,14 @@ def survey(data: bytes, wanted: Wanted, *, lenient: bool = False) -> Survey:
         if lenient and not wanted.is_named_in(data.replace(b"\0", b"").decode("latin-1")):
             return Survey(read_stream(b""))
         raise
-    surveyor = _Surveyor(stream, wanted)
+    surveyor = _Surveyor(stream, wanted, only)
     for document in stream.documents:
-        surveyor.take(document)
+        places = [place for place in only if _is_within(place, str(document.number))]
+        if places or not only or document.error is not None:
+            surveyor.take(document)
     if not stream.documents:
         surveyor.faults.add(DocumentError("the input is empty", hint="it holds no document"))
+    surveyor.check_places()
     counts = not lenient or surveyor.is_suspicious
     faults = tuple(surveyor.faults.errors) if counts else ()
     return Survey(stream, tuple(surveyor.found), tuple(surveyor.others), faults)
@@ -109,13 +117,26 @@ def survey(data: bytes, wanted: Wanted, *, lenient: bool = False) -> Survey:
 class _Surveyor:
     """Looks at one document after the other."""
 
-    def __init__(self, stream: Stream, wanted: Wanted) -> None:
+    def __init__(self, stream: Stream, wanted: Wanted, only: Collection[str]) -> None:
         self.found: list[Found] = []
         self.others: list[str] = []
         self.faults = Faults()
         self.is_suspicious = False  # something wanted is there, or may be
         self._stream = stream
         self._wanted = wanted
+        self._only = only
+
+    def check_places(self) -> None:
+        """Refuse a place at which nothing is that is wanted, and nothing that is at fault.
+
+        Raises:
+            ManifestError: There is one.
+        """
+        for only in self._only if not self.faults.errors else ():
+            if not any(_is_within(found.place, only) for found in self.found):
+                message = f"there is no {self._wanted.kind} at {only!r}"
+                hint = "a place is a document's number, or that of an item: 2, or 1/items/0"
+                raise ManifestError(message, hint=hint)
 
     def take(self, document: Document) -> None:
         if document.error is not None:
@@ -123,6 +144,9 @@ class _Surveyor:
             return
         objects = list(find_objects(document))
         for found in objects:
+            if self._only and not any(_is_within(found.place, only) for only in self._only):
+                self.others.append(found.kind)
+                continue
             with self.faults.collected():
                 self._take(found)
         if not objects and document.root is not None:
@@ -176,3 +200,8 @@ class _Surveyor:
         else:
             where = self._stream.where(root, document)
             self.faults.add(ManifestError("the document is no Kubernetes object", where=where))
+
+
+def _is_within(place: str, around: str) -> bool:
+    """Tell whether a place of a file is another one, or stands in it."""
+    return place == around or place.startswith(f"{around}/")

@@ -300,3 +300,72 @@ def test_seal_names_with_control_characters_are_made_harmless() -> None:
     assert done.code == 3
     assert "shop/\\x1b]0;x\\x07\\r\\u202e: " in done.err
     assert not {"\x07", "\r", "\u202e"} & set(done.err)
+
+
+_LIST = "apiVersion: v1\nkind: List\nitems:\n- {}\n- {}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "only", "sealed"),
+    [
+        ("{s}---\n{p}", ("1",), [0]),
+        ("{p}---\n{s}", ("2",), [1]),
+        ("{s}---\n{p}---\n{s}", ("1", "3"), [0, 2]),
+        ("{s}---\n{p}---\nkind: x\n---\na: 1\n---\nx\n", ("1",), [0]),
+        ("{s}---\napiVersion: v1\nkind: Secret\ndata: {{a: '!'}}\n", ("1",), [0]),
+        ("apiVersion: v1\nkind: List\nitems:\n- {j}\n- {q}\n", ("1/items/0",), [0]),
+        ("apiVersion: v1\nkind: List\nitems:\n- {q}\n- {j}\n", ("1/items/1",), [1]),
+        ("- {q}\n- {j}\n", ("1/1",), [1]),
+        ("{p}---\napiVersion: v1\nkind: List\nitems:\n- {j}\n", ("2",), [1]),
+    ],
+)
+def test_seal_only_some_places_leaves_the_rest_byte_for_byte(
+    folder: Path, text: str, only: tuple[str, ...], sealed: list[int]
+) -> None:
+    """Neither a Secret elsewhere nor what is wrong with it matters."""
+    parts = {
+        "s": SECRET,
+        "p": SECRET.replace(VALUE, "${PASSWORD}"),
+        "j": json.dumps(_object(VALUE)),
+        "q": json.dumps(_object("${PASSWORD}")),
+    }
+    write_all(folder, {"a.yaml": text.format(**parts)})
+    places = [word for place in only for word in ("--only", place)]
+    done = run("seal", "--in-place", "a.yaml", *places, *CERT)
+    assert done.code == 0, done.err
+    after = (folder / "a.yaml").read_text()
+    assert after.count("kind: SealedSecret") + after.count('"SealedSecret"') == len(sealed)
+    assert after.count("${PASSWORD}") == text.format(**parts).count("${PASSWORD}")
+    assert VALUE not in after
+    assert "placeholder" not in done.err
+
+
+def _object(value: str) -> dict[str, object]:
+    metadata = {"name": "db", "namespace": "shop"}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"a": value}}
+
+
+@pytest.mark.parametrize("place", ["3", "/1", "0", "x", "1/items/0", ""])
+def test_seal_only_a_place_without_a_secret_is_refused(folder: Path, place: str) -> None:
+    """Nothing is sealed that was not meant, and nothing left open that was."""
+    write_all(folder, {"a.yaml": f"{SECRET}---\n{CONFIG}"})
+    before = snapshot(folder)
+    done = run("seal", "--in-place", "a.yaml", "--only", "1", "--only", place, *CERT)
+    assert done.code != 0
+    assert f"there is no Secret at '{place}'" in done.err
+    assert snapshot(folder) == before
+
+
+def test_seal_only_a_place_in_a_file_that_cannot_be_read_is_refused(folder: Path) -> None:
+    """What stands where is not certain in such a file."""
+    write_all(folder, {"a.yaml": f"{SECRET}---\na: 1\na: 2\n"})
+    done = run("seal", "--in-place", "a.yaml", "--only", "1", *CERT)
+    assert (done.code, "stands twice" in done.err) == (3, True)
+
+
+def test_seal_only_is_about_one_file_that_is_rewritten() -> None:
+    """A place means something else in the next file."""
+    done = run("seal", "secret.yaml", "config.yaml", "--only", "1", *CERT)
+    assert (done.code, "--only is about one file" in done.err) == (2, True)
+    done = run("seal", "--check", "secret.yaml", "--only", "1")
+    assert (done.code, "exclude each other" in done.err) == (2, True)

@@ -42,6 +42,14 @@ _EXAMPLE = "sealer seal secret.yaml"
     help="Put labels and annotations of such keys on the SealedSecret too. May be repeated.",
 )
 @click.option("--allow-empty-data", is_flag=True, help="Seal Secrets without items too.")
+@click.option(
+    "--only",
+    metavar="PLACE",
+    multiple=True,
+    allow_from_autoenv=False,  # it is about one file
+    help="Seal only the Secret there: a document's number, as 2, or an item, as 1/items/0. "
+    "The rest of the file stays as it is. May be repeated.",
+)
 @hints_option
 @cache_option
 @certificate_options
@@ -61,6 +69,7 @@ def command(
     name: str,
     copy_metadata: tuple[str, ...],
     allow_empty_data: bool,
+    only: tuple[str, ...],
     no_hints: bool,
     no_cache: bool,
 ) -> int:
@@ -86,10 +95,14 @@ def command(
 
     if check and fresh:
         raise WrongUsageError("--check and --fresh exclude each other")
+    if check and only:
+        raise WrongUsageError("--check and --only exclude each other")
     target = Target(write, directory, in_place)
     inputs = find_inputs(
         paths, ctx.obj, example=_EXAMPLE, without=Path(directory) if directory else None
     )
+    if only and len(inputs) != 1:
+        raise WrongUsageError("--only is about one file, and there are several")
     options = SealOptions(
         scope=Scope(scope) if scope else None,
         name=name,
@@ -100,7 +113,7 @@ def command(
     )
     reads_standard_input = any(file.path is None for file in inputs)
     certificates = certificates_of(ctx, reads_standard_input=reads_standard_input)
-    sealer = Sealer(options, target, certificates, ctx.obj)
+    sealer = Sealer(options, target, certificates, ctx.obj, only=only)
     work = Work("sealing", target, form)
     # What goes to standard output cannot be found again by a later run.
     with Digests.open(ctx.obj, enabled=not no_cache and target != Target()) as digests:

@@ -59,6 +59,7 @@ class Sealer:
         certificates: What to seal with.
         console: Where to say what should be known.
         judge: Decides which ciphertext is kept; None keeps none.
+        only: The places of the Secrets to seal; nothing means all.
         one_by_one: Secrets are sealed one after the other, and not in threads.
         scopes: How many Secrets were sealed for which scope.
     """
@@ -68,6 +69,7 @@ class Sealer:
     certificates: "Certificates"
     console: Console
     judge: Judge | None = None
+    only: tuple[str, ...] = ()
     one_by_one: bool = False
     scopes: Counter[Scope] = field(default_factory=Counter)
 
@@ -77,7 +79,7 @@ class Sealer:
         Raises:
             SealerError: The file or its certificate cannot be used.
         """
-        readable = find_secrets(data, lenient=not file.is_named)
+        readable = find_secrets(data, lenient=not file.is_named, only=self.only)
         others = readable.survey.others
         if not readable.secrets:  # and so no certificate is needed
             return Outcome(data, 0, others)
