@@ -7,6 +7,7 @@ Such a part is no value, unless a literal in it becomes one: `${X:-hunter2}`, `$
 import re
 from collections.abc import Callable
 
+from sealer.detect.actions import has_words
 from sealer.detect.passages import placeholder
 
 _LONGEST = 2000
@@ -18,7 +19,7 @@ _IN_SHELL = re.compile(
 )
 _IN_PROGRAM = re.compile(r"\\\$|\$\{|\$[A-Za-z_]\w*", re.DOTALL)
 _FIELD = re.compile(
-    r"(?<![{$\\%])\{[A-Za-z_][^{}\n:]{0,200}\}(?!\})"  # Python, C#
+    r"(?<![{$\\%])\{(?:[A-Za-z_][^{}\n:]{0,200}|\d{1,2})\}(?!\})"  # Python, C#
     r"|%(?:\[\d\]|\(\w{1,100}\))?[svdqx]\b"  # printf and Python
     r"|<%=[^%\n]{0,500}%>"  # ERB
     r"|\#\{[^{}\n]{0,200}\}"  # Ruby
@@ -37,6 +38,8 @@ _CHOSEN = re.compile(
     rf"|(?:btoa|from|b64encode|\[\]byte|EncodeToString)\(\s*b?{_QUOTED}"
 )
 _WORD = re.compile(r"[^\W_]")
+# What joins a short variable to others, as in `$U:$P`, ends neither a value nor a line.
+_JOINS = re.compile(r"[^\s\"'{}\[\],\\]")
 
 
 def neutral_in_shell(text: str) -> str:
@@ -52,7 +55,10 @@ def neutral_in_program(text: str) -> str:
 def neutral_fields(text: str) -> str:
     """Return a text in which each field of a format is a placeholder of its length."""
     return _FIELD.sub(
-        lambda match: match[0] if _program_literal(match[0]) else placeholder(len(match[0])), text
+        lambda match: (
+            match[0] if _program_literal(match[0]) else _stand_in(text, match.start(), match.end())
+        ),
+        text,
     )
 
 
@@ -63,7 +69,8 @@ def without_expansions(text: str) -> str:
 
 def literal_in_shell(word: str) -> bool:
     """Tell whether a word of a command says anything besides what the shell fills in."""
-    return _WORD.search(_replaced(word, _IN_SHELL, _shell_literal, " ")) is not None
+    rest = _replaced(word, _IN_SHELL, _shell_literal, " ")
+    return _WORD.search(word) is not None if rest == word else has_words(rest)
 
 
 def printed_literal(command: str) -> str:
@@ -85,9 +92,16 @@ def _replaced(
         end = _end(text, opening, closings)
         written = text[opening.start() : end]
         kept = written.startswith("\\") or len(written) == 1 or is_literal(written)
-        parts += (text[at : opening.start()], written if kept else by or placeholder(len(written)))
+        stand_in = written if kept else by or _stand_in(text, opening.start(), end)
+        parts += (text[at : opening.start()], stand_in)
         at = end
     return "".join((*parts, text[at:]))
+
+
+def _stand_in(text: str, start: int, end: int) -> str:
+    """Return what stands for a part that is filled in; blanks for a short one that stands alone."""
+    is_joined = _JOINS.match(text, end) or (start and _JOINS.match(text, start - 1))
+    return placeholder(end - start, is_joined=bool(is_joined))
 
 
 def _closings(text: str) -> dict[int, int]:

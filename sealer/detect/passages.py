@@ -34,13 +34,15 @@ def blank(text: str) -> str:
     return _VISIBLE.sub(" ", text)
 
 
-def placeholder(length: int) -> str:
-    """Return a placeholder of a length; blanks, which are no value either, where none is so short.
+def placeholder(length: int, *, is_joined: bool = False) -> str:
+    """Return what stands for something that the language around a manifest fills in.
 
-    It stands for what the language around a manifest fills in.
+    Args:
+        length: Its length. One too short for a placeholder becomes blanks, which are no value.
+        is_joined: It is a part of something longer, in which blanks would say nothing.
     """
     if length < _SHORTEST_PLACEHOLDER:
-        return " " * length
+        return ("$" + "_" * (length - 1)) if is_joined and length > 1 else " " * length
     return "${" + "x" * (length - 3) + "}"
 
 

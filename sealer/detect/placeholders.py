@@ -11,6 +11,7 @@ _LONGEST = 1000
 _VARIABLE = re.compile(
     r"\$\{[A-Za-z_][A-Za-z0-9_.]*\}"  # shell, envsubst, Flux, Terraform; `${x-y}` has a default
     r"|\$\([A-Za-z_][A-Za-z0-9_.-]*\)"  # Kubernetes, Tekton, Azure Pipelines
+    r"|\$_+(?!\w)"  # what `passages.placeholder` puts for `$U`
 )
 _PLACEHOLDER = re.compile(
     r"<path:[^<>\s][^<>\r\n]*>"  # Argo CD Vault Plugin
