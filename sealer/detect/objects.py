@@ -254,7 +254,15 @@ def _children(node: Mapping, path: Path, item_kind: str) -> Iterator[tuple[Node,
 
 
 def _kinds(node: Mapping) -> set[str]:
-    return {text.strip().lower() for text in _texts(node, "kind")}
+    kinds: set[str] = set()
+    for text in _texts(node, "kind"):
+        if "{" in text:
+            from sealer.detect.kinds import kinds_in  # noqa: PLC0415 - rarely needed
+
+            kinds |= kinds_in(text)
+        else:
+            kinds.add(text.strip().lower())
+    return kinds
 
 
 def _is_of_group(node: Mapping, groups: tuple[str, ...]) -> bool:
@@ -264,7 +272,20 @@ def _is_of_group(node: Mapping, groups: tuple[str, ...]) -> bool:
 
 def _texts(node: Mapping, name: str) -> list[str]:
     return [
-        key_of(value)
+        key_of(value) if isinstance(value, Scalar) else _action(value)
         for key, value in entries(node)
-        if isinstance(value, Scalar) and key_of(key).lower() == name
+        if not isinstance(value, Sequence) and key_of(key).lower() == name
     ]
+
+
+def _action(value: Mapping) -> str:
+    """Return a bare `{{ action }}`, which YAML takes for a mapping that is the key of another."""
+    node: Node = value
+    for _ in range(2):
+        if not isinstance(node, Mapping) or not node.flow or len(node.pairs) != 1:
+            return ""
+        node = node.pairs[0][0]
+    if not isinstance(node, Scalar):
+        return ""
+    said = key_of(node)
+    return f"{{{{ {node.style}{said}{node.style} }}}}"

@@ -123,7 +123,35 @@ MUST_FIND = [
     row("flow, broken", "{kind: Secret, stringData: {a: hunter2, b: 12, c: null}", "a", "b"),
 ]  # fmt: skip
 
+_TAIL = "metadata:\n  name: x\nstringData:\n  a: b\n"
+MUST_FIND += [
+    row("kind in two branches, the Secret first",
+        f"{_IF}kind: Secret\n{{{{- else }}}}\nkind: ConfigMap\n{_END}{_TAIL}", "a"),
+    row("kind in two branches, the Secret last",
+        f"{_IF}kind: ConfigMap\n{{{{- else }}}}\nkind: Secret\n{_END}{_TAIL}", "a"),
+    row("kind and version in three branches",
+        f"{_IF}apiVersion: v1\nkind: Pod\n{{{{- else if .b }}}}\napiVersion: v1\nkind: Secret\n"
+        f"{{{{- else }}}}\napiVersion: v1\nkind: ConfigMap\n{_END}{_TAIL}", "a"),
+    row("kind in branches on its line",
+        f"kind: {{{{ if .a }}}}Secret{{{{ else }}}}ConfigMap{{{{ end }}}}\n{_TAIL}", "a"),
+    row("kind in branches of Jinja",
+        f"kind: {{% if a %}}Secret{{% else %}}ConfigMap{{% endif %}}\n{_TAIL}", "a"),
+    row("two kinds", f"kind: Secret\nkind: ConfigMap\nx: [\n{_TAIL}", "a"),
+    row("Secret in a Secret", f"\t: [\nkind: Secret\ndata:\n  kind: Secret\n{_TAIL}", "kind", "a"),
+]  # fmt: skip
+
 MUST_PASS = [
+    row("template, kinds in branches of another group",
+        f"{_IF}apiVersion: x.io/v1\nkind: Secret\n{{{{- else }}}}\nkind: ConfigMap\n{_END}{_TAIL}"),
+    row("template, kinds in branches, a reference",
+        f"{_IF}kind: Secret\n{{{{- else }}}}\nkind: Pod\n{_END}data:\n  a: {{{{ .a }}}}\n"),
+    row("template, kind from a helper", f'kind: {{{{ include "secret" . }}}}\n{_TAIL}'),
+    row("template, kind by a condition on a name",
+        f'kind: {{{{ if eq .a "Secret" }}}}Pod{{{{ else }}}}ConfigMap{{{{ end }}}}\n{_TAIL}'),
+    row("template, another object in the other branch",
+        f"{_IF}kind: Secret\ntype: Opaque\n{{{{- else }}}}\nkind: ConfigMap\n{_TAIL}{_END}"),
+    row("template, a section of an object inside",
+        f"{_IF}kind: Secret\nx:\n  kind: ConfigMap\n  data:\n    a: b\n{_END}"),
     row("JSON of another kind behind a comment", f"// cfg\n{_JSON.replace('Secret', 'Pod')}\n"),
     row("JSON without a value behind words", "HTTP/1.1 200\n\n" + _JSON.replace('"b"', '""')),
     row("JSON of a placeholder in a shell script",
