@@ -13,6 +13,8 @@ exit status: 0 nothing readable; 1 findings; 2 something could not be decided, o
 wrong usage. A value is never printed."""
 _TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
+# Nobody waits that long, and the system's timers end not far beyond.
+_LONGEST = 10 * 365 * 24 * 3600.0
 # What a push's REMOTE and URL may be at most.
 _PUSH_NAMES = 2
 
@@ -133,7 +135,7 @@ def _seconds(text: str) -> float:
     seconds = float(parts[1]) * _UNITS[parts[2]] if parts else 0
     if not seconds:
         raise argparse.ArgumentTypeError(f"{text!r} is no time; write 4s, 500ms or 2m")
-    return seconds
+    return min(seconds, _LONGEST)
 
 
 def _faults(options: Options) -> Iterator[str]:
@@ -153,6 +155,8 @@ def _faults(options: Options) -> Iterator[str]:
         yield f"{modes[0]} and {modes[1]} cannot both be"
     if options.fix and (modes or options.write_baseline or not options.files):
         yield "--fix takes FILEs and nothing else"
+    if options.write_baseline and options.on_deadline == "warn":
+        yield "--write-baseline notes all or says what is missing: leave --on-deadline=warn out"
     if options.pre_push and len(options.files) > _PUSH_NAMES:
         yield "--pre-push takes a REMOTE and its URL and nothing else"
     if modes and options.files and not options.pre_push:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from sealer.detect.rules import FAULTY_ALLOW, NEW_ALLOW
 from sealer.errors import OutputError, PolicyError, Where
+from sealer_hooks.policyfiles import BASELINE as NAME
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from sealer.detect.finding import Finding
 
-NAME = ".sealer-baseline"
 _ENTRY = re.compile(r"(?P<blob>[0-9a-f]{40}|[0-9a-f]{64}) (?P<rule>SH[0-9]{3}) (?P<pointer>/.*)")
 _NEVER_NOTED = (FAULTY_ALLOW.id, NEW_ALLOW.id)
 _HASHES = {40: "sha1", 64: "sha256"}
@@ -79,15 +79,14 @@ def write(path: "Path", entries: Iterable[Entry]) -> None:
         raise OutputError(f"cannot write {path}: {reason}") from error
 
 
-def ids_of(data: bytes, lengths: Iterable[int]) -> list[str]:
-    """Return the ids that git may have given a file on disk.
+def forms_of(data: bytes) -> list[bytes]:
+    """Return what git may hold of a file on disk, which may have other line ends there."""
+    return list(dict.fromkeys((data, data.replace(b"\r\n", b"\n"))))
 
-    Args:
-        data: The file. Git may hold it with other line ends.
-        lengths: How long ids are: 40 characters, or 64 in a repository of SHA-256.
-    """
-    forms = dict.fromkeys((data, data.replace(b"\r\n", b"\n")))
-    return [blob_id(form, length) for form in forms for length in lengths]
+
+def ids_of(data: bytes) -> list[str]:
+    """Return the ids that git may have given a file on disk, by whatever hash."""
+    return [blob_id(form, length) for form in forms_of(data) for length in _HASHES]
 
 
 def blob_id(data: bytes, length: int = 40) -> str:
@@ -102,17 +101,22 @@ class Notes:
     """Findings that are to be let pass from now on.
 
     Attributes:
-        root: The folder whose baseline is to hold them.
+        root: The folder whose baseline is to hold them; None as long as nothing was examined.
     """
 
     def __init__(self) -> None:
-        self.root = "."
+        self.root: str | None = None
         self._entries: set[Entry] = set()
 
-    def take(self, blob: str, findings: "Iterable[Finding]") -> "list[Finding]":
-        """Note findings of a blob, and return them, but for comments that are to be mended."""
-        noted = [each for each in findings if each.rule not in _NEVER_NOTED]
-        self._entries.update(entry_of(blob, finding) for finding in noted)
+    def take(self, blobs: "Iterable[str]", findings: "Iterable[Finding]") -> "set[Finding]":
+        """Note findings of a file, and return them, but for comments that are to be mended.
+
+        Args:
+            blobs: Git's id of the file, or all that it may have.
+            findings: What was found in it.
+        """
+        noted = {each for each in findings if each.rule not in _NEVER_NOTED}
+        self._entries.update(entry_of(blob, finding) for blob in blobs for finding in noted)
         return noted
 
     def write(self, *, is_partial: bool) -> int:
@@ -127,8 +131,14 @@ class Notes:
         """
         from pathlib import Path
 
-        path = Path(self.root) / NAME
-        if is_partial and path.exists():
-            self._entries |= read(path.read_bytes())
+        from sealer_hooks.sources.files import read_policy_file
+        from sealer_hooks.sources.source import UnreadableError
+
+        path = Path(self.root or "") / NAME
+        try:
+            before = read_policy_file(str(path)) if is_partial else None
+        except UnreadableError as error:
+            raise PolicyError(f"{path} {error}") from error
+        self._entries |= read(before or b"")
         write(path, self._entries)
         return len(self._entries)

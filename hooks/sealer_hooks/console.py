@@ -13,12 +13,14 @@ class ReportError(Exception):
     """The report cannot be written; the text is the system's reason."""
 
 
-def say(stream: "TextIO", lines: Iterable[str]) -> None:
+def say(stream: "TextIO | None", lines: Iterable[str]) -> None:
     """Write lines; what the terminal's encoding lacks is escaped instead of ending the program.
 
     Raises:
         ReportError: The lines cannot be written.
     """
+    if stream is None:  # closed before the program began
+        raise ReportError("it is closed")
     encoding = stream.encoding or "utf-8"
     printable = [line.encode(encoding, "backslashreplace").decode(encoding) for line in lines]
     try:
@@ -28,8 +30,18 @@ def say(stream: "TextIO", lines: Iterable[str]) -> None:
         raise ReportError(error.strerror or type(error).__name__) from None
 
 
+def tell(lines: Iterable[str]) -> None:
+    """Say something to people; whether they hear it changes no answer."""
+    try:
+        say(sys.stderr, lines)
+    except ReportError:
+        return
+
+
 def silence_standard_output() -> None:
     """Keep the interpreter from trying again, and failing again, when it ends."""
+    if sys.stdout is None:
+        return
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

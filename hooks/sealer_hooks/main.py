@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from sealer_hooks.arguments import parse
-from sealer_hooks.console import ReportError, say, silence_standard_output
+from sealer_hooks.console import ReportError, say, silence_standard_output, tell
 from sealer_hooks.policy import load
 from sealer_hooks.sources import open_sources
 from sealer_hooks.verdict import UNDECIDED, Verdict, judge
@@ -54,10 +54,10 @@ def _main(arguments: Sequence[str] | None) -> int:
         return _INTERRUPTED
     except ReportError as error:
         silence_standard_output()
-        say(sys.stderr, [f"sealer-hook: error: cannot write the report: {error}"])
+        tell([f"sealer-hook: error: cannot write the report: {error}"])
         return UNDECIDED
     except Exception as error:  # noqa: BLE001 - whatever it is, the commit does not pass
-        say(sys.stderr, _complaint(error, is_verbose=is_verbose))
+        tell(_complaint(error, is_verbose=is_verbose))
         return UNDECIDED
 
 
@@ -69,7 +69,7 @@ def _run(options: "Options") -> int:
         if seal_findings(verdict):
             verdict = _examine(options)
     _report(verdict, options)
-    if verdict.notes is not None:
+    if verdict.notes is not None and verdict.notes.root is not None:
         _write_baseline(verdict.notes, is_partial=bool(verdict.undecided) or not options.is_whole)
     return verdict.exit_code
 
@@ -112,7 +112,7 @@ def _fill(verdict: Verdict, options: "Options") -> None:
 
 def _write_baseline(notes: "Notes", *, is_partial: bool) -> None:
     count = notes.write(is_partial=is_partial)
-    say(sys.stderr, [f"sealer-hook: entries in .sealer-baseline: {count}; commit it"])
+    tell([f"sealer-hook: entries in .sealer-baseline: {count}; commit it"])
 
 
 def _report(verdict: Verdict, options: "Options") -> None:
@@ -120,13 +120,17 @@ def _report(verdict: Verdict, options: "Options") -> None:
     if not is_text or verdict.has_news:
         from sealer_hooks.report import render
 
+        if verdict.source and (verdict.source.is_below or not is_text):
+            from sealer_hooks.report.places import placed
+
+            verdict = placed(verdict, options.format)
         say(sys.stdout, render(options.format, verdict, show_allowed=options.show_allowed))
     if is_text and verdict.has_news:
         from sealer_hooks.report.text import summary
 
-        say(sys.stderr, summary(verdict))
+        tell(summary(verdict))
     if options.verbose:
-        say(sys.stderr, [f"sealer-hook: {verdict.scanned} examined"])
+        tell([f"sealer-hook: {verdict.scanned} examined"])
 
 
 def _complaint(error: Exception, *, is_verbose: bool) -> Iterable[str]:

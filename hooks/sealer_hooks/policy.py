@@ -4,8 +4,8 @@ Most runs find nothing and need none of it, so each part is read when a file fir
 """
 
 from sealer.detect.prefilter import may_hold_allow
+from sealer_hooks.policyfiles import BASELINE, PolicyFiles, fault_of
 from sealer_hooks.policyfiles import NAME as POLICY
-from sealer_hooks.policyfiles import PolicyFiles, fault_of
 from sealer_hooks.sources import INDEX, WORK_TREE
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
@@ -37,6 +37,7 @@ class HookPolicy:
         self._source = source
         self._today = today
         self._files = PolicyFiles(source)
+        self._has_baseline = has_baseline
         self._entries: frozenset[Entry] | None = None if has_baseline else frozenset()
         self._faults: list[Fault] = []
 
@@ -53,8 +54,14 @@ class HookPolicy:
 
     def check(self, content: "Content") -> None:
         """Take in what is wrong with a policy that is among the contents, before it counts."""
-        if _is_policy(content) and self._source.is_final(content):
-            self._files.check(self._source.path_from_root(content), content.data)
+        name = content.path.rpartition("/")[2]
+        if name not in (POLICY, BASELINE) or not self._source.is_final(content):
+            return
+        path = self._source.path_from_root(content)
+        if name == POLICY:
+            self._files.check(path, content.data)
+        elif path == BASELINE and self._has_baseline:
+            self._read_baseline(content.data)
 
     def settings(self, content: "Content") -> "Settings":
         """Return what the detector needs to know to judge a file."""
@@ -78,14 +85,16 @@ class HookPolicy:
             allowed += (Allowed(each.finding, "comment", each.reason) for each in permits)
         path = self._source.path_from_root(content)
         found = self._files.around(path)
+        left: list[Finding] = []
         for finding in findings:
             reason = self._reason(found, path, finding)
-            if reason is not None:
+            if reason is None:
+                left.append(finding)
+            else:
                 allowed.append(Allowed(finding, "policy", reason))
-            elif self._is_known(content, finding):
-                allowed.append(Allowed(finding, "baseline"))
-        passed = {id(each.finding) for each in allowed}
-        return [each for each in findings if id(each) not in passed], allowed
+        known = self._known(content, left)
+        allowed += (Allowed(finding, "baseline") for finding in left if finding in known)
+        return [finding for finding in left if finding not in known], allowed
 
     def _by_comments(
         self, content: "Content", findings: "Sequence[Finding]"
@@ -115,29 +124,40 @@ class HookPolicy:
         allow = found.policy.allow_for(found.relative(path), finding, today=self._day())
         return allow.reason if allow else None
 
-    def _is_known(self, content: "Content", finding: "Finding") -> bool:
-        """Tell whether the baseline lets a finding pass."""
-        entries = self._baseline()
+    def _known(self, content: "Content", findings: "Sequence[Finding]") -> "set[Finding]":
+        """Return the findings that the baseline lets pass."""
+        entries = self._baseline() if findings else frozenset()
         if not entries:
-            return False
+            return set()
         from sealer_hooks.baseline import entry_of, ids_of
 
-        lengths = {len(blob) for blob, _, _ in entries}
-        blobs = [content.blob] if content.blob else ids_of(content.data, lengths)
-        return any(entry_of(blob, finding) in entries for blob in blobs)
+        blobs = [content.blob] if content.blob else ids_of(content.data)
+        return {
+            finding
+            for finding in findings
+            if any(entry_of(blob, finding) in entries for blob in blobs)
+        }
 
     def _baseline(self) -> "frozenset[Entry]":
         if self._entries is None:
-            from sealer.errors import PolicyError
-            from sealer_hooks.baseline import NAME, read
-
-            self._entries = frozenset()
-            data = self._source.read_policy_file(NAME)
-            try:
-                self._entries = read(data or b"")
-            except PolicyError as error:
-                self._faults.append(fault_of(NAME, error))
+            self._entries = self._read_baseline(None)
         return self._entries
+
+    def _read_baseline(self, data: bytes | None) -> "frozenset[Entry]":
+        """Return the entries of a baseline that is to come, or of that which counts."""
+        from sealer.errors import PolicyError
+        from sealer_hooks.baseline import read
+        from sealer_hooks.sources.source import UnreadableError
+
+        try:
+            if data is None:
+                data = self._source.read_policy_file(BASELINE)
+            return read(data or b"")
+        except (PolicyError, UnreadableError) as error:
+            fault = fault_of(BASELINE, error)
+            if fault not in self._faults:
+                self._faults.append(fault)
+            return frozenset()
 
     def _day(self) -> "date":
         if self._today is None:

@@ -3,6 +3,8 @@
 import os
 import posixpath
 
+from sealer_hooks.sources.source import UnreadableError
+
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
 if TYPE_CHECKING:
     from sealer.errors import SealerError
@@ -10,6 +12,8 @@ if TYPE_CHECKING:
     from sealer_hooks.sources import Source
 
 NAME = ".sealer.yaml"
+BASELINE = ".sealer-baseline"
+_UNKNOWN = "what may pass is unknown"
 
 # A path, a line, a column, and what is wrong there.
 Fault = tuple[str, int, int, str]
@@ -71,10 +75,16 @@ class PolicyFiles:
 
     def _read(self, folder: str) -> Around | None:
         path = posixpath.join(folder, NAME)
-        data = self._source.read_policy_file(path)
-        if data and b"\n" not in data:  # git holds a link as the path that it leads to
-            target = posixpath.join(folder, os.fsdecode(data))
-            data = self._source.read_policy_file(posixpath.normpath(target)) or data
+        try:
+            data = self._source.read_policy_file(path)
+            if data and b"\n" not in data:  # git holds a link as the path that it leads to
+                target = posixpath.join(folder, os.fsdecode(data))
+                data = self._source.read_policy_file(posixpath.normpath(target)) or data
+        except UnreadableError as error:
+            from sealer.policy import HookPolicy
+
+            self.faults.append(fault_of(path, error))
+            return Around(folder, HookPolicy())
         return None if data is None else Around(folder, _parse(path, data, self.faults))
 
 
@@ -92,11 +102,13 @@ def _parse(path: str, data: bytes, faults: list[Fault]) -> "HookPolicy":
     return HookPolicy()
 
 
-def fault_of(path: str, error: "SealerError") -> Fault:
+def fault_of(path: str, error: "SealerError | UnreadableError") -> Fault:
     """Return where a policy or baseline is at fault, and why."""
     from sealer.errors import InputError
 
+    if isinstance(error, UnreadableError):
+        return path, 0, 0, f"{_UNKNOWN}: it {error}"
     where = error.where if isinstance(error, InputError) else None
     line, column = (where.line, where.column) if where else (0, 0)
     hint = f" ({error.hint})" if error.hint else ""
-    return path, line, column, f"what may pass is unknown: {error.message}{hint}"
+    return path, line, column, f"{_UNKNOWN}: {error.message}{hint}"

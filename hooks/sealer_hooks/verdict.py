@@ -12,7 +12,7 @@ TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sealer.detect.finding import Finding
+    from sealer.detect.finding import Finding, Sealable
     from sealer_hooks.baseline import Notes
     from sealer_hooks.kustomizations import Lookup
     from sealer_hooks.policy import HookPolicy
@@ -54,11 +54,14 @@ class Verdict:
         notes: Takes what is found, and lets it pass; None where it has to stand.
         findings: Values that can be read, each once however many commits hold it.
         origins: Where each finding was first seen: a commit, the index or the work tree.
-        allowed: Those that were let pass.
+        allowed: Those that were let pass, each once as well.
         undecided: Path, line, column and reason of each place that could not be examined; line and
             column are 0 when the whole file is meant.
         skipped: Path and reason of each file that was not examined and need not be.
+        sealable: What `sealer seal` would meet in files with findings, by their paths.
         scanned: How many files were examined.
+        source: The last one that was examined, which knows where the paths are.
+        at: The file that is examined now; `.` between two.
     """
 
     def __init__(self, *, is_strict: bool = False) -> None:
@@ -67,9 +70,13 @@ class Verdict:
         self.findings: list[Finding] = []
         self.origins: dict[Finding, str] = {}
         self.allowed: list[Allowed] = []
+        self._passed: set[Finding] = set()
         self.undecided: list[tuple[str, int, int, str]] = []
         self.skipped: list[tuple[str, str]] = []
+        self.sealable: dict[str, tuple[Sealable, ...]] = {}
         self.scanned = 0
+        self.source: Source | None = None
+        self.at = "."
 
     @property
     def exit_code(self) -> int:
@@ -82,6 +89,12 @@ class Verdict:
     def has_news(self) -> bool:
         """Whether there is anything to tell."""
         return bool(self.findings or self.undecided or self.skipped or self.allowed)
+
+    def let_pass(self, allowed: Allowed) -> None:
+        """Take in what was let pass, once however many commits hold it."""
+        if allowed.finding not in self._passed:
+            self._passed.add(allowed.finding)
+            self.allowed.append(allowed)
 
     def leave_out(self, path: str, reason: str) -> None:
         """Note what was not examined and need not be, unless the run is strict."""
@@ -99,7 +112,7 @@ class Verdict:
         count = "1 file was" if self.scanned == 1 else f"{self.scanned} files were"
         reason = f"the deadline has passed; {count} examined until then"
         if may_pass:
-            self.skipped.append((".", reason))
+            self.skipped.append((self.at, reason))
         else:
             self.undecided.append((self.at, 0, 0, reason))
 
@@ -124,19 +137,24 @@ def judge(verdict: Verdict, source: "Source", policy: "HookPolicy") -> None:
 
 
 def _judge_all(verdict: Verdict, source: "Source", policy: "HookPolicy") -> None:
+    if verdict.notes is not None:
+        verdict.notes.root = source.root
+    verdict.source = source
     kustomizations = Kustomizations(source)
     contents = source.contents()
     try:
         for content in contents:
+            verdict.at = content.path
             _judge(verdict, source, policy, content)
+            verdict.at = "."
             kustomizations.note(content)
     finally:
         contents.close()  # ends git, whoever keeps the error
     for content, look_up in kustomizations.affected():
         _judge_anew(verdict, source, policy, content, look_up)
-    verdict.undecided.extend(policy.faults())
-    if verdict.notes is not None:
-        verdict.notes.root = source.root
+    verdict.undecided.extend(
+        (source.path_of(path), *place) for path, *place in policy.faults()
+    )
 
 
 def _judge(verdict: Verdict, source: "Source", policy: "HookPolicy", content: Content) -> None:
@@ -149,16 +167,16 @@ def _judge(verdict: Verdict, source: "Source", policy: "HookPolicy", content: Co
         verdict.skipped.append((path, "is a Git LFS pointer; its content is not in git"))
     elif not (may_hold_secret(data) or (content.is_whole and _is_asked_for(path, data))):
         if content.is_whole:
-            verdict.scanned += 1
             _ask_policy(verdict, source, policy, content)
+            verdict.scanned += 1
         else:
             verdict.leave_out(path, f"is larger than {_LIMIT}, and no Secret begins it")
     elif not content.is_whole:
         reason = f"is larger than {_LIMIT}, and a Secret may stand in it"
         verdict.undecided.append((path, 0, 0, reason))
     else:
-        verdict.scanned += 1
         _scan(verdict, source, policy, content)
+        verdict.scanned += 1
 
 
 def _scan(verdict: Verdict, source: "Source", policy: "HookPolicy", content: Content) -> None:
@@ -167,6 +185,8 @@ def _scan(verdict: Verdict, source: "Source", policy: "HookPolicy", content: Con
         lookup=functools.partial(source.read_neighbour, content), before=source.read_before
     )
     answer = scan(path, content.data, settings)
+    if answer.sealable:
+        verdict.sealable[path] = answer.sealable
     _ask_policy(verdict, source, policy, content, answer.findings)
     verdict.undecided.extend(
         (path, place.line, place.column, place.reason) for place in answer.undecided
@@ -219,13 +239,14 @@ def _enter(
 ) -> None:
     """Enter what was found, each finding once; a baseline that is written takes what stands."""
     if verdict.notes is not None:
-        noted = verdict.notes.take(source.blob_of(content), kept)
-        allowed = [*allowed, *(Allowed(each, "baseline") for each in noted)]
+        noted = verdict.notes.take(source.blobs_of(content), kept)
+        allowed = [*allowed, *(Allowed(each, "baseline") for each in kept if each in noted)]
         kept = [each for each in kept if each not in noted]
     verdict.findings.extend(finding for finding in kept if finding not in verdict.origins)
     for finding in kept:
         verdict.origins.setdefault(finding, content.revision)
-    verdict.allowed.extend(allowed)
+    for each in allowed:
+        verdict.let_pass(each)
 
 
 def _blocks(finding: "Finding") -> bool:

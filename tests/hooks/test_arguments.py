@@ -1,8 +1,11 @@
 """The command line: what can be asked for, and what cannot be at once."""
 
+import signal
+
 import pytest
 
 from sealer_hooks.arguments import parse
+from sealer_hooks.deadline import ending_after
 
 
 @pytest.mark.parametrize(
@@ -12,6 +15,13 @@ from sealer_hooks.arguments import parse
 def test_deadline_takes_a_time(text: str, seconds: float) -> None:
     """A number is seconds, unless it says something else."""
     assert parse(["a", "--deadline", text]).deadline == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["99999999999s", "9" * 400, "9" * 400 + "ms"])
+def test_deadline_beyond_all_patience_is_one_that_timers_take(text: str) -> None:
+    """Whoever asks for it wants no end, and not a crash."""
+    with ending_after(parse(["a", f"--deadline={text}"]).deadline or 0):
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 24 * 3600
 
 
 @pytest.mark.parametrize(
@@ -67,6 +77,7 @@ def test_parse_takes_what_belongs_together(arguments: list[str]) -> None:
         (["--fix"], "--fix takes FILEs and nothing else"),
         (["--fix", "--staged"], "--fix takes FILEs and nothing else"),
         (["--fix", "--write-baseline", "a"], "--fix takes FILEs and nothing else"),
+        (["--write-baseline", "--on-deadline=warn"], "--write-baseline notes all"),
         (["--format=xml", "a"], "invalid choice: 'xml'"),
         (["--on-deadline=ignore", "a"], "invalid choice: 'ignore'"),
         (["--stag"], "unrecognized arguments: --stag"),

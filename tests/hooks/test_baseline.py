@@ -1,6 +1,7 @@
 """`.sealer-baseline`: what an old repository holds passes, and nothing new hides behind it."""
 
 import re
+from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 
 from sealer.errors import OutputError, PolicyError
 from sealer_hooks.baseline import blob_id, read, text_of, write
+from sealer_hooks.deadline import DeadlinePassed
 from sealer_hooks.main import main
+from sealer_hooks.sources import Content
 from sealer_hooks.sources.files import FileSource
 from sealer_hooks.sources.revisions import between, history
 from tests.hooks.repository import HARMLESS, SECRET, Repository, examine
@@ -29,6 +32,10 @@ def old(repository: Repository) -> Repository:
     repository.git("add", NAME)
     repository.commit()
     return repository
+
+
+def _end_at_once(*_: object, **__: object) -> None:
+    raise DeadlinePassed
 
 
 def _lines(repository: Repository) -> list[str]:
@@ -146,6 +153,56 @@ def test_baseline_knows_a_file_with_other_line_ends(old: Repository) -> None:
     assert main(["a.yaml"]) == 1
 
 
+def test_baseline_of_files_has_the_ids_that_git_holds(repository: Repository) -> None:
+    """With the line ends that git keeps; of a file that it does not know, with both."""
+    windows = SECRET.replace("\n", "\r\n")
+    repository.write("kept.yaml", windows)
+    repository.git("config", "core.autocrlf", "true")
+    repository.write("changed.yaml", windows)
+    repository.write("unknown.yaml", windows.replace("db", "web"), add=False)
+    assert main(["--write-baseline", "kept.yaml", "changed.yaml"]) == 0
+    noted = sorted(line.split()[0] for line in _lines(repository))
+    assert noted == sorted((repository.id(":kept.yaml"), repository.id(":changed.yaml")))
+    assert main(["--write-baseline", "unknown.yaml"]) == 0
+    repository.git("add", "unknown.yaml", NAME)
+    assert repository.id(":unknown.yaml") in (repository.folder / NAME).read_text()
+    assert repository.staged().exit_code == 0
+
+
+def test_baseline_hashes_a_file_once(old: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many values it has, and however many entries there are."""
+    old.write("many.yaml", TWO + "".join(f"  k{n}: hunter{n}\n" for n in range(50)))
+    asked: list[int] = []
+
+    def count(data: bytes, length: int = 40) -> str:
+        asked.append(length)
+        return blob_id(data, length)
+
+    monkeypatch.setattr("sealer_hooks.baseline.blob_id", count)
+    assert len(examine(FileSource(["many.yaml"], str(old.folder))).findings) == 52
+    assert asked == [40, 64]
+
+
+def test_baseline_of_a_run_that_ended_early_keeps_what_is_there(
+    old: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And stays where it is, wherever somebody stands."""
+    before = _lines(old)
+    monkeypatch.chdir(old.folder / "sub")
+
+    def end(*_: object) -> Generator[Content, None, None]:
+        yield Content("x")
+        raise DeadlinePassed
+
+    monkeypatch.setattr("sealer_hooks.sources.index.IndexSource.contents", end)
+    assert main(["--write-baseline", "--deadline=10m"]) == 2
+    assert _lines(old) == before
+    monkeypatch.setattr("sealer_hooks.main.load", _end_at_once)
+    assert main(["--write-baseline", "--deadline=10m"]) == 2
+    assert _lines(old) == before
+    assert not (old.folder / "sub" / NAME).exists()
+
+
 def test_baseline_leaves_faulty_comments_out(repository: Repository) -> None:
     """They are mended, and not known."""
     repository.write("a.yaml", SECRET + "# sealer:allow SH001 here is nothing\n")
@@ -188,6 +245,31 @@ def test_broken_baseline_is_no_decision(old: Repository, line: str) -> None:
     assert "--write-baseline writes it anew" in reason
 
 
+@pytest.mark.parametrize("line", ["<<<<<<< HEAD", ""])
+def test_broken_baseline_that_comes_is_no_decision(
+    old: Repository, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Though nothing asks for it yet: once merged, it would stop everybody."""
+    base = old.id("HEAD")
+    old.write(NAME, f"{(old.folder / NAME).read_text()}{line}\n")
+    code = 2 if line else 0
+    assert main(["--staged"]) == code
+    assert main([NAME]) == code
+    old.commit("--no-verify")
+    assert main(["--from-ref", base, "--to-ref", "HEAD"]) == code
+    assert main(["--history"]) == code
+    assert capsys.readouterr().out.count(f"{NAME}:4:1: could not decide") == 2 * code
+    old.git("checkout", "--quiet", base, "--", NAME)  # mended on the way
+    old.commit()
+    assert main(["--from-ref", base, "--to-ref", "HEAD"]) == 0
+
+
+def test_broken_baseline_below_the_root_is_a_file_like_others(old: Repository) -> None:
+    """Nobody asks for it."""
+    old.write(f"sub/{NAME}", "words\n")
+    assert main(["--staged"]) == 0
+
+
 def test_broken_baseline_can_be_written_anew(old: Repository) -> None:
     """As its message says."""
     old.write(NAME, "<<<<<<< HEAD\n")
@@ -208,6 +290,21 @@ def test_baseline_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot write"):
         write(tmp_path / NAME, [("a" * 40, "SH001", "/1/a")])
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "sub", "missing"])
+def test_baseline_that_is_no_file_is_no_decision(
+    old: Repository, target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it holds is not known; a repository may bring a link to anywhere."""
+    (old.folder / NAME).unlink()
+    (old.folder / NAME).symlink_to(target)
+    for arguments in (["--write-baseline", "a.yaml"], ["a.yaml"]):
+        assert main(arguments) == 2
+        said = "".join(capsys.readouterr())
+        assert "No such file" in said if target == "missing" else "is no regular file" in said
+        assert "bug" not in said
+    assert (old.folder / NAME).is_symlink()
 
 
 def test_baseline_is_written_though_something_is_undecided(old: Repository) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import pytest
 
+from sealer.detect.finding import Scan
 from sealer_hooks import main as module
 from sealer_hooks.deadline import DeadlineError, DeadlinePassed, ending_after
 from sealer_hooks.git.command import Command
@@ -103,6 +104,24 @@ def test_main_after_the_deadline_does_as_told(
     said = "the deadline has passed; 1 file was examined until then"
     assert said in output.out + output.err
     assert ("a.yaml:4:24: SH001" in output.out) == (text == SECRET)
+
+
+def test_main_after_the_deadline_names_the_file_that_took_the_time(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was begun, and is not counted."""
+    for name in ("a", "b"):
+        repository.write(f"{name}.yaml", SECRET)
+
+    def scan(path: str, *_: object) -> Scan:
+        if path == "b.yaml":
+            raise DeadlinePassed
+        return Scan()
+
+    monkeypatch.setattr("sealer_hooks.verdict.scan", scan)
+    assert main(["--staged", "--deadline=10m"]) == 2
+    said = "b.yaml: could not decide: the deadline has passed; 1 file was examined until then"
+    assert said in capsys.readouterr().out
 
 
 def test_main_in_time_is_not_disturbed(repository: Repository) -> None:

@@ -10,7 +10,7 @@ from sealer.detect.rules import RULES
 from sealer_hooks.main import main
 from sealer_hooks.policy import HookPolicy
 from sealer_hooks.sources import Source
-from sealer_hooks.sources.content import Content
+from sealer_hooks.sources.content import LONGEST_SCAN, Content
 from sealer_hooks.sources.files import FileSource
 from sealer_hooks.sources.push import pre_receive
 from sealer_hooks.sources.revisions import between, history
@@ -221,8 +221,19 @@ def test_broken_policy_lets_nothing_pass_and_is_told_once(repository: Repository
 def test_policy_that_cannot_be_read_is_broken(repository: Repository) -> None:
     """It is not the same as none: what it forbids is unknown."""
     repository.write("a.yaml", HARMLESS)
-    (repository.folder / ".sealer.yaml").mkdir()
-    assert examine(_files("a.yaml")).exit_code == 2
+    policy = repository.folder / ".sealer.yaml"
+    policy.mkdir()
+    assert examine(_files("a.yaml")).undecided == [
+        (".sealer.yaml", 0, 0, "what may pass is unknown: it is no regular file")
+    ]
+    policy.rmdir()
+    policy.symlink_to("missing")
+    ((*_, reason),) = examine(_files("a.yaml")).undecided
+    assert reason.endswith("it cannot be read: No such file or directory")
+    policy.unlink()
+    policy.write_bytes(b"#" * (LONGEST_SCAN + 1))
+    ((*_, reason),) = examine(_files("a.yaml")).undecided
+    assert reason.endswith("it is larger than any honest one")
 
 
 def test_broken_policy_further_down_is_told(repository: Repository) -> None:
@@ -376,6 +387,16 @@ def test_history_lists_no_comments(branched: Repository) -> None:
     _on_main(branched, **{"a.yaml": COMMENTED, "sealer_yaml": SEALED_LATER})
     verdict = examine(history(branched.opened(), ""))
     assert (verdict.exit_code, verdict.findings, len(verdict.allowed)) == (0, [], 1)
+
+
+def test_allowed_finding_of_many_commits_counts_once(branched: Repository) -> None:
+    """As one that is not allowed does."""
+    branched.write("a.yaml", COMMENTED)
+    for number in range(3):
+        branched.write("a.yaml", f"{COMMENTED}# {number}\n")
+        branched.commit()
+    for source in (_between(branched), history(branched.opened(), "")):
+        assert len(_allowed(examine(source))) == 1
 
 
 def test_first_push_has_no_base_and_no_policy(repository: Repository) -> None:

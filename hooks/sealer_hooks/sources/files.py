@@ -1,11 +1,12 @@
 """Files as they are on disk. The pre-commit framework names them, after putting changes aside."""
 
+import functools
 import os
 import stat
 from collections.abc import Generator, Iterable
 
 from sealer_hooks.sources.content import LONGEST_SCAN, Content
-from sealer_hooks.sources.source import INDEX, WORK_TREE, Source
+from sealer_hooks.sources.source import INDEX, WORK_TREE, Source, UnreadableError
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
 if TYPE_CHECKING:
@@ -37,19 +38,11 @@ class FileSource(Source):
     def contents(self) -> Generator[Content, None, None]:
         """Yield the files; one that cannot be read has a problem."""
         for path in self._paths:
-            try:
-                yield _read_file(path)
-            except OSError as error:
-                yield Content(path, problem=f"cannot be read: {os.strerror(error.errno or 0)}")
-            except ValueError:  # a NUL byte, which no file name can hold
-                yield Content(path, problem="cannot be read: this is no file name")
+            yield _read_file(path)
 
     def read_file(self, revision: str, path: str) -> bytes | None:  # noqa: ARG002 - there is one
         """Return a file on disk; None when it cannot be read."""
-        try:
-            content = _read_file(path)
-        except (OSError, ValueError):
-            return None
+        content = _read_file(path)
         return None if content.problem else content.data
 
     def read_neighbour(self, content: Content, path: str) -> bytes | None:
@@ -68,10 +61,7 @@ class FileSource(Source):
 
     def read_policy_file(self, name: str) -> bytes | None:
         """Return a file at the root of the work tree, or of the current folder without one."""
-        path = os.path.join(self.root, name)  # noqa: PTH118 - pathlib is slow to import
-        data = self.read_file(WORK_TREE, path)
-        # What is there and cannot be read is no policy, and not the same as none.
-        return b"" if data is None and os.path.lexists(path) else data
+        return read_policy_file(os.path.join(self.root, name))  # noqa: PTH118 - pathlib is slow
 
     def path_from_root(self, content: Content) -> str:
         """Return a path from the root, through `..` where it leads out."""
@@ -81,6 +71,12 @@ class FileSource(Source):
             from_root = os.path.relpath(path, self.root or ".").replace(os.sep, "/")
             self._last = content.path, from_root
         return self._last[1]
+
+    def path_of(self, path: str) -> str:
+        """Return a path from the root as it is reached from the current folder."""
+        if self._folder == self.root:
+            return path
+        return os.path.relpath(os.path.join(self.root, path), self._folder)  # noqa: PTH118 - as above
 
     def _in_git(self, revision: str, path: str) -> bytes | None:
         from sealer_hooks.git import GitError
@@ -93,17 +89,20 @@ class FileSource(Source):
         self._repository = repository
         return repository.read_file(revision, self.path_from_root(Content(path)))
 
-    def blob_of(self, content: Content) -> str:
-        """Return the id that git would give the bytes on disk."""
-        from sealer_hooks.baseline import blob_id
-        from sealer_hooks.git import GitError
-        from sealer_hooks.sources.objects import open_repository
+    def blobs_of(self, content: Content) -> list[str]:
+        """Return the id that git has given a file on disk, or all that it may give it.
 
-        try:
-            length = open_repository(self._folder).id_length
-        except GitError:  # there is no repository, or none yet
-            return blob_id(content.data)
-        return blob_id(content.data, length)
+        Whether git will hold the line ends of the disk is a matter of its configuration.
+        """
+        from sealer_hooks.baseline import blob_id, forms_of
+
+        staged, forms = self._in_git(INDEX, content.path), forms_of(content.data)
+        kept = [staged] if staged in forms else forms
+        return [blob_id(form, self._id_length) for form in kept]
+
+    @functools.cached_property
+    def _id_length(self) -> int:
+        return self._repository.id_length if self._repository else 40
 
 
 def _root(folder: str) -> str:
@@ -117,10 +116,29 @@ def _root(folder: str) -> str:
     return here
 
 
+def read_policy_file(path: str) -> bytes | None:
+    """Return a policy or baseline on disk; None when there is none.
+
+    Raises:
+        UnreadableError: It is there, and cannot be read.
+    """
+    content = _read_file(path)
+    if content.is_whole and not content.problem:
+        return content.data
+    if not os.path.lexists(path):
+        return None
+    raise UnreadableError(content.problem or "is larger than any honest one")
+
+
 def _read_file(path: str) -> Content:
-    # Asked before it is opened: opening a pipe would wait for a writer.
-    if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - pathlib is slow to import
-        return Content(path, problem="is no regular file")
-    with open(path, "rb") as file:  # noqa: PTH123 - as above
-        data = file.read(LONGEST_SCAN + 1)
+    try:
+        # Asked before it is opened: opening a pipe would wait for a writer.
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - pathlib is slow to import
+            return Content(path, problem="is no regular file")
+        with open(path, "rb") as file:  # noqa: PTH123 - as above
+            data = file.read(LONGEST_SCAN + 1)
+    except OSError as error:
+        return Content(path, problem=f"cannot be read: {os.strerror(error.errno or 0)}")
+    except ValueError:  # a NUL byte, which no file name can hold
+        return Content(path, problem="cannot be read: this is no file name")
     return Content(path, data[:LONGEST_SCAN], is_whole=len(data) <= LONGEST_SCAN)

@@ -25,12 +25,14 @@ class Source:
         is_incoming: They come to the policy's revision from elsewhere, so that what they allow
             themselves is told.
         root: The folder of the repository, from the current one or absolute.
+        is_below: The contents have paths that people do not reach from the current folder.
     """
 
     policy_revision: str | None
     newest: Sequence[str] = ()
     is_incoming = False
     root = "."
+    is_below = False
 
     def close(self) -> None:
         """Let go of what the contents are read with; whoever has them all, calls it."""
@@ -87,6 +89,7 @@ class Source:
 
         Raises:
             GitError: Git answers with an error.
+            UnreadableError: The file is there, and cannot be read.
         """
         raise NotImplementedError
 
@@ -94,10 +97,18 @@ class Source:
         """Return the path of a content from the repository's root, with `/` between folders."""
         return content.path
 
+    def path_from_here(self, path: str) -> str:
+        """Return the path of a content as people reach it from the current folder."""
+        return path
+
+    def path_of(self, path: str) -> str:
+        """Return a path from the root as the contents would have it."""
+        return path
+
     def is_final(self, content: Content) -> bool:  # noqa: ARG002 - some sources ask
         """Tell whether a content is what its path holds in the end, and was not changed again."""
         return True
 
-    def blob_of(self, content: Content) -> str:
-        """Return git's id of a content, whether or not git holds it."""
-        return content.blob
+    def blobs_of(self, content: Content) -> Sequence[str]:
+        """Return git's id of a content; several, where it is not known what git will hold."""
+        return [content.blob]
