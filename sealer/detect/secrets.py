@@ -21,7 +21,7 @@ from sealer.detect.rules import (
 )
 from sealer.detect.sections import Readable, readable_values
 from sealer.detect.sighting import Sighting
-from sealer.detect.values import Context
+from sealer.detect.values import Context, decoded
 from sealer.documents import Mapping, Scalar
 
 # The same as in `sealer.keysecret`, which takes cryptography along.
@@ -30,12 +30,13 @@ SEALING_KEY_LABEL = "sealedsecrets.bitnami.com/sealed-secrets-key"
 # Argo CD's Vault plug-in replaces each `<key>` in an object that names a path to look it up under.
 _VAULT_PATH = "avp.kubernetes.io/path"
 _VAULT_KEY = re.compile(r"<[^<>\r\n]+>")
+_SHORTEST_OF_DRONE = 12 + 16
 _SOPS_TEMPLATES = ("secretTemplates", "secret_templates")
 
 
 def values_of_secrets(found: KubeObject, context: Context) -> Iterator[Sighting]:
     """Report each value under `data` and `stringData` that can be read."""
-    if found.kind != SECRET or _is_of_drone(found):
+    if found.kind != SECRET or _is_of_another_tool(found):
         return
     rule = SEALING_KEY if _is_sealing_key(found) else READABLE_VALUE
     body = ("data",) if _is_generator(found) else ()
@@ -82,17 +83,40 @@ def _is_generator(found: KubeObject) -> bool:
     )
 
 
-def _is_of_drone(found: KubeObject) -> bool:
-    """Tell whether this is a `kind: secret` of Drone's, whose only value is encrypted by Drone.
+def _is_of_another_tool(found: KubeObject) -> bool:
+    """Tell whether this has one text for `data` and nothing else that only a Secret would have.
 
-    Its name stands beside the kind, and its `data` is one string.
+    Under a key of something else these are fields that happen to be called so, as in a table of
+    translations. As a document, it is Drone's `kind: secret`: its value is encrypted by Drone.
     """
-    return (
-        any(text_of(value) == SECRET for value, _ in found.sections("kind"))
-        and any(isinstance(value, Scalar) for value, _ in found.sections("name"))
-        and all(isinstance(value, Scalar) for value, _ in found.sections("data"))
-        and not any(found.sections(name) for name in ("apiVersion", "metadata", "stringData"))
-    )
+    data = found.sections("data")
+    if (
+        not data
+        or not all(isinstance(value, Scalar) for value, _ in data)
+        or any(found.sections(name) for name in ("apiVersion", "metadata", "stringData"))
+    ):
+        return False
+    if found.path is not None and isinstance(found.path[0], str):
+        return True
+    is_named = any(isinstance(value, Scalar) for value, _ in found.sections("name"))
+    is_drone = is_named and any(text_of(value) == SECRET for value, _ in found.sections("kind"))
+    return is_drone and all(_is_encrypted_by_drone(text_of(value)) for value, _ in data)
+
+
+def _is_encrypted_by_drone(text: str) -> bool:
+    """Tell whether this can be what Drone writes: base64 of a nonce, a text and its tag.
+
+    Source: AES-256-GCM, whose nonce has 12 bytes and whose tag has 16.
+    """
+    data = decoded(text)
+    return data is not None and len(data) >= _SHORTEST_OF_DRONE and not _is_text(data)
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        return data.decode().isprintable()
+    except UnicodeDecodeError:
+        return False
 
 
 def _is_sealing_key(found: KubeObject) -> bool:

@@ -116,6 +116,12 @@ MUST_FIND = [
     row("patch without a kind", "metadata: {name: x}\nstringData: {a: b}\n", "a"),
     row("Drone's kind with items", "kind: secret\nname: x\ndata: {a: b}\n", "a"),
     row("Drone's kind with metadata", "kind: secret\nname: x\nmetadata: {}\ndata: b\n", ""),
+    row("Drone's kind in clear", "kind: secret\nname: x\ndata: hunter2\n", ""),
+    row("Drone's kind with text in base64", "kind: secret\nname: x\n"
+        "data: cGF5bG9hZDEgcGF5bG9hZDEgcGF5bG9hZDEgcGF5bG9hZDE=\n", ""),
+    row("Drone's kind with too few bytes",
+        "kind: secret\nname: x\ndata: 2Gw5fTmK9Vb3hQyMlqb1PmZr\n", ""),
+    row("text for a section, under a key", "x:\n  kind: Secret\n  metadata: {}\n  data: b\n", ""),
     row("the upper-case kind with Drone's fields", "kind: Secret\nname: x\ndata: b\n", ""),
     row("a word in angle brackets", f"{_HEAD}stringData:\n  a: <password>\n", "a"),
     row("text around a word in angle brackets", f"{_VAULT_PLUGIN}stringData:\n  a: x<p>\n", "a"),
@@ -218,7 +224,12 @@ MUST_PASS = [
         "    6431626536303530376336343832656537303632313433360a626438346336353331386135323734\n"),
     row("ansible-vault with a label", f"{_HEAD}stringData:\n  a: |\n"
         "    $ANSIBLE_VAULT;1.2;AES256;prod\n    66310a66320a6633\n"),
-    row("Drone's encrypted secret", "kind: secret\nname: x\ndata: 2Gw5fTmK9Vb3hQyMlqb1PmZr\n"),
+    row("Drone's encrypted secret", "kind: secret\nname: x\n"
+        "data: goOEhYaHiImKi4yNjo+QkZKTlJWWl5iZmpucnZ6foKGio6SlpqeoqQ==\n"),
+    row("table of translations", '{"labels":{"kind":"Secret","name":"Name","data":"Data"}}\n'),
+    row("table of translations in YAML", "en:\n  labels:\n    kind: Secret\n    data: Data\n"),
+    row("ConfigMap with items of these names",
+        "apiVersion: v1\nkind: ConfigMap\ndata:\n  kind: Secret\n  data: payload1\n"),
     row("Drone's external secret", "kind: secret\nname: x\nget: {path: data, name: secret}\n"),
     row("a chart's values with stringData", "stringData: {a: b}\nreplicas: 1\n"),
     row("a patch without a kind or a value", "metadata: {name: x}\nstringData: {}\n"),

@@ -120,6 +120,15 @@ MUST_FIND = [
     row("JSON, section of text", '{"kind":"Secret","data":"YQ=="', ""),
     row("JSON, nested value", '{"kind":"Secret","data":{"a":{"b":"YQ=="}}', "b"),
     row("JSON, kind on two lines", '{"kind":\n"Secret","data":{"a":"YQ=="}', "a"),
+    row("CUE in braces, text", 's: {\n\tkind: "Secret"\n\tstringData: {\n'
+        '\t\ta: "hunter2"\n\t\tb: x\n\t\tc: string | *"x"\n\t\td: "\\(x):y"\n\t}\n}\n',
+        "a", "c", "d"),
+    row("TypeScript, text in an object",
+        "const s = {\n  kind: 'Secret',\n  data: {\n    a: 'hunter2',\n  },\n}\n", "a"),
+    row("braces of a function around a heredoc",
+        "f() {\n  cat <<X\n  kind: Secret\n  {{ x }}\n  stringData:\n    a: b\n  X\n}\n", "a"),
+    row("braces of a function around a string",
+        'f() {\n  x = """\n  kind: Secret\n  {{ x }}\n  stringData:\n    a: b\n  """\n}\n', "a"),
     row("flow, broken", "{kind: Secret, stringData: {a: hunter2, b: 12, c: null}", "a", "b"),
 ]  # fmt: skip
 
@@ -268,6 +277,22 @@ MUST_PASS = [
     row("SQL", "INSERT INTO x VALUES ('kind: Secret', 'data: a');\n{\n"),
     row("log", "2026: kind: Secret data: {a\n\tat x\n"),
     row("RBAC in a template", f"{_IF}kind: Role\nrules:\n- resources: [secret, data]\n{_END}"),
+    row("TypeScript, an interface", "export interface S {\n  kind: 'Secret';\n  data: {\n"
+        "    username: string;\n    'tls.key': string;\n  };\n}\n"),
+    row("TypeScript without semicolons", "interface S {\n  kind: 'Secret'\n  data: {\n"
+        "    a: string\n    'b': string\n  }\n}\n"),
+    row("TypeScript, one text", "interface S {\n  kind: 'Secret';\n  data: string;\n}\n"),
+    row("TypeScript, any key",
+        "interface S {\n  kind: 'Secret'\n  data: { [key: string]: string }\n}\n"),
+    row("TypeScript, a record", "interface S {\n  kind: 'Secret';\n"
+        "  data: Record<'a' | 'b', string>;\n  stringData: Record<string, string>\n}\n"),
+    row("TypeScript, keys in quotes",
+        "type S = {\n  kind: 'Secret'\n  data: { 'tls.crt': string; 'tls.key': string }\n}\n"),
+    row("CUE, a schema", 'x: {\n\tkind: "Secret"\n\tdata: [string]: string\n'
+        '\tstringData: [string]: string\n}\n'),
+    row("CUE, references", 'x: {\n\tkind: "Secret"\n\tstringData: {\n\t\ta: _a\n'
+        '\t\tb: "\\(_b):\\(_c)"\n\t}\n}\n'),
+    row("GraphQL", "type Ref {\n  kind: Secret\n  data: String\n}\n"),
     row("values of a chart", "secret:\n  kind: Secret2\n  data:\n\ta: b\n"),
 ]  # fmt: skip
 
@@ -282,6 +307,26 @@ def test_scan_secret_in_text_is_found(case: Row) -> None:
 def test_scan_harmless_text_passes(case: Row) -> None:
     """References, other kinds, programs and prose are no Secrets."""
     assert found(case.data) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stringData: [string]: string",
+        "stringData: {\n\tpassword: _password\n}",
+        'stringData: password: "\\(_password)"',
+    ],
+)
+def test_scan_cue_without_braces_around_passes(text: str) -> None:
+    """In a file of CUE a bare word is a reference or a type; quoted text is a value."""
+    head = 'package k\n\nkind: "Secret"\n'
+    assert found(f"{head}{text}\n".encode(), "secret.cue") == []
+    assert found(f'{head}stringData: {{\n\ta: "hunter2"\n}}\n'.encode(), "secret.cue") != []
+
+
+def test_scan_yaml_in_a_file_named_like_cue_is_found() -> None:
+    """Whose kind has no quotes is no CUE."""
+    assert found(f"{_IF}{_OBJECT}{_END}".encode(), "secret.cue") == [("SH005", "a")]
 
 
 def test_tables_are_balanced() -> None:

@@ -103,6 +103,7 @@ MUST_PASS = [
     row("nothing behind it", "kubectl create secret generic\n--from-literal\n"),
     row("string in JSON", f'{{"run": "{_CREATE} --from-literal=a=$A", "x": "b"}}\n'),
     row("line end in JSON", f'{{"run": "{_CREATE} --from-literal=a=\\"$A\\"\\nkubectl get x"}}\n'),
+    row("field of a format", f'"{_CREATE} --from-literal=a={{0}} --from-literal=b={{12}}"\n'),
     row("Windows", f"{_CREATE} --from-literal=a=%A%\r\n"),
     row("PowerShell", f"{_CREATE} --from-literal=a=$env:A\r\n"),
     row("ConfigMap", "kubectl create configmap db --from-literal=a=b # no secret\n"),
