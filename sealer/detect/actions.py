@@ -9,23 +9,27 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-# A string that is never closed counts as its quote alone. Linear up to the longest action.
+# A string that is never closed counts as its quote alone. Linear up to the longest action: what is
+# in a string is bounded too, and an escaped quote begins none.
 _ACTION = re.compile(
-    r"\$?\{\{(?P<said>(?:\"(?:\\.|[^\"\\\n])*+\"|`[^`]{0,2000}+`|(?!\{\{|\}\}).){0,4000}+)\}\}",
+    r"\$?\{\{(?P<said>(?:\\\"|\"(?:\\.|[^\"\\\n]){0,4000}+\"|`[^`]{0,2000}+`"
+    r"|(?!\{\{|\}\}).){0,4000}+)\}\}",
     re.DOTALL,
 )
 _LONGEST = 4000
 _DEEPEST = 50
+# In a string of JSON or of a program, a template's own quotes are escaped.
 _TOKEN = re.compile(
-    r"(?P<text>\"(?:\\.|[^\"\\])*+\"|'(?:\\.|[^'\\])*+'|`[^`]*+`)|(?P<number>-?\d[\w.]*+)"
-    r"|(?P<word>[.$]?[A-Za-z_][\w.$-]*+|\$[\w.]*+|\.+)|(?P<mark>:=|\|\||\?\?|[^\s\w])",
+    r"(?P<text>\\\"(?:[^\"\\]|\\[^\"])*+\\\"|\"(?:\\.|[^\"\\])*+\"|'(?:\\.|[^'\\])*+'|`[^`]*+`)"
+    r"|(?P<number>-?\d[\w.]*+)|(?P<word>[.$]?[A-Za-z_][\w.$-]*+|\$[\w.]*+|\.+)"
+    r"|(?P<mark>:=|\|\||\?\?|[^\s\w])",
     re.DOTALL,
 )
 _CONTROL = re.compile(r"-?\s*(?:if|else|end|with|range|define|block|break|continue)\b")
 _COMMENT = re.compile(r"-?\s*/\*")
 _ASSIGNMENT = re.compile(r"-?\s*(?P<name>\$\w+)\s*:?=\s*(?P<said>.*)", re.DOTALL)
 # What stands between references may be an address without a host, and marks.
-_VERB = re.compile(r"%[-+# 0]*\d*(?:\.\d+)?[a-zA-Z]|\\[nrt]")
+_VERB = re.compile(r"%[-+# 0]*+\d*+(?:\.\d++)?+[a-zA-Z]|\\[nrt]")
 _SCHEME = re.compile(r"\A\s*[A-Za-z][A-Za-z0-9+.-]{0,30}://")
 _PORT = re.compile(r":\d{1,5}(?=\Z|[/?\s%,{])")
 _JSON_KEY = re.compile(r"\\?\"[^\"\\\n]*+\\?\"[ \t]*:")

@@ -17,7 +17,8 @@ _LEAST_MATERIAL = 40
 _LONGEST_BLOCK = 100_000
 _PEM, _AGE = "PRIVATE KEY", "AGE-SECRET-KEY-"
 
-# All patterns are linear: what is repeated is possessive, or cannot begin as what follows it.
+# All patterns are linear: what is repeated is possessive, or cannot begin as what follows it. What
+# looks like a header may begin the next key, so that only some are read: no key has more.
 _BEGIN = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
     r"|---- BEGIN SSH2 (?:ENCRYPTED )?PRIVATE KEY ----"
@@ -28,7 +29,7 @@ _END = re.compile(r"-{4,5} ?END [A-Z0-9 ]{1,60}-{4,5}")
 _BETWEEN = (
     r"(?:\r?\n[ \t]*+//[ \t]*+|\\++[nrt]|[\"'`][ \t]*+\+[ \t]*+|&#(?:10|xA);|[\s\"'`,\\#*;|>])*+"
 )
-_HEADER = rf"(?:[A-Za-z][A-Za-z0-9-]{{0,40}}: [^\r\n\\\"]{{0,300}}+{_BETWEEN})*+"
+_HEADER = rf"(?:[A-Za-z][A-Za-z0-9-]{{0,40}}: [^\r\n\\\"]{{0,300}}+{_BETWEEN}){{0,10}}+"
 _MATERIAL = re.compile(
     rf"{_BETWEEN}{_HEADER}(?P<body>(?:[A-Za-z0-9+/]{{16,}}+{_BETWEEN})*+[A-Za-z0-9+/]*+={{0,3}})"
 )
@@ -71,12 +72,16 @@ def keys_in_text(page: Page) -> Iterator[Sighting]:
 
 
 def _private_keys(page: Page) -> Iterator[Sighting]:
+    done = page.start
     for begin in _BEGIN.finditer(page.text, page.start, page.end):
+        if begin.start() < done:
+            continue
         limit = min(page.end, begin.end() + _LONGEST_BLOCK)
         body = _MATERIAL.match(page.text, begin.end(), limit)
         if body is not None and _is_material(body["body"]):
             end = _END.match(page.text, body.end(), limit)
-            yield _sighting(PRIVATE_KEY, begin.start(), end.end() if end else body.end())
+            done = end.end() if end else body.end()
+            yield _sighting(PRIVATE_KEY, begin.start(), done)
 
 
 def _encoded_keys(page: Page) -> Iterator[Sighting]:

@@ -12,7 +12,8 @@ from sealer.detect.placeholders import is_placeholder
 _LINE = re.compile(r"[^\n\r\x85\u2028\u2029]+")
 _INDENT = re.compile(r"[ \t]*(?:-[ \t]+)*")
 _ACTION = re.compile(
-    r"\{\{-?\s*(?:(?:if|else|end|with|range|define|block)\b|/\*)(?:(?!\}\}).)*\}\}|\{%(?:(?!%\}).)*%\}"
+    r"\{\{-?\s*(?:(?:if|else|end|with|range|define|block)\b|/\*)(?:(?!\{\{|\}\}).)*+\}\}"
+    r"|\{%(?:(?!\{%|%\}).)*+%\}"
 )
 _LONGEST_ACTION_LINE = 2000
 # Their indentation means nothing: conflict markers, comments, lone brackets.

@@ -44,7 +44,8 @@ _CERTIFICATE, _DER = b"-----BEGIN CERTIFICATE-----", b"\x30\x82"
 # With it begins a comment that lets something pass; `sealer.detect.allows` reads it.
 ALLOW = b"sealer:allow"
 # A tag can turn base64 into the words, and a %TAG line or a %-escape can hide the tag.
-_BINARY = re.compile(rb"!<|%TAG|!!(?:binary|\S*%)")
+# No mark of a tag stands in what is escaped: each is read once, however many there are.
+_BINARY = re.compile(rb"!<|%TAG|!!(?:binary|[^\s!%]*+%)")
 _ESCAPE = re.compile(rb"\\(?:[xuU\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])")
 _FOLD = rb"(?:\\(?:\r\n|[\r\n]|\xc2\x85|\xe2\x80[\xa8\xa9])[ \t]*)?"
 

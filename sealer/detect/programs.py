@@ -10,11 +10,12 @@ from sealer.detect.rules import SECRET_IN_TEXT, is_documentation
 from sealer.detect.sighting import Passage
 
 # Linear: a string ends at its first closing mark, an escape or a fence opens none, and of each mark
-# only the last can be left open. Quotes of which most languages allow one line only go on for more
-# where a manifest begins in them, as in a shell.
+# only the last can be left open; one of Rust's, which closes with another mark, holds no other of
+# its kind. Quotes of which most languages allow one line only go on for more where a manifest
+# begins in them, as in a shell.
 _STRING = re.compile(
     r"\\.|`{2,}+|(?P<mark>\"{3}|'{3})(?P<long>(?:\\.|(?!(?P=mark))[^\\])*+)(?P=mark)"
-    r"|`(?P<raw>(?:\\.|[^`\\])*+)`|\br\#\"(?P<rust>(?:(?!\"\#).)*+)\"\#"
+    r"|`(?P<raw>(?:\\.|[^`\\])*+)`|\br\#\"(?P<rust>(?:(?!\"\#|\br\#\").)*+)\"\#"
     r"|(?P<open>[\"'])(?=\s{0,40}(?:---|apiVersion\b|kind\b|\{))"
     r"(?P<begun>(?:\\.|(?!(?P=open))[^\\])*+)(?P=open)"
     r"|\"(?P<double>(?:\\.|[^\"\\\n])*+)\"|'(?P<single>(?:\\.|[^'\\\n])*+)'",

@@ -29,6 +29,7 @@ REFERENCES = [
     "db:\n  user: {{ .a }}\n  password: {{ .b }}\n",
     "A={{ .a }}\nB = {{ .b }}\n",
     "{{ if .a }}{{ .a }}{{ else }}{{ randAlphaNum 9 }}{{ end }}", '{{ dict "a" .b | toJson }}',
+    '{{ default \\"\\" .a }}', '{{ include \\"x\\" . }}', '{{ printf \\"%s\\\\n\\" .a }}',
     '{{ (lookup "v1" "Secret" .a (printf "%s-x" .b)).data.c }}', "{{ $x := .a }}{{ $x }}",
 ]  # fmt: skip
 
@@ -49,7 +50,7 @@ VALUES = [
     '{{ if .a }}{{ .a }}{{ else }}{{ "x" }}{{ end }}', "{{ if .a }}{{ .a }}{{ else }}x{{ end }}",
     '{{ dict "a" "x" | toJson }}', '{{ dig "a" "b" "x" .y }}', '{{ list "x" | join "," }}', "{{ .a",
     '{{ tpl "x" . }}', '{{ b64enc "x" }}', '{{ default "x" .a }}', '{{ (default "x" .a) }}',
-    '{{ required "a" "hunter2" }}',
+    '{{ required "a" "hunter2" }}', '{{ default \\"x\\" .a }}', '{{ \\"x\\" | quote }}',
     '{{ index "hunter2" 0 }}', "{{/* hunter2 */}}", "{{" + " .a" * 1999 + "}}",
 ]  # fmt: skip
 

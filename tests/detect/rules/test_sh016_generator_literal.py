@@ -71,6 +71,10 @@ MUST_PASS = [
         "\n  - a={{ .Values.a }}\n  - b=\n  options: {x: y=z}") + "  files:\n  - a=b\n{{ end }}\n"),
     row("template for a ConfigMap", "{{ if .x }}\n" + _generator("\n  - a=b", "configMapGenerator")
         + "secretGenerator: []\nresources:\n- a=b\n{{ end }}\n"),
+    row("template with references in brackets",
+        "{{ if .x }}\n" + _generator("[a=${X}, b={{ .y }}]") + "{{ end }}\n"),
+    row("template with references in quotes",
+        "{{ if .x }}\n" + _generator("['a=${X}', \"b=${Y}\"] # x") + "{{ end }}\n"),
     row("template with brackets", "{{ if .x }}\n" + _generator("[]") + "{{ end }}\n"),
     row("template of a list", "secretGenerator:\n- name: x\n  literals:\n{{- range .x }}\n"
         "  - {{ . }}\n{{- end }}\n"),
