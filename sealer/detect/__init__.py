@@ -47,6 +47,7 @@
     jsonnet.py       reader: objects of Jsonnet that are Secrets
     literals.py      literals in nested braces, for both
     rules.py         ids, reasons and remedies
+    sealable.py      what `sealer seal` would meet in a file
     remedy.py        what mends the findings of a file
     spans.py         parts of a text, and what stands in them
     job.py           what a look at a text needs to know, and how much may be read

@@ -55,13 +55,28 @@ class Undecided(NamedTuple):
     reason: str
 
 
+class Sealable(NamedTuple):
+    """A Secret that `sealer seal` meets in a file, or what else would stop it there.
+
+    Attributes:
+        pointer: The document's number, and what leads to it in the document.
+        obstacle: What to do before it is sealed, or in place of that, as `Rule.remedy` says it;
+            empty where it can be sealed.
+    """
+
+    pointer: str
+    obstacle: str = ""
+
+
 class Scan(NamedTuple):
-    """The answer for one file; clean when both are empty.
+    """The answer for one file; clean when there are neither findings nor undecided places.
 
     Attributes:
         findings: In the order of the file.
         undecided: Places that nobody may take for clean.
+        sealable: What `sealer seal` would meet, in a file that it could mend a finding of.
     """
 
     findings: tuple[Finding, ...] = ()
     undecided: tuple[Undecided, ...] = ()
+    sealable: tuple[Sealable, ...] = ()

@@ -249,6 +249,9 @@ RULES = {
     )
 }
 
+# The values of a Secret itself, which sealing ends.
+OF_SECRETS = (READABLE_VALUE.id, PUBLIC_CERTIFICATE.id)
+
 # Documentation shows what a Secret looks like; a person decides whether it shows a real one.
 _DOCUMENTATION = (
     ".md", ".markdown", ".mdx", ".rmd", ".qmd", ".adoc", ".asciidoc", ".rst", ".ipynb",

@@ -13,7 +13,7 @@ from sealer.detect.job import Allowance, Job
 from sealer.detect.nested import look_at_passage, look_into_string
 from sealer.detect.objects import find_objects
 from sealer.detect.readings import readings
-from sealer.detect.rules import SECRET_IN_TEXT
+from sealer.detect.rules import OF_SECRETS
 from sealer.detect.settings import DEFAULT, Settings
 from sealer.detect.sighting import Doubt, Embedded, Judged, Passage, Seen, Sight, Sighting
 from sealer.detect.sops import read_stanza
@@ -32,7 +32,12 @@ def examine(path: str, data: bytes, settings: Settings | None = None) -> Scan:
         stream, seen = _first_look(data, Job(path, settings, Allowance()))
     except DocumentLimitError as error:
         return Scan(undecided=(Undecided(path, error.where.line, 1, error.message),))
-    return answer(path, stream.source, seen, settings)
+    found = answer(path, stream.source, seen, settings)
+    if not any(each.rule in OF_SECRETS for each in found.findings):
+        return found
+    from sealer.detect.sealable import sealable  # noqa: PLC0415 - rarely needed
+
+    return found._replace(sealable=tuple(sealable(stream, path, settings)))
 
 
 def _first_look(data: bytes, job: Job) -> tuple[Stream, list[Seen]]:
@@ -66,7 +71,7 @@ def _look(stream: Stream, job: Job) -> Iterator[Seen]:
         for each in _look_at_documents(stream, job)
         if each.sight.offset not in judged
         # The lines of a passage may have been read as the text around it is.
-        and not (_is_guess(each.sight) and each.sight.offset in passages)
+        and not (each.sight.is_guess and each.sight.offset in passages)
     ]
     yield from in_documents
     known: set[int] = set()
@@ -93,10 +98,6 @@ def _in_passages(in_text: Iterable[Sight], job: Job) -> Iterator[Sighting | Doub
 def _directly(in_text: Iterable[Sight]) -> Iterator[Sighting | Doubt]:
     """Yield what readers of text have seen themselves."""
     return (sight for sight in in_text if isinstance(sight, Sighting | Doubt))
-
-
-def _is_guess(sight: Sighting | Doubt) -> bool:
-    return sight.is_guess if isinstance(sight, Doubt) else sight.rule is SECRET_IN_TEXT
 
 
 def _look_at_documents(stream: Stream, job: Job) -> Iterator[Seen]:
@@ -154,8 +155,7 @@ def _look_at(stream: Stream, document: Document, job: Job) -> Iterator[Sight]:
     if isinstance(document.error, DocumentLimitError):
         yield Doubt(document.start, document.error.message)
     if document.root is None or isinstance(document.root, Scalar):
-        for sight in _ask(FRAGMENTS, fragment):  # any text is a scalar, with a Secret in it too
-            yield sight._replace(is_guess=True) if isinstance(sight, Doubt) else sight
+        yield from _guesses(fragment)  # any text is a scalar, with a Secret in it too
     if document.root is None:
         return
     context = Context(text, read_stanza(document.root), job.path, job.settings, job.target)
@@ -164,6 +164,22 @@ def _look_at(stream: Stream, document: Document, job: Job) -> Iterator[Sight]:
     for found in find_objects(document, job.target):
         for detect in OBJECTS:
             yield from detect(found, context)
+
+
+def _guesses(fragment: Page) -> Iterator[Sight]:
+    """Yield what readers see in text that does not parse, each value once."""
+    known: list[tuple[int, int]] = []
+    for reader in FRAGMENTS:
+        values = Spans(known)
+        for sight in _ask((reader,), fragment):
+            match sight:
+                case Doubt():
+                    yield sight._replace(is_guess=True)
+                case Sighting() if sight.offset not in values:
+                    known.append(_extent(sight))
+                    yield sight._replace(is_guess=True)
+                case Embedded(found=found) if found.offset not in values:
+                    yield sight._replace(found=found._replace(is_guess=True))
 
 
 def _ask(readers: Sequence[Reader], page: Page) -> Iterator[Sight]:

@@ -126,6 +126,11 @@ def decoded(text: str) -> bytes | None:
         return None
 
 
+def is_empty(value: Node) -> bool:
+    """Tell whether there is nothing in a value: blanks, or null."""
+    return isinstance(value, Scalar) and (not text_of(value).strip() or _is_null(value))
+
+
 def _is_null(value: Scalar) -> bool:
     return not value.style and value.tag is None and value.value is None
 

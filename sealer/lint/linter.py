@@ -137,7 +137,9 @@ def _readable_secrets(
     seen = scan(path, data, hook.settings)
     answer = apply_comments(path, data, seen.findings, hook.settings, today=today)
     kept = [each for each in answer.kept if not hook.allow_for(relative, each, today=today)]
-    for each, hint in zip(kept, remedies(kept, shlex.quote(path)), strict=True):
+    allowed = [each for each in seen.findings if each not in kept]
+    hints = remedies(kept, shlex.quote(path), seen.sealable, allowed)
+    for each, hint in zip(kept, hints, strict=True):
         rule = HOOK_RULES[each.rule]
         where = Where(
             path, each.line, each.column, each.document, each.namespace, each.name, each.key

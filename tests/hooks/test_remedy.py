@@ -137,7 +137,9 @@ _COPY = """annotations: {a: '{"kind":"Secret","stringData":{"a":"hunter2"}}'}"""
         (f"kind: List\nitems:\n- {_JSON}\n", "sealer seal --in-place a.yaml"),
         (f"kind: SealedSecret\nmetadata:\n  {_COPY}\n", "delete the annotation"),
         (
-            f"kind: Secret\nmetadata:\n  name: a\n  namespace: b\n  {_COPY}\ndata: {{a: eHk=}}\n",
+            f"{_HEAD}  {_COPY}\ndata: {{a: eHk=}}\n".replace(
+                "metadata: {name: db, namespace: shop}", "metadata:\n  name: db\n  namespace: shop"
+            ),
             "sealer seal --in-place a.yaml",
         ),
     ],

@@ -10,6 +10,7 @@ from sealer_hooks.report.paths import shell_quoted
 
 if TYPE_CHECKING:
     from sealer.detect.finding import Finding
+    from sealer_hooks.verdict import Verdict
 
 # A comment would make them something else, or a notebook lose it.
 _WITHOUT_COMMENTS = (".json", ".ipynb")
@@ -32,14 +33,22 @@ class FileAdvice(NamedTuple):
     allowance: str
 
 
-def advise(findings: "Iterable[Finding]") -> Iterator[FileAdvice]:
+def advise(verdict: "Verdict") -> Iterator[FileAdvice]:
     """Yield the findings file by file, each with its way out."""
+    allowed = by_path(each.finding for each in verdict.allowed)
+    for path, found in by_path(verdict.findings).items():
+        rules = {each.rule for each in found} - _OF_COMMENTS
+        met = verdict.sealable.get(path, ())
+        fixes = remedies(found, shell_quoted(path), met, allowed.get(path, ()))
+        yield FileAdvice(path, found, fixes, _allowance(path, rules))
+
+
+def by_path(findings: "Iterable[Finding]") -> "dict[str, list[Finding]]":
+    """Return findings by their files, which stand in the order in which they were found."""
     files: dict[str, list[Finding]] = {}
     for finding in findings:
         files.setdefault(finding.path, []).append(finding)
-    for path, found in files.items():
-        rules = {each.rule for each in found} - _OF_COMMENTS
-        yield FileAdvice(path, found, remedies(found, shell_quoted(path)), _allowance(path, rules))
+    return files
 
 
 def _allowance(path: str, rules: set[str]) -> str:

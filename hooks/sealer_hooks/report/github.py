@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def as_annotations(verdict: "Verdict", *, show_allowed: bool = False) -> Iterator[str]:
     """Yield one command a line. Of one step GitHub shows ten of a kind; all stand in the log."""
-    for _, findings, fixes, _ in advise(verdict.findings):
+    for _, findings, fixes, _ in advise(verdict):
         for finding, fix in zip(findings, fixes, strict=True):
             kind = "warning" if finding.severity is Severity.WARN else "error"
             text = described(finding, verdict.origins.get(finding, ""))

@@ -24,7 +24,7 @@ def as_code_quality(verdict: "Verdict", *, show_allowed: bool = False) -> Iterat
 
 
 def _findings(verdict: "Verdict") -> Iterator[dict[str, object]]:
-    files = list(advise(verdict.findings))
+    files = list(advise(verdict))
     pairs = [pair for file in files for pair in zip(file.findings, file.fixes, strict=True)]
     marks = fingerprints(finding for finding, _ in pairs)
     for (finding, fix), mark in zip(pairs, marks, strict=True):

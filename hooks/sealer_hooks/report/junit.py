@@ -30,7 +30,7 @@ def as_junit(verdict: "Verdict", *, show_allowed: bool = False) -> Iterator[str]
     yield f"<testsuites {counts}>"
     yield f'<testsuite name="sealer-hook" {counts}>'
     yield from _case("sealer-hook", f"{counted(verdict.scanned, 'file')} examined")
-    for _, findings, fixes, _ in advise(verdict.findings):
+    for _, findings, fixes, _ in advise(verdict):
         for finding, fix in zip(findings, fixes, strict=True):
             text = described(finding, verdict.origins.get(finding, ""))
             yield from _finding(finding, f"{text}\nfix: {fix}")

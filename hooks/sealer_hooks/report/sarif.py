@@ -73,7 +73,7 @@ def _descriptor(rule: Rule) -> Json:
 
 
 def _results(verdict: "Verdict") -> Iterator[Json]:
-    files = list(advise(verdict.findings))
+    files = list(advise(verdict))
     pairs = [pair for file in files for pair in zip(file.findings, file.fixes, strict=True)]
     marks = fingerprints(finding for finding, _ in pairs)
     for (finding, fix), mark in zip(pairs, marks, strict=True):

@@ -28,7 +28,7 @@ _COMMITTED = (
 
 def as_text(verdict: "Verdict", *, show_allowed: bool = False) -> Iterator[str]:
     """Yield the lines of the report: findings by file with what mends them, then what is open."""
-    for _, findings, fixes, allowance in advise(verdict.findings):
+    for _, findings, fixes, allowance in advise(verdict):
         for finding in findings:
             yield _line(finding, verdict.origins.get(finding, ""))
         for fix in dict.fromkeys(fixes):
