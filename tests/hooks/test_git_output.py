@@ -123,3 +123,30 @@ def test_command_started_with_its_questions_takes_no_others(repository: Reposito
     with command.start("cat-file", "--batch", stdin=subprocess.PIPE) as git:
         git.ask(b"HEAD\n")
         assert git.stdout.readline() == b"HEAD missing\n"
+
+
+@pytest.mark.parametrize("name", ["a", "a\r", "a\r\r", "a\nb", "a\n", "\r", "a\rb"])
+def test_lookup_tells_names_with_line_ends_apart(repository: Repository, name: str) -> None:
+    """Git's questions are lines, and it takes a carriage return before the end for a part of it."""
+    names = ["a", "a\r", "a\r\r", "a\nb", "a\n", "\r", "a\rb"]
+    for each in names:
+        repository.write(each, repr(each))
+    source = IndexSource(repository.opened())
+    assert source.read_file(INDEX, name) == repr(name).encode()
+    assert source.read_file(INDEX, f"b{name}") is None
+    source.close()  # git keeps the index that it has read
+    repository.git("rm", "--quiet", "--cached", "--", name)
+    assert source.read_file(INDEX, name) is None
+
+
+@pytest.mark.parametrize("name", ["a", "a\r"])
+def test_lookup_keeps_so_much_of_a_large_file(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Whichever way it is asked for, and also where there is just so much."""
+    monkeypatch.setattr("sealer_hooks.sources.content.LONGEST_SCAN", 100)
+    for size in (1_000_000, 101, 100, 99):
+        repository.write(name, b"x" * size)
+        source = IndexSource(repository.opened())
+        assert source.read_file(INDEX, name) == b"x" * min(size, 100)
+        source.close()

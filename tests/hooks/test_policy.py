@@ -355,6 +355,14 @@ def test_old_comment_is_not_listed_again(branched: Repository) -> None:
     assert (verdict.exit_code, verdict.findings, len(verdict.allowed)) == (0, [], 1)
 
 
+def test_old_comment_in_a_file_of_almost_the_same_name_is_new(branched: Repository) -> None:
+    """A name may end in a carriage return, which git passes over where it is asked by lines."""
+    _on_main(branched, **{"a.yaml": COMMENTED})
+    branched.write("a.yaml\r", COMMENTED.replace("hunter2", "hunter3"))
+    branched.commit()
+    assert _rules(examine(_between(branched))) == ["SH025"]
+
+
 def test_old_comment_at_another_value_is_new(branched: Repository) -> None:
     """A comment that is moved says something new."""
     _on_main(branched, **{"a.yaml": COMMENTED})

@@ -72,9 +72,8 @@ class Reader:
             GitError: Git has met something so damaged that it has ended.
         """
         question = name.encode(errors="surrogateescape")
-        if b"\n" in question:  # which would end the question
-            answer = self._command.ask("cat-file", "blob", name)
-            return None if answer is None else answer[: self._limit]
+        if b"\n" in question or question.endswith(b"\r"):  # git takes either for its end
+            return self._read_alone(name)
         if self._git is None:
             self._git = self._closing.enter_context(
                 self._command.start("cat-file", "--batch", stdin=PIPE)
@@ -86,6 +85,13 @@ class Reader:
             hint = "git fsck tells what is damaged"
             raise GitError("git cat-file has ended before it answered", hint=hint) from error
         return None if blob is None else blob.data
+
+    def _read_alone(self, name: str) -> bytes | None:
+        """Ask a process of its own, which is told the name as an argument."""
+        with self._command.start("cat-file", "blob", name) as git:
+            data = git.stdout.read(self._limit)
+        # Of a larger file, git complains that nobody reads the rest.
+        return None if git.status and len(data) < self._limit else data
 
     def close(self) -> None:
         """End the process; another question starts it anew."""
