@@ -54,8 +54,10 @@ class PolicyFiles:
         """Return the policy that counts for a file; None when there is none.
 
         Args:
-            path: A file, from the repository's root.
+            path: A file, from the repository's root. One outside has no policy.
         """
+        if path.startswith("../"):
+            return None
         folder, below = posixpath.dirname(path), []
         while folder not in self._known:
             below.append(folder)

@@ -153,7 +153,8 @@ def _judge_all(verdict: Verdict, source: "Source", policy: "HookPolicy") -> None
     for content, look_up in kustomizations.affected():
         _judge_anew(verdict, source, policy, content, look_up)
     verdict.undecided.extend(
-        (source.path_of(path), *place) for path, *place in policy.faults()
+        (source.path_of(path), line, column, reason)
+        for path, line, column, reason in policy.faults()
     )
 
 

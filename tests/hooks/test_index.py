@@ -200,11 +200,11 @@ def test_index_on_a_detached_head_is_read(repository: Repository) -> None:
 def test_index_from_a_subfolder_is_whole(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Paths are given as they are reached from the current folder."""
+    """Paths are from the root, as git has them."""
     repository.write("secret.yaml")
     repository.write("sub/a.yaml", HARMLESS)
     monkeypatch.chdir(repository.folder / "sub")
-    assert _found(repository) == ["../secret.yaml"]
+    assert _found(repository) == ["secret.yaml"]
 
 
 def test_index_named_by_the_environment_is_used(

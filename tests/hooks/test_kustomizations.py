@@ -165,11 +165,11 @@ def test_file_in_the_work_tree_only_is_not_looked_at(generated: Repository) -> N
 def test_kustomization_is_found_from_a_subfolder(
     generated: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Paths are those from the current folder."""
+    """Above the current folder as well."""
     generated.write("app/secret.env", VALUES)
     generated.write("other/a.yaml", HARMLESS)
     monkeypatch.chdir(generated.folder / "other")
-    assert _found(_staged(generated)) == [("../app/kustomization.yaml", 6, "SH017", "db")]
+    assert _found(_staged(generated)) == [("app/kustomization.yaml", 6, "SH017", "db")]
 
 
 def test_file_behind_thousands_of_folders_is_examined(generated: Repository) -> None:

@@ -1,7 +1,7 @@
 """The verdict in the formats that people and programs read. No format ever shows a value.
 
 Each format is a module: `text`, `jsonreport`, `sarif`, `github`, `gitlab`, `junit`. What they say
-alike stands in `words`, `advice`, `paths` and `fingerprints`.
+alike stands in `words`, `advice`, `paths`, `places` and `fingerprints`.
 """
 
 from collections.abc import Iterator

@@ -20,26 +20,22 @@ class IndexSource(GitSource):
     def __init__(self, repository: Repository, *, is_all: bool = False) -> None:
         super().__init__(repository, INDEX)
         self.newest = [INDEX]
+        self.is_below = bool(repository.prefix)
         self._is_all = is_all
 
     def contents(self) -> Generator[Content, None, None]:
         """Yield what is staged, deletions left out."""
         ask = self.repository.tracked_files if self._is_all else self.repository.staged_files
-        staged, to_root = ask(), self.repository.to_root
+        staged = ask()
         for file in staged:
             if file.is_unmerged:
-                problem = "is unmerged: resolve the conflict, then add it"
-                yield Content(to_root + file.path, problem=problem)
-        found = self.repository.read_entries(staged)
-        yield from self._contents(found, revision=INDEX, leading=to_root)
+                yield Content(file.path, problem="is unmerged: resolve the conflict, then add it")
+        yield from self._contents(self.repository.read_entries(staged), revision=INDEX)
 
-    def path_from_root(self, content: Content) -> str:
-        """Return a path from the root, as git has it."""
-        return posixpath.normpath(self.repository.prefix + content.path)
-
-    def read_file(self, revision: str, path: str) -> bytes | None:
-        """Return a file of the index by its path from the current folder; None without one."""
-        return self.repository.read_file(revision, self.repository.prefix + path)
+    def path_from_here(self, path: str) -> str:
+        """Return the path by which a file of the work tree is reached."""
+        prefix = self.repository.prefix
+        return posixpath.relpath(path, prefix) if prefix else path
 
     def read_before(self, path: str) -> bytes | None:
         """Return a file of HEAD; None without one."""

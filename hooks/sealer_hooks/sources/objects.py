@@ -45,17 +45,16 @@ class GitSource(Source):
         return self.repository.read_file(self.policy_revision, name)
 
     def _contents(
-        self, found: Iterable[tuple[Entry, Blob | None]], *, revision: str = "", leading: str = ""
+        self, found: Iterable[tuple[Entry, Blob | None]], *, revision: str = ""
     ) -> Iterator[Content]:
         """Yield what was read.
 
         Args:
             found: Entries with their blobs.
             revision: Where their neighbours are; by default in the commit of each.
-            leading: What leads from the current folder to the root.
         """
         for entry, blob in found:
-            path = leading + entry.path
+            path = entry.path
             if blob is None:
                 problem = f"cannot be read: its git object {entry.blob} is missing or damaged"
                 yield Content(path, problem=problem, blob=entry.blob)
