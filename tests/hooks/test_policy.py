@@ -1,6 +1,7 @@
 """What may pass, and which revision says so: comments, `.sealer.yaml`, in real repositories."""
 
 import json
+import os
 import re
 from datetime import date
 
@@ -246,12 +247,23 @@ def test_broken_policy_further_down_is_told(repository: Repository) -> None:
     assert repository.staged().exit_code == 2
 
 
-def test_file_outside_the_repository_is_judged(repository: Repository) -> None:
-    """By the policy above it, which is none here."""
+@pytest.mark.parametrize("folder", ["", "sub"])
+def test_file_outside_the_repository_has_no_policy(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    """Whichever way it is named, and though another repository's policy lets such files pass."""
     repository.write(".sealer.yaml", OFF)
-    outside = repository.folder.parent / "outside.yaml"
-    outside.write_text(SECRET)
-    assert examine(_files(str(outside))).exit_code in (0, 1)
+    repository.write("sub/inside.yaml")
+    outside = repository.folder.parent / "other" / "outside.yaml"
+    outside.parent.mkdir()
+    for path in (outside, repository.folder.parent / "outside.yaml"):
+        path.write_text(SECRET)
+        monkeypatch.chdir(repository.folder / folder)
+        for name in (str(path), os.path.relpath(path)):
+            source = FileSource([name], os.getcwd())  # noqa: PTH109 - as the hook asks
+            assert examine(source).exit_code == 1
+        inside = os.path.relpath(repository.folder / "sub" / "inside.yaml")
+        assert examine(FileSource([inside], os.getcwd())).exit_code == 0  # noqa: PTH109 - as above
     assert examine(_files("/nowhere.yaml")).exit_code == 2
 
 
