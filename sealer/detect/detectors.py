@@ -165,7 +165,7 @@ def _left_clear(document: Document, context: Context) -> Iterator[Sight]:
 
 
 def _patches(page: Page) -> Iterator[Sight]:
-    from sealer.detect.commands import patches_on_command_lines  # noqa: PLC0415 - rarely needed
+    from sealer.detect.patching import patches_on_command_lines  # noqa: PLC0415 - rarely needed
 
     return patches_on_command_lines(page)
 
@@ -195,6 +195,8 @@ _KEY_WORDS = (
     *("UFJJVkFURSBL", "SVZBVEUgS0VZ", "UklWQVRFIEtF"),
     *("QUdFLVNFQ1JFVC1LRVkt", "RS1TRUNSRVQtS0VZ", "R0UtU0VDUkVULUtF"),
 )
+# The last ones are of `oc set data secret/db key=value`.
+_COMMAND_WORDS = ("--from-literal", "--docker-password", "/dev/stdin", "set data", "set, data")
 _CERTIFICATE = re.compile(r"^-----BEGIN CERTIFICATE-----|\A0\ufffd", re.MULTILINE)
 _SOPS_VARIABLES = re.compile(r"^[ \t]*+(?:export[ \t]++)?sops_mac=|^\[sops\]", re.MULTILINE)
 _KIND = r"kind\W{1,10}secret"
@@ -245,6 +247,6 @@ TEXTS: tuple[Reader, ...] = (
     Reader(_keys, _KEY_WORDS),
     Reader(_certificates, ("-----BEGIN CERTIFICATE-----", "0\ufffd"), _CERTIFICATE),
     Reader(_variables, ("sops_mac=", "[sops]"), _SOPS_VARIABLES),
-    Reader(_commands, ("--from-literal", "--docker-password", "/dev/stdin"), is_once=True),
-    Reader(_patches, ("patch",), re.compile(r"patch[ \t]+secret"), is_once=True),
+    Reader(_commands, _COMMAND_WORDS, is_once=True),
+    Reader(_patches, ("patch",), re.compile(r"patch\b[^\n\"']{0,300}\bsecret"), is_once=True),
 )

@@ -75,22 +75,22 @@ def look_at_passage(passage: Passage, job: Job, look: Look) -> Iterator[Sighting
         look: Looks at a text.
     """
     data = passage.text.encode(errors="surrogatepass")
-    if not may_hold_secret(data):
+    if not passage.target and not may_hold_secret(data):
         return
     if job.depth >= _DEEPEST:
         if _is_doubtful(passage, job):
             yield Doubt(passage.start, f"texts nested in texts more than {_DEEPEST} deep")
         return
     doubt = Doubt(passage.start, "too much text in other text")
-    inside = _allowed(data, job, doubt, "", look)
-    only_shows = passage.rule in _OF_EXAMPLES
+    inside = _allowed(data, job, doubt, passage.target, look)
+    has_its_own_rule = passage.rule in _OF_EXAMPLES or passage.target != ""
     for _, sight in inside:
         offset = passage.place(sight.offset)
         if isinstance(sight, Sighting):
             end = passage.place(sight.end) if sight.end else 0
-            is_of_passage = only_shows or sight.rule in _OF_MANIFESTS
+            is_of_passage = has_its_own_rule or sight.rule in _OF_MANIFESTS
             rule = passage.rule if is_of_passage else sight.rule
-            yield sight._replace(rule=rule, offset=offset, pointer="", end=end)
+            yield sight._replace(rule=rule, offset=offset, pointer="", end=end, is_guess=False)
         elif _is_doubtful(passage, job):
             yield Doubt(offset, sight.reason)
 
@@ -110,7 +110,7 @@ def _look(data: bytes, job: Job, embedded: Embedded, look: Look) -> list[Seen]:
 
 def _allowed(data: bytes, job: Job, doubt: Doubt, target: str, look: Look) -> list[Seen]:
     """Look at a text if so much may still be read, else return the doubt about it."""
-    if not job.allowance.take(len(data)):
+    if not job.memory.inside.take(len(data)):
         return [Seen(1, doubt)]
     try:
         return list(look(data, job.inside(target)))
@@ -140,6 +140,7 @@ def _placed(
                 name=sight.name or found.name,
                 pointer=found.pointer + each.pointer,
                 end=passage.place(sight.end) if sight.end else 0,
+                is_guess=found.is_guess,
             )
         elif rule not in known:
             known.add(rule)

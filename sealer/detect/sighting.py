@@ -24,6 +24,7 @@ class Sighting(NamedTuple):
         name: The object's name; safe to print.
         pointer: A JSON pointer in its document; safe to print. Empty where the text is not parsed.
         end: Where it ends, in characters; 0 where that is unknown.
+        is_guess: It was seen in text that was read without a parser for it.
     """
 
     rule: Rule
@@ -34,6 +35,7 @@ class Sighting(NamedTuple):
     name: str = ""
     pointer: str = ""
     end: int = 0
+    is_guess: bool = False
 
 
 class Embedded(NamedTuple):
@@ -86,12 +88,14 @@ class Passage(NamedTuple):
         places: Offsets in `text` and in the file that belong together, in order, the first of both
             first; what follows one runs on in step with it.
         end: Where it ends in the file, in characters.
+        target: The kind that it is a patch for, in lower case; empty where that is unknown.
     """
 
     rule: Rule
     text: str
     places: tuple[tuple[int, int], ...]
     end: int
+    target: str = ""
 
     @property
     def start(self) -> int:

@@ -6,6 +6,7 @@ from tests.detect.table import Row, findings, found, name_of, row
 
 _CREATE = "kubectl create secret generic db"
 _REGISTRY = "kubectl create secret docker-registry reg --docker-username=u"
+_BARE = ", ".join(_CREATE.split())
 
 
 def _list(*words: str) -> str:
@@ -57,6 +58,32 @@ MUST_FIND = [
     row("patch in double quotes",
         """kubectl patch secret db -p "{\\"stringData\\":{\\"a\\":\\"b\\"}}"\n""", "a"),
     row("PowerShell", f"{_CREATE} --from-literal=a=b --from-literal=c=$env:C\r\n", "a"),
+    row("PowerShell, continued", f"{_CREATE} `\r\n  --from-literal=a=b `\r\n  -n x\r\n", "a"),
+    row("bare list", f"command: [{_BARE}, --from-literal=a=b, --from-literal=c=$(C)]\n", "a"),
+    row("bare list without blanks",
+        f"argv: [{_BARE.replace(' ', '')},--from-literal=a=b]\n", "a"),
+    row("bare list on lines", f"command: [\n  {_BARE},\n  --from-literal=a=b,\n]\n", "a"),
+    row("split before the words",
+        "command: [kubectl]\nargs: [create, secret, generic, db, --from-literal=a=b]\n", "a"),
+    row("split behind the words",
+        "command: [kubectl, create, secret]\nargs: [generic, db, --from-literal=a=b]\n", "a"),
+    row("split before the options",
+        f'command: [{_list()}]\nargs: ["--from-literal=a=b"]\n', "a"),
+    row("split in a block", "command:\n- kubectl\n- create\n- secret\n- generic\n- db\nargs:\n"
+        "- --from-literal=a=b\n", "a"),
+    row("split in JSON",
+        f'{{"command": [{_list()}], "args": ["--from-literal=a=b"]}}\n', "a"),
+    row("patch of options in between",
+        """kubectl patch --type merge secret db -p '{"data":{"a":"YQ=="}}'\n""", "a"),
+    row("patch by operations", """kubectl patch secret db --type=json -p '[{"op":"add","path":"""
+        """"/data/a","value":"hunter2"}]'\n""", "a"),
+    row("patch of literals by operations", """oc patch secret/db --type json --patch "[{\\"op\\":"""
+        """\\"add\\",\\"path\\":\\"/data/a\\",\\"value\\":\\"$(echo x | base64)\\"}]"\n""", "a"),
+    row("patch in YAML", "kubectl patch secret db -p 'stringData:\n  a: b\n'\n", "a"),
+    row("set of OpenShift", "oc set data secret/db a=b c=$C -n x\n", "a"),
+    row("set of OpenShift, as two words", "oc set data secret db -n x --from-literal=a=b c=d\n",
+        "a", "c"),
+    row("edit of a kustomization", "kustomize edit add secret db --from-literal=a=b\n", "a"),
 ]  # fmt: skip
 
 MUST_PASS = [
@@ -96,6 +123,25 @@ MUST_PASS = [
     row("patch of a command", """kubectl patch secret db -p '{"data":{"a":"'"$(cat a)"'"}}'\n"""),
     row("patch in double quotes",
         """kubectl patch secret db -p "{\\"stringData\\":{\\"a\\":\\"$A\\"}}"\n"""),
+    row("PowerShell, continued", f"{_CREATE} `\r\n  --from-literal=a=$env:A\r\n"),
+    row("bare list", f"command: [{_BARE}, --from-literal=a=$(A), -n, x]\n"),
+    row("bare list, split",
+        f"command: [{_BARE}]\nargs: [--from-literal=a=$(A), --from-file=b]\n"),
+    row("list of arguments behind it", f"command: [{_BARE}]\nenv: [--from-literal=a=b]\n"),
+    row("words in a row", "Create secret, generic or not, with --from-literal, and so on.\n"),
+    row("patch by operations of the environment", """oc patch secret db --type=json -p '[{"op":"""
+        """"add","path":"/data/a","value":"'"$A"'"}]'\n"""),
+    row("patch by operations that remove",
+        """oc patch secret db --type=json -p '[{"op":"remove","path":"/data/a"}]'\n"""),
+    row("patch that names Secrets",
+        """kubectl patch sa db -p '{"imagePullSecrets":[{"name":"secret"}],"data":{"a":"b"}}'\n"""),
+    row("patch in YAML", "kubectl patch secret db -p 'stringData:\n  a: ${A}\n'\n"),
+    row("patch in a file", "kubectl patch secret db --patch-file data.yaml\n"),
+    row("set of the environment", 'oc set data secret/db a=$A "b=${B}" -l c=d --from-file e=f\n'),
+    row("set of a ConfigMap", "oc set data cm/secret a=b\n"),
+    row("edit of a kustomization",
+        "kustomize edit add secret db --from-literal=a=$A --from-file=b\n"),
+    row("edit for a ConfigMap", "kustomize edit add configmap secret --from-literal=a=b\n"),
     row("patch of labels",
         """kubectl patch secret db -p '{"metadata":{"labels":{"a":"data"}}}'\n"""),
     row("patch of another kind", """kubectl patch cm secret -p '{"data":{"a":"b"}}'\n"""),
