@@ -17,6 +17,7 @@ _OF_PROVIDERS = ("access-token", "id-token", "refresh-token", "client-secret")
 # What `kubectl config view` shows in the place of each.
 _REDACTED = ("REDACTED", "DATA+OMITTED")
 _SIBLINGS = ("clusters", "contexts", "current-context")
+_KIND = "Config"
 
 
 def credentials(document: Document, context: Context) -> Iterator[Sighting]:
@@ -39,10 +40,13 @@ def _lists_of_users(root: Node | None) -> Iterator[tuple[Sequence, Path]]:
         if isinstance(node, Sequence):
             pending.extend(((item, (n, path)) for n, item in enumerate(node.items)))
             continue
-        names = {key_of(key) for key, _ in entries(node)}
+        is_kubeconfig = any(
+            key_of(key) in _SIBLINGS or (key_of(key) == "kind" and key_of(value) == _KIND)
+            for key, value in entries(node)
+        )
         for key, value in entries(node):
             name = key_of(key)
-            if name == "users" and isinstance(value, Sequence) and not names.isdisjoint(_SIBLINGS):
+            if name == "users" and isinstance(value, Sequence) and is_kubeconfig:
                 yield value, (name, path)
             pending.append((value, (name, path)))
 

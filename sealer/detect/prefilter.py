@@ -17,8 +17,10 @@ _VALUES_FILE = re.compile(
 )
 # A JSON patch writes under `/data`. It begins with letters, so that it is found fast.
 _OPERATION = re.compile(rb"op[\"'\\]{0,2}[ \t]*:[ \t\"'\\]{0,4}(?:add|replace|test)")
-# A kubeconfig has one of these beside its users.
-_KUBECONFIG = re.compile(rb"\b(?:clusters|contexts|current-context)\b")
+# A kubeconfig has one of these beside its users, or says what it is.
+_KUBECONFIG = re.compile(
+    rb"\b(?:clusters|contexts|current-context)\b|kind[\"'\\]{0,2}\s*+:[\s\"'\\]{0,4}config(?![a-z])"
+)
 
 # Signs of what detectors look for, in lower case. All words of a row must stand in the file, and
 # then its expression must match, where there is one. Words are sought a hundred times as fast as

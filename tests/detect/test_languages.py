@@ -11,7 +11,12 @@ from sealer.detect.languages import comment_signs
         ("a.yaml", ""),
         ("c.yaml", ""),
         ("go/ts/h.sh", ""),
-        ("go", "//"),
+        ("c", ""),
+        ("go", ""),
+        ("a.go.yaml", ""),
+        ("a.yaml.go", "//"),
+        ("a.c.yml.bak", ""),
+        ("Jenkinsfile.old", "//"),
         ("", ""),
         ("main.tf", "//"),
         ("MAIN.TF.bak", "//"),
@@ -19,7 +24,7 @@ from sealer.detect.languages import comment_signs
         ("a.b.json5", "//"),
         ("docs/a.md", "<!--"),
         ("a.js.md", "// <!--"),
-        ("md", "<!--"),
+        ("md", ""),
     ],
 )
 def test_signs_are_those_of_the_name(path: str, signs: str) -> None:

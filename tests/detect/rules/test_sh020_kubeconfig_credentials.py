@@ -25,6 +25,10 @@ def _without(text: str, *lines: str) -> str:
     )  # fmt: skip
 
 
+_KIND_AND_USERS = (
+    "apiVersion: v1\nkind: Config\nusers:\n- name: admin\n  user: {token: a, password: b}\n"
+)
+
 MUST_FIND = [
     row("key", _kubeconfig(f"{{client-certificate-data: YQ==, client-key-data: {_KEY}}}"),
         "client-key-data"),
@@ -40,6 +44,11 @@ MUST_FIND = [
     row("users only", _without(_kubeconfig("{token: a}"), "kind", "apiVersion", "contexts",
         "current", "clusters", "- cluster", "  name: x") + "current-context: x\n", "token"),
     row("clusters only", _without(_kubeconfig("{token: a}"), "contexts", "current"), "token"),
+    row("kind and users", _KIND_AND_USERS, "token", "password"),
+    row("kind and users in JSON", json.dumps({"users": [{"user": {"token": "a"}}],
+        "kind": "Config", "apiVersion": "v1"}, indent=1), "token"),
+    row("kind and users in quotes", '"users": [{"user": {"token": "a"}}]\n\'kind\': "Config"\n',
+        "token"),
     row("JSON", json.dumps({"clusters": [], "contexts": [], "users": [{"user": {"token": "a"}}]}),
         "token"),
     row("in a ConfigMap", "kind: ConfigMap\ndata:\n  config: |\n"
@@ -71,6 +80,10 @@ MUST_PASS = [
     row("users of an application", "users:\n- name: a\n  user: {password: b}\n"),
     row("users of an application beside a kubeconfig",
         "current-context: x\nusers: []\n---\nusers:\n- name: a\n  user: {password: b}\n"),
+    row("kind and users without credentials",
+        "kind: Config\nusers: [{name: a, user: {exec: {command: b}}}]\n"),
+    row("users of another kind", _KIND_AND_USERS.replace("Config", "ConfigMap")),
+    row("users of a kind in lower case", _KIND_AND_USERS.replace("Config", "config")),
     row("binding", "kind: RoleBinding\nsubjects: [{kind: User, name: users}]\n"),
     row("clusters and users of an application", "clusters: [x]\nusers: [y]\nuser: {token: a}\n"),
     row("prose", "The clusters, contexts and users of a kubeconfig have a token: each one.\n"),
