@@ -169,10 +169,10 @@ def _policies(repository: Repository, *updates: Sequence[str]) -> list[str | Non
     return [source.policy_revision for source in pre_receive(repository.opened(), text)]
 
 
-def test_receive_obeys_the_policy_from_where_each_ref_branched_off(
+def test_receive_obeys_the_policy_from_where_each_ref_left_the_default_branch(
     repository: Repository,
 ) -> None:
-    """No ref is judged by what another one, or the push itself, brings along."""
+    """No ref is judged by what another one, or a push to itself, brings along."""
     repository.write(".sealer.yaml", "version: 1\n")
     repository.commit()
     main = repository.id("main")
@@ -188,14 +188,63 @@ def test_receive_obeys_the_policy_from_where_each_ref_branched_off(
     alone = repository.id("HEAD")
     repository.git("checkout", "--quiet", "main")
     assert _policies(repository, [main, one, "refs/heads/main"]) == [main]
-    assert _policies(repository, [one, two, "refs/heads/side"]) == [one]
+    assert _policies(repository, [one, two, "refs/heads/side"]) == [main]
     assert _policies(repository, [ZEROS, two, "refs/heads/new"]) == [main]
     assert _policies(repository, [main, alone, "refs/heads/main"]) == [main]
     assert _policies(repository, [main, ZEROS, "refs/heads/main"]) == []
     both = [[one, two, "refs/heads/side"], [main, two, "refs/heads/main"]]
-    assert _policies(repository, *both) == [one, main]
+    assert _policies(repository, *both) == [main]
     same = [[main, two, "refs/heads/a"], [ZEROS, one, "refs/heads/b"]]
     assert _policies(repository, *same) == [main]
+    repository.git("update-ref", "HEAD", one)
+    assert _policies(repository, [main, two, "refs/heads/side"]) == [one]
+    assert _policies(repository, [two, main, "refs/heads/old"]) == [main]
+    assert _policies(repository, *both, [ZEROS, main, "refs/tags/old"]) == [one]
+    repository.git("symbolic-ref", "HEAD", "refs/heads/unborn")
+    assert _policies(repository, [main, two, "refs/heads/side"]) == [main]
+
+
+@pytest.mark.parametrize("allowance", ["policy", "baseline"])
+def test_receive_of_two_pushes_cannot_allow_what_one_cannot(
+    repository: Repository, server: Server, allowance: str
+) -> None:
+    """A branch that was pushed before is nobody's word but the pusher's."""
+    repository.git("checkout", "--quiet", "-b", "side")
+    repository.write("secret.yaml")
+    if allowance == "policy":
+        repository.write(".sealer.yaml", "version: 1\nhook: {rules: {SH001: off}}\n")
+    else:
+        repository.run(f"{PROGRAMS}/sealer-hook", "--write-baseline")
+        repository.git("add", ".sealer-baseline")
+    repository.git("rm", "--quiet", "--cached", "secret.yaml")
+    repository.commit()
+    assert _push(repository, "side")[0]
+    repository.git("add", "secret.yaml")
+    repository.commit()
+    is_accepted, said = _push(repository, "side")
+    assert (is_accepted, "secret.yaml:4:24: SH001" in said) == (False, True)
+    assert _push(repository, "HEAD~:main")[0]  # where somebody looks at it
+    assert _push(repository, "side")[0]
+    assert server.folder.exists()
+
+
+def test_receive_of_what_mends_the_policy_passes_on_any_branch(
+    repository: Repository, server: Server
+) -> None:
+    """By a branch of its own, and by the default branch itself."""
+    (server.folder / "hooks" / "pre-receive").unlink()
+    repository.write(".sealer.yaml", "version: 1\nhook: {rule: {}}\n")
+    repository.commit()
+    assert _push(repository, "main", "main:mend")[0]
+    server.guard()
+    repository.write(".sealer.yaml", "version: 1\nhook: {rules: {SH001: off}}\n")
+    repository.commit()
+    assert _push(repository, "main:mend")[0]
+    repository.write("secret.yaml")
+    repository.commit()
+    assert not _push(repository, "main:mend")[0]
+    assert _push(repository, "main~:main")[0]
+    assert _push(repository, "main:mend")[0]
 
 
 def test_receive_without_a_default_branch_obeys_nothing(repository: Repository) -> None:
@@ -214,12 +263,12 @@ def test_receive_of_the_same_commit_in_two_refs_is_told_once(repository: Reposit
     old = repository.id("HEAD")
     repository.write("b.yaml", HARMLESS + "# b\n")
     repository.commit()
-    older = repository.id("HEAD")
-    repository.git("checkout", "--quiet", "--detach")
+    repository.git("checkout", "--quiet", "--detach", old)
     repository.write("secret.yaml", SECRET)
     repository.commit()
     new = repository.id("HEAD")
-    text = f"{old} {new} refs/heads/one\n{older} {new} refs/heads/two\n"
+    repository.git("checkout", "--quiet", "main")
+    text = f"{old} {new} refs/heads/one\n{ZEROS} {new} refs/heads/two\n"
     sources = list(pre_receive(repository.opened(), text))
     assert len(sources) == 2
     assert found(*sources) == ["secret.yaml"]

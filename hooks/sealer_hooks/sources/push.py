@@ -68,6 +68,9 @@ def _fetched(repository: Repository, remote: str) -> dict[str, str]:
 def pre_receive(repository: Repository, text: str) -> Iterator[CommitSource]:
     """Yield what a push has brought to a server, into its quarantine.
 
+    What may pass is decided where a branch left the default branch, and not by what the branch had
+    before: two pushes of one person would be enough then to allow anything.
+
     Args:
         repository: Where the push goes.
         text: What git tells its pre-receive hook: old id, new id and ref per line.
@@ -79,7 +82,8 @@ def pre_receive(repository: Repository, text: str) -> Iterator[CommitSource]:
         Update(ref, new, old)
         for old, new, ref in _fields(text, "git's pre-receive has them", count=3)
     ]
-    yield from _by_policy(repository, updates, list(repository.refs().values()), ["HEAD"])
+    known = list(repository.refs().values())
+    yield from _by_policy(repository, updates, known, ["HEAD"], is_server=True)
 
 
 def _fields(text: str, hint: str, count: int = 4) -> Iterator[list[str]]:
@@ -114,7 +118,12 @@ def _known_commit(repository: Repository, name: str) -> str:
 
 
 def _by_policy(
-    repository: Repository, updates: Sequence[Update], known: Sequence[str], names: Sequence[str]
+    repository: Repository,
+    updates: Sequence[Update],
+    known: Sequence[str],
+    names: Sequence[str],
+    *,
+    is_server: bool = False,
 ) -> Iterator[CommitSource]:
     """Yield what is new, refs with the same policy together.
 
@@ -123,13 +132,16 @@ def _by_policy(
         updates: What is pushed.
         known: What the other side has, besides the old ids.
         names: Where its default branch may be.
+        is_server: Nobody trusts what a branch had before, if there is a default branch.
     """
     default = next(filter(None, map(repository.commit, names)), None)
     olds = [update.old for update in updates if update.old.strip("0")]
     groups: dict[str | None, list[Tip]] = {}
     for update in updates:
         if update.new.strip("0"):
-            base = repository.base(update.old, update.new) or default
+            is_old = bool(update.old.strip("0"))
+            start = default if is_server and is_old and default else update.old
+            base = repository.base(start, update.new) or default
             groups.setdefault(base, []).append(Tip(update.name, update.new))
     for base, tips in groups.items():
         yield CommitSource(repository, tips, [*known, *olds], base)
