@@ -37,7 +37,8 @@ def _full(path: str = "apps/db.yaml") -> Verdict:
     verdict = _verdict(path)
     *_, finding = verdict.findings
     verdict.findings.extend(scan("README.md", b"kind: Secret\nstringData: {a: xy}\n").findings)
-    verdict.allowed.append(Allowed(finding._replace(key="c"), "comment", "a test: 100%, fine"))
+    elsewhere = finding._replace(key="c", pointer="/2/stringData/c")
+    verdict.allowed.append(Allowed(elsewhere, "comment", "a test: 100%, fine"))
     verdict.undecided += [(path, 7, 3, "is too deep"), (path, 0, 0, "cannot be read")]
     verdict.skipped.append((path, "is larger"))
     return verdict
