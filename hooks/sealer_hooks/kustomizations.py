@@ -44,10 +44,12 @@ class Kustomizations:
             for place in sorted(places - paths):
                 data = self._source.read_file(revision, place)
                 if data and _SIGN in data:
-                    yield Content(place, data, revision=revision), self._lookup(revision, paths)
+                    content = Content(place, data, revision=revision)
+                    yield content, self._lookup(content, paths)
 
-    def _lookup(self, revision: str, paths: set[str]) -> Lookup:
-        return lambda path: self._source.read_file(revision, path) if path in paths else None
+    def _lookup(self, content: Content, paths: set[str]) -> Lookup:
+        read = self._source.read_neighbour
+        return lambda path: read(content, path) if path in paths else None
 
     def _above(self, folder: str) -> list[str]:
         """Return the kustomizations in a folder and above it."""

@@ -173,11 +173,12 @@ def _judge(verdict: Verdict, source: "Source", policy: "HookPolicy", content: Co
         else:
             verdict.leave_out(path, f"is larger than {_LIMIT}, and no Secret begins it")
     elif not content.is_whole:
+        if _was_stored_otherwise(verdict, source, policy, content):
+            return
         reason = f"is larger than {_LIMIT}, and a Secret may stand in it"
         verdict.undecided.append((path, 0, 0, reason))
     else:
         _scan(verdict, source, policy, content)
-        verdict.scanned += 1
 
 
 def _scan(verdict: Verdict, source: "Source", policy: "HookPolicy", content: Content) -> None:
@@ -186,12 +187,26 @@ def _scan(verdict: Verdict, source: "Source", policy: "HookPolicy", content: Con
         lookup=functools.partial(source.read_neighbour, content), before=source.read_before
     )
     answer = scan(path, content.data, settings)
+    has_news = answer.findings or answer.undecided
+    if has_news and _was_stored_otherwise(verdict, source, policy, content):
+        return
     if answer.sealable:
         verdict.sealable[path] = answer.sealable
     _ask_policy(verdict, source, policy, content, answer.findings)
     verdict.undecided.extend(
         (path, place.line, place.column, place.reason) for place in answer.undecided
     )
+    verdict.scanned += 1
+
+
+def _was_stored_otherwise(
+    verdict: Verdict, source: "Source", policy: "HookPolicy", content: Content
+) -> bool:
+    """Examine what git holds in place of the disk, and tell whether that is something else."""
+    stored = source.as_stored(content)
+    if stored is not content:
+        _judge(verdict, source, policy, stored)
+    return stored is not content
 
 
 def _judge_anew(

@@ -133,6 +133,15 @@ class Repository:
             return None
         return self._reader.read(f"{revision}:{path}")
 
+    def is_filtered(self, path: str) -> bool:
+        """Tell whether git holds a file otherwise than the disk: encrypted, or elsewhere.
+
+        Args:
+            path: From the root.
+        """
+        answer = self._command.ask("check-attr", "-z", "filter", "--", self.to_root + path)
+        return (answer or b"").split(b"\0")[2:3] not in ([], [b"unspecified"], [b"unset"])
+
     def commit(self, name: str) -> str | None:
         """Return the id of the commit to which a name leads, through tags or not."""
         # No option of git ends like that, whatever the name begins with.

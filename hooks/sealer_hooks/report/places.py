@@ -45,6 +45,7 @@ def _moved(verdict: "Verdict", move: Callable[[str], str]) -> "Verdict":
     found = {each: each._replace(path=moved(each.path)) for each in verdict.origins}
     made.findings = [found[each] for each in verdict.findings]
     made.origins = {found[each]: origin for each, origin in verdict.origins.items()}
+    made.sealable = {moved(path): met for path, met in verdict.sealable.items()}
     made.undecided = [
         (moved(path), line, column, reason) for path, line, column, reason in verdict.undecided
     ]

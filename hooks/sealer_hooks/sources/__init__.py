@@ -3,6 +3,7 @@
     content.py     one file to look at
     source.py      what all sources have in common
     files.py       files as they are on disk
+    attributes.py  whether git may hold files otherwise than the disk
     changed.py     files on disk that differ between two revisions
     objects.py     what sources have in common whose contents git holds
     index.py       what git would commit

@@ -11,6 +11,7 @@ from sealer_hooks.sources.source import INDEX, WORK_TREE, Source, UnreadableErro
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 3 ms
 if TYPE_CHECKING:
     from sealer_hooks.git import Repository
+    from sealer_hooks.sources.attributes import Attributes
 
 
 class FileSource(Source):
@@ -53,7 +54,30 @@ class FileSource(Source):
         data = self.read_file(WORK_TREE, path)
         if data is None or self._in_git(INDEX, content.path) is None:
             return data
-        return data if self._in_git(INDEX, path) is not None else None
+        if self._in_git(INDEX, path) is None:
+            return None
+        return self.as_stored(Content(path, data)).data
+
+    def as_stored(self, content: Content) -> Content:
+        """Return what the index has where a filter, such as git-crypt, gives the disk another form.
+
+        Only a file that attributes give a filter is asked for; none is run.
+        """
+        folder = os.path.dirname(self.path_from_root(content))  # noqa: PTH120 - pathlib is slow
+        if content.revision or not self._attributes.may_filter(folder):
+            return content
+        data = self._in_git(INDEX, content.path)
+        if data is None or self._repository is None:
+            return content
+        if not self._repository.is_filtered(self.path_from_root(content)):
+            return content
+        return Content(content.path, data, is_whole=len(data) < LONGEST_SCAN, revision=INDEX)
+
+    @functools.cached_property
+    def _attributes(self) -> "Attributes":
+        from sealer_hooks.sources.attributes import Attributes
+
+        return Attributes(self.root)
 
     def read_before(self, path: str) -> bytes | None:
         """Return a file of HEAD; None without one, or without a repository."""

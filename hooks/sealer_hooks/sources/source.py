@@ -97,6 +97,10 @@ class Source:
         """Return the path of a content from the repository's root, with `/` between folders."""
         return content.path
 
+    def as_stored(self, content: Content) -> Content:
+        """Return a content as git holds it, where the disk has another form of it."""
+        return content
+
     def path_from_here(self, path: str) -> str:
         """Return the path of a content as people reach it from the current folder."""
         return path
