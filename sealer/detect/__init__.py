@@ -42,7 +42,9 @@
     shell.py         reader: heredocs
     programs.py      reader: strings of programs
     comments.py      reader: what is commented out
-    commands.py      reader: commands that create or patch Secrets
+    diffs.py         reader: hunks of diffs, and quotations
+    commands.py      reader: commands that create Secrets
+    patching.py      reader: commands that patch Secrets
     terraform.py     reader: resources of Terraform that are Secrets
     jsonnet.py       reader: objects of Jsonnet that are Secrets
     literals.py      literals in nested braces, for both

@@ -170,6 +170,12 @@ def _patches(page: Page) -> Iterator[Sight]:
     return patches_on_command_lines(page)
 
 
+def _diffs(page: Page) -> Iterator[Sight]:
+    from sealer.detect.diffs import parts_of_diffs  # noqa: PLC0415 - rarely needed
+
+    return parts_of_diffs(page)
+
+
 def _terraform(page: Page) -> Iterator[Sight]:
     from sealer.detect.terraform import secrets_in_terraform  # noqa: PLC0415 - rarely needed
 
@@ -210,6 +216,7 @@ _COMMENT_MARKS = ("#", "//", ";", "--", "*", "<!--")
 _COMMENTED = re.compile(
     rf"^[ \t]*+(?:#|//|;|--|\*)[^\n]{{0,300}}?{_KIND}|/\*|<!--|\{{#", re.IGNORECASE | re.MULTILINE
 )
+_IN_DIFFS = re.compile(rf"^(?:@@|[+>][^\n]{{0,300}}?{_KIND})", re.IGNORECASE | re.MULTILINE)
 
 # Asked about each object of a kind that `objects` knows.
 OBJECTS: tuple[Callable[[KubeObject, Context], Iterator[Sight]], ...] = (
@@ -244,6 +251,7 @@ TEXTS: tuple[Reader, ...] = (
     Reader(_terraform, ("kubernetes_secret", "kubernetes_manifest")),
     Reader(_comments, _COMMENT_MARKS, _COMMENTED),
     Reader(_strings, sign=_QUOTED),
+    Reader(_diffs, ("@@ -", "\n+", "\n>"), _IN_DIFFS),
     Reader(_keys, _KEY_WORDS),
     Reader(_certificates, ("-----BEGIN CERTIFICATE-----", "0\ufffd"), _CERTIFICATE),
     Reader(_variables, ("sops_mac=", "[sops]"), _SOPS_VARIABLES),
