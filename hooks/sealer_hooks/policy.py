@@ -86,15 +86,27 @@ class HookPolicy:
         path = self._source.path_from_root(content)
         found = self._files.around(path)
         left: list[Finding] = []
+        permitted: list[tuple[Finding, str]] = []
         for finding in findings:
             reason = self._reason(found, path, finding)
             if reason is None:
                 left.append(finding)
             else:
-                allowed.append(Allowed(finding, "policy", reason))
+                permitted.append((finding, reason))
+        if permitted:
+            from sealer.detect.reasons import Reasons
+
+            reasons = Reasons.of(content.path, content.data)
+            allowed += (
+                Allowed(finding, "policy", reasons.shown(reason, finding))
+                for finding, reason in permitted
+            )
         known = self._known(content, left)
         allowed += (Allowed(finding, "baseline") for finding in left if finding in known)
-        return [finding for finding in left if finding not in known], allowed
+        kept = [finding for finding in left if finding not in known]
+        if found and found.policy.allows:
+            kept = [found.policy.reminded(found.relative(path), finding) for finding in kept]
+        return kept, allowed
 
     def _by_comments(
         self, content: "Content", findings: "Sequence[Finding]"

@@ -141,11 +141,12 @@ def _readable_secrets(
     hints = remedies(kept, shlex.quote(path), seen.sealable, allowed)
     for each, hint in zip(kept, hints, strict=True):
         rule = HOOK_RULES[each.rule]
+        detail = hook.reminded(relative, each).detail
         where = Where(
             path, each.line, each.column, each.document, each.namespace, each.name, each.key
         )
         kind = rules.READABLE_SECRET if each.severity is Severity.BLOCK else rules.HOOK_WARNING
-        reason = f"{rule.reason}: {each.detail}" if each.detail else rule.reason
+        reason = f"{rule.reason}: {detail}" if detail else rule.reason
         yield Finding(kind, f"{reason} ({rule.id})", where, hint)
     for doubt in seen.undecided:
         where = Where(path, doubt.line, doubt.column)

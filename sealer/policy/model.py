@@ -56,18 +56,16 @@ class Allow:
     item: str = ""
     until: date | None = None
 
-    def covers(self, path: str, finding: Finding, *, today: date) -> bool:
-        """Tell whether a finding may stay.
+    def covers(self, path: str, finding: Finding) -> bool:
+        """Tell whether a finding may stay as long as this counts.
 
         Args:
             path: Its file, relative to the policy file.
             finding: The finding.
-            today: The day.
         """
         document = "/".join(part for part in (finding.namespace, finding.name) if part)
         return (
             self.rule == finding.rule
-            and not is_past(self.until, today)
             and path_matches(path, self.path)
             and (not self.document or path_matches(document, self.document))
             and (not self.item or path_matches(finding.key, self.item))
@@ -97,7 +95,22 @@ class HookPolicy:
 
     def allow_for(self, path: str, finding: Finding, *, today: date) -> Allow | None:
         """Return the first entry that lets a finding stay; `Allow.covers` explains."""
-        return next((each for each in self.allows if each.covers(path, finding, today=today)), None)
+        counting = (each for each in self.allows if not is_past(each.until, today))
+        return next((each for each in counting if each.covers(path, finding)), None)
+
+    def reminded(self, path: str, finding: Finding) -> Finding:
+        """Return a finding that stands, with a word of what let it stay until a day that is over.
+
+        Args:
+            path: Its file, relative to the policy file.
+            finding: The finding, for which there is no `allow_for` any more.
+        """
+        days = [each.until for each in self.allows if each.until and each.covers(path, finding)]
+        if not days:
+            return finding
+        note = f"the entry of .sealer.yaml that let it pass ended with {max(days)}"
+        detail = f"{finding.detail}; {note}" if finding.detail else note
+        return finding._replace(detail=detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,7 @@ ALLOW = (
         (READABLE, ALLOW % "", 0, ""),
         (READABLE, ALLOW.replace("m/x", "x") % "", 1, "SL040"),
         (READABLE, ALLOW % ", until: 2020-01-01", 1, "SL040"),
+        (READABLE, ALLOW % ", until: 2020-01-01", 1, "let it pass ended with 2020-01-01 (SH001)"),
         (READABLE, "version: 1\nhook: {rules: {SH001: warn}}\n", 0, "SL042"),
         (READABLE, "version: 1\nhook: {rules: {SH001: off}}\n", 0, ""),
         (READABLE, "version: 1\nhook: {placeholders: [hunter2]}\n", 0, ""),

@@ -124,6 +124,25 @@ def test_policy_entry_counts_until_its_last_day(repository: Repository) -> None:
         assert len(allowed) == count
 
 
+def test_policy_entry_past_its_last_day_is_told_where_its_finding_stands(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever meets the value again reads why; where another entry counts, nothing is said."""
+    entry = '  - {{path: "{}", rule: SH001, reason: a fixture, until: {}}}\n'.format
+    past = entry("tests/*", "2020-01-31") + entry("tests/*", "2021-01-31")
+    policy = f"version: 1\nhook:\n  allow:\n{past}"
+    repository.write(".sealer.yaml", policy)
+    for path in ("tests/a.yaml", "b.yaml"):
+        repository.write(path)
+    assert main(["--staged"]) == 1
+    said = {line.partition(":")[0]: line for line in capsys.readouterr().out.splitlines()}
+    note = "the entry of .sealer.yaml that let it pass ended with 2021-01-31"
+    assert f"anyone can read this value of a Secret: {note} (7 bytes)" in said["tests/a.yaml"]
+    assert "ended" not in said["b.yaml"]
+    repository.write(".sealer.yaml", policy + entry("tests/*", "9999-01-31"))
+    assert main(["tests/a.yaml"]) == 0
+
+
 def test_policy_sets_severities(repository: Repository) -> None:
     """To block, warn or off; off is not even counted."""
     repository.write("a.yaml")
@@ -314,7 +333,7 @@ def test_range_is_judged_by_the_policy_of_its_base(branched: Repository) -> None
 
 
 def test_received_change_cannot_allow_itself(branched: Repository) -> None:
-    """A new branch is judged by the default branch, one that is there by its old state."""
+    """A new branch is judged by the default branch, one that is there by where it left that."""
     branched.write(".sealer.yaml", OFF)
     branched.write("a.yaml")
     branched.commit()
