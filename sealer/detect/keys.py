@@ -25,9 +25,11 @@ _BEGIN = re.compile(
     r"|Private-Lines: ?[0-9]{1,4}"  # PuTTY
 )
 _END = re.compile(r"-{4,5} ?END [A-Z0-9 ]{1,60}-{4,5}")
-# Between lines of a key: line ends, also as escapes; quotes and `+` of program text; comments.
+# Between lines of a key: line ends, also as escapes; quotes, `+` and `.` of program text; dashes
+# of a list; comments.
 _BETWEEN = (
-    r"(?:\r?\n[ \t]*+//[ \t]*+|\\++[nrt]|[\"'`][ \t]*+\+[ \t]*+|&#(?:10|xA);|[\s\"'`,\\#*;|>])*+"
+    r"(?:\r?\n[ \t]*+(?://|-[ \t])[ \t]*+|\\++[nrt]|[\"'`][ \t]*+[+.][ \t]*+|&#(?:10|xA);"
+    r"|[\s\"'`,\\#*;|>])*+"
 )
 _HEADER = rf"(?:[A-Za-z][A-Za-z0-9-]{{0,40}}: [^\r\n\\\"]{{0,300}}+{_BETWEEN}){{0,10}}+"
 _MATERIAL = re.compile(

@@ -76,12 +76,27 @@ def generated_values(document: Document, context: Context) -> Iterator[Sighting 
 
 
 def _generators(root: Node | None) -> Iterator[_Generator]:
-    if not isinstance(root, Mapping):
-        return
+    """Yield the generators of a document, those in lists too."""
+    seen: set[int] = set()
+    pending: list[tuple[Node | None, Path]] = [(root, None)]
+    while pending:
+        node, path = pending.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Sequence):
+            pending.extend((item, (n, path)) for n, item in enumerate(node.items))
+        elif isinstance(node, Mapping):
+            yield from _of_mapping(node, path)
+            items = ((key_of(key), value) for key, value in entries(node))
+            pending.extend((value, (key, path)) for key, value in items if key == "items")
+
+
+def _of_mapping(root: Mapping, where: Path) -> Iterator[_Generator]:
     namespace = ""
     for key, value in entries(root):
         if key_of(key) == "kind" and said(value) == _KIND:
-            yield _Generator(root, None, *identity(root))
+            yield _Generator(root, where, *identity(root))
         elif key_of(key) == "namespace":
             namespace = shown_name(key_of(value))
     for key, value in entries(root):
@@ -90,7 +105,7 @@ def _generators(root: Node | None) -> Iterator[_Generator]:
                 if isinstance(item, Mapping):
                     fields = {key_of(name): key_of(part) for name, part in entries(item)}
                     own = shown_name(fields.get("namespace", "")) or namespace
-                    path: Path = (n, (_FIELD, None))
+                    path: Path = (n, (_FIELD, where))
                     yield _Generator(item, path, own, shown_name(fields.get("name", "")))
 
 

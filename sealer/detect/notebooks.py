@@ -10,7 +10,10 @@ from sealer.detect.sighting import Judged, Passage
 from sealer.documents import Mapping, Node, Scalar, Sequence, read_stream
 from sealer.errors import DocumentError
 
-_TEXTS = ("source", "text")
+_TEXTS = ("source", "text", "input")
+
+# The second one until format 4.
+_CELLS = ("cells", "worksheets")
 
 
 def notebook_cells(page: Page) -> Iterator[Passage | Judged]:
@@ -37,7 +40,7 @@ def notebook_cells(page: Page) -> Iterator[Passage | Judged]:
 
 def _is_notebook(root: Node | None) -> bool:
     fields = {key_of(key) for key, _ in entries(root)} if isinstance(root, Mapping) else set()
-    return {"cells", "nbformat"} <= fields
+    return "nbformat" in fields and not fields.isdisjoint(_CELLS)
 
 
 def _is_text(key: str) -> bool:

@@ -22,9 +22,11 @@ CORE_GROUPS = ("", "core")
 _GROUPS = {
     SECRET: CORE_GROUPS,
     SEALED_SECRET: (*CORE_GROUPS, "bitnami.com"),
-    SOPS_SECRET: ("isindir.github.com",),
+    SOPS_SECRET: ("isindir.github.com", "craftypath.github.io"),
 }
 
+# A resource of Pulumi's YAML, which has the fields of the Secret under `properties`.
+_OF_PULUMI = "kubernetes:core/v1:Secret"
 _FIELDS_OF_PATCH = {"stringData", "data", "metadata", "type", "immutable", "$patch", "apiVersion"}
 
 _NAME = re.compile(r"[-.a-z0-9]{1,253}")
@@ -248,7 +250,10 @@ def _children(node: Mapping, path: Path, item_kind: str) -> Iterator[tuple[Node,
     for key, value in reversed(node.pairs):
         if not isinstance(value, Scalar):
             name = key_of(key)
-            yield value, (name, path), item_kind if name == "items" else ""
+            kind = item_kind if name == "items" else ""
+            if name == "properties" and _OF_PULUMI in _texts(node, "type"):
+                kind = SECRET
+            yield value, (name, path), kind
         if not isinstance(key, Scalar):
             yield key, path, ""
 

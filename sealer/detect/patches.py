@@ -84,22 +84,48 @@ def _writes(root: Node | None) -> Iterator[_Write]:
     for number, operation in enumerate(root.items):
         if isinstance(operation, Mapping):
             fields = {key_of(key).lower(): value for key, value in entries(operation)}
-            section, key = _place(text_of(fields["path"]) if "path" in fields else "")
-            if section and "op" in fields and "value" in fields:
+            if {"op", "path", "value"} <= fields.keys():
                 path: Path = ("value", (number, None))
-                yield _Write(section, key, fields["value"], path)
+                yield from _written(text_of(fields["path"]), fields["value"], path)
 
 
-def _place(pointer: str) -> tuple[str, str]:
-    """Return the section that a JSON pointer leads into, in lower case, and the item's key."""
+def _written(pointer: str, value: Node, path: Path) -> Iterator[_Write]:
+    """Yield what an operation writes in each section that it leads into, or to.
+
+    Args:
+        pointer: Where it writes; the empty pointer is the whole object.
+        value: What it writes.
+        path: What leads to the value.
+    """
     lower = pointer.lower()
     for section in _SECTIONS:
         if lower == section:
-            return section, ""
-        if lower.startswith(f"{section}/"):
-            key = pointer[len(section) + 1 :]
-            return section, key.replace("~1", "/").replace("~0", "~")
-    return "", ""
+            yield _Write(section, "", value, path)
+        elif lower.startswith(f"{section}/"):
+            key = pointer[len(section) + 1 :].replace("~1", "/").replace("~0", "~")
+            yield _Write(section, key, value, path)
+        elif section.startswith(f"{lower}/") and not _is_object(value):
+            names = section[len(lower) + 1 :].split("/")
+            yield from (_Write(section, "", *found) for found in _fields(value, path, names))
+
+
+def _is_object(value: Node) -> bool:
+    """Tell whether a value says what it is, so that it is judged as any other object."""
+    return isinstance(value, Mapping) and any(key_of(key) == "kind" for key, _ in entries(value))
+
+
+def _fields(value: Node, path: Path, names: list[str]) -> Iterator[tuple[Node, Path]]:
+    """Yield what names lead to, given in lower case, and its path."""
+    found = [(value, path)]
+    for name in names:
+        found = [
+            (part, (key_of(key), where))
+            for node, where in found
+            if isinstance(node, Mapping)
+            for key, part in entries(node)
+            if key_of(key).lower() == name
+        ]
+    yield from found
 
 
 def _values(write: _Write) -> Iterator[tuple[Node, Path, str]]:

@@ -49,10 +49,13 @@ def values_of_secrets(found: KubeObject, context: Context) -> Iterator[Sighting]
 
 
 def values_of_sops_secrets(found: KubeObject, context: Context) -> Iterator[Sighting]:
-    """Report each value of a SopsSecret that SOPS has not encrypted."""
+    """Report each value of a SopsSecret that SOPS has not encrypted.
+
+    One operator has the values of several Secrets in templates, another those of one in `spec`.
+    """
     if found.kind == SOPS_SECRET:
-        for templates in _SOPS_TEMPLATES:
-            for each in _in_sections(found, context, UNENCRYPTED_SOPS_SECRET, "spec", templates):
+        for names in (("spec",), *(("spec", templates) for templates in _SOPS_TEMPLATES)):
+            for each in _in_sections(found, context, UNENCRYPTED_SOPS_SECRET, *names):
                 yield each.sighting
 
 

@@ -59,5 +59,8 @@ def _parts(
     # The mapping that is none passes as a whole: `data: {{ toYaml .Values.x }}`.
     elif context.readable_length(section, path, is_base64=is_base64) is not None:
         for key, value in entries(section):
+            if isinstance(key, Mapping):  # an action: `data: {{ toYaml (dict "a" "b") }}`
+                yield section, path, ""
+                continue
             name = key_of(key)
             yield value, (name, path), name

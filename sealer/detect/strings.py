@@ -90,7 +90,7 @@ def _entries(place: _Place, mapping: Mapping) -> Iterator[_Place]:
             READABLE_PATCH if is_patch else EMBEDDED_SECRET,
             kind_of_target(fields.get("target")) if is_patch else "",
         )
-        if not isinstance(key, Scalar):
+        if not isinstance(key, Scalar) or "\n" in key.text:
             yield place._replace(node=key, owner=owner)
 
 

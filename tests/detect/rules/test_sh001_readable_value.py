@@ -122,6 +122,10 @@ MUST_FIND = [
     row("Drone's kind with too few bytes",
         "kind: secret\nname: x\ndata: 2Gw5fTmK9Vb3hQyMlqb1PmZr\n", ""),
     row("text for a section, under a key", "x:\n  kind: Secret\n  metadata: {}\n  data: b\n", ""),
+    row("Pulumi", "resources:\n  s:\n    type: kubernetes:core/v1:Secret\n"
+        "    properties: {metadata: {name: x}, stringData: {a: b}}\n", "a"),
+    row("action that writes a literal",
+        f'{_HEAD}stringData: {{{{ toYaml (dict "a" "b") | nindent 2 }}}}\n', ""),
     row("the upper-case kind with Drone's fields", "kind: Secret\nname: x\ndata: b\n", ""),
     row("a word in angle brackets", f"{_HEAD}stringData:\n  a: <password>\n", "a"),
     row("text around a word in angle brackets", f"{_VAULT_PLUGIN}stringData:\n  a: x<p>\n", "a"),
@@ -226,6 +230,10 @@ MUST_PASS = [
         "    $ANSIBLE_VAULT;1.2;AES256;prod\n    66310a66320a6633\n"),
     row("Drone's encrypted secret", "kind: secret\nname: x\n"
         "data: goOEhYaHiImKi4yNjo+QkZKTlJWWl5iZmpucnZ6foKGio6SlpqeoqQ==\n"),
+    row("Pulumi, a ConfigMap", "resources:\n  secret:\n    type: kubernetes:core/v1:ConfigMap\n"
+        "    properties: {data: {a: b}}\n"),
+    row("Pulumi, a reference", "resources:\n  s:\n    type: kubernetes:core/v1:Secret\n"
+        "    properties: {stringData: {a: '${a}'}}\n"),
     row("table of translations", '{"labels":{"kind":"Secret","name":"Name","data":"Data"}}\n'),
     row("table of translations in YAML", "en:\n  labels:\n    kind: Secret\n    data: Data\n"),
     row("ConfigMap with items of these names",

@@ -54,6 +54,12 @@ MUST_FIND = [
         "    patch: |\n      - op: add\n        path: /data/a\n        value: b\n", "a"),
     row("Argo CD", "kind: Application\nspec: {source: {kustomize: {patches: [{target: "
         "{kind: Secret}, patch: '[{op: add, path: /data/a, value: b}]'}]}}}\n", "a"),
+    row("inline, the whole object",
+        _inline("- {op: replace, path: '', value: {data: {a: YQ==}, stringData: {b: c}}}"),
+        "a", "b"),
+    row("inline, the whole spec of a SealedSecret",
+        _inline("- op: add\n  path: /spec\n  value: {template: {data: {a: b}}}",
+            "{kind: SealedSecret}"), "a"),
     row("number", _inline(_operation("/data/a", "12345")), "a"),
     row("SOPS token without a stanza", _operation("/stringData/a", f"'{TOKEN}'"), "a"),
 ]  # fmt: skip

@@ -35,6 +35,8 @@ MUST_FIND = [
     row("displayed", _notebook(_code("x", {"data": {"text/plain": _OBJECT}})), "a"),
     row("two cells", _notebook(_code(_OBJECT), _code(_OBJECT.replace("  a:", "  b:"))), "a", "b"),
     row("minified", _notebook(_code(_OBJECT), indent=None), "a"),
+    row("format 3", json.dumps({"nbformat": 3, "worksheets": [{"cells": [
+        {"cell_type": "code", "input": [_OBJECT]}]}]}), "a"),
     row("JSON in a cell", _notebook(_code('{"kind": "Secret", "stringData": {"a": "b"}}')), "a"),
 ]  # fmt: skip
 

@@ -29,6 +29,10 @@ MUST_FIND = [
     row("merge", _generator("[a=b]\n  behavior: merge"), "a"),
     row("plug-in as an object", "apiVersion: builtin\nkind: SecretGenerator\nmetadata: {name: db}\n"
         "literals: [a=b]\n", "a"),
+    row("plug-ins in a List", "kind: List\nitems:\n- kind: SecretGenerator\n"
+        "  metadata: {name: db}\n  literals: [a=b]\n", "a"),
+    row("plug-ins in a list", "- kind: SecretGenerator\n  literals: [a=b]\n", "a"),
+    row("kustomizations in a list", "- secretGenerator:\n  - literals: [a=b]\n", "a"),
     row("alias", "x: &x [a=b]\n" + _generator("*x"), "a"),
     row("stanza without a key", _generator(f"['{TOKEN}']") + "sops: {}\n", "?"),
     row("tabs", _generator("\n  - a=b\n  - c=d") + "x:\n\t- y\n", "a", "c"),
@@ -48,6 +52,12 @@ MUST_FIND = [
 ]  # fmt: skip
 
 MUST_PASS = [
+    row("plug-in of ConfigMaps in a List", "kind: List\nitems:\n- kind: ConfigMapGenerator\n"
+        "  literals: [secretGenerator=b]\n"),
+    row("plug-ins in a List, references",
+        "kind: List\nitems:\n- kind: SecretGenerator\n  literals: ['a=${A}']\n"),
+    row("plug-in as an item of something else",
+        "kind: ConfigMap\nitems:\n- kind: SecretGenerators\n  literals: [a=b]\n"),
     row("ConfigMap", _generator("[a=b]", "configMapGenerator")),
     row("empty value", _generator("['a=']")),
     row("reference", _generator("['a=${A}', 'b=$(B)', 'c=<path:kv/x#y>']")),

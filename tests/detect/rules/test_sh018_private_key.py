@@ -60,11 +60,21 @@ MUST_FIND = [
     row("commented out in a program", "x()\n" + textwrap.indent(pem(), "// "), ""),
     row("strings of a program", " +\n".join(json.dumps(f"{line}\n") for line in
         pem().splitlines()), ""),
+    row("strings of PHP", " .\n".join(json.dumps(f"{line}\n") for line in
+        pem().splitlines()), ""),
+    row("list of its lines", "".join(f"- {line}\n" for line in pem().splitlines()), ""),
+    row("list of its lines in quotes",
+        "a:\n" + "".join(f'  - "{line}"\n' for line in pem().splitlines()), ""),
     row("variable of a script", f"export TLS_KEY={encoded(pem())}\n", ""),
     row("does not parse", f"{{{{ if x }}}}: {{{{ y\nkey: |\n{textwrap.indent(pem(), '  ')}", ""),
 ]  # fmt: skip
 
 MUST_PASS = [
+    row("strings of PHP, public", " .\n".join(json.dumps(f"{line}\n") for line in
+        pem("PUBLIC KEY").splitlines())),
+    row("list of its lines, public",
+        "".join(f"- {line}\n" for line in pem("CERTIFICATE").splitlines())),
+    row("list that names it", "- -----BEGIN PRIVATE KEY-----\n- is how it begins\n- x\n"),
     row("certificate", pem("CERTIFICATE")),
     *(row(label, pem(label)) for label in (
         "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE REQUEST", "X509 CRL", "PGP PUBLIC KEY BLOCK",

@@ -35,6 +35,8 @@ MUST_FIND = [
     row("INI", _INI.replace("[sops]", "b = clear\n[sops]"), "b"),
     row("SopsSecret", "apiVersion: isindir.github.com/v1alpha3\nkind: SopsSecret\n"
         "metadata: {name: x}\nspec: {secretTemplates: [{name: y, stringData: {a: clear}}]}\n", "a"),
+    row("SopsSecret of the other operator", "apiVersion: craftypath.github.io/v1alpha1\n"
+        "kind: SopsSecret\nspec:\n  stringData: {a: clear}\n  data: {b: YQ==}\n", "a", "b"),
 ]  # fmt: skip
 
 MUST_PASS = [
@@ -60,6 +62,10 @@ MUST_PASS = [
     row("SopsSecret", "apiVersion: isindir.github.com/v1alpha3\nkind: SopsSecret\nspec:\n"
         f"  secretTemplates: [{{name: y, stringData: {{a: '{TOKEN}'}}}}]\n"
         + STANZA.replace("data|", "secretTemplates|")),
+    row("SopsSecret of the other operator", "apiVersion: craftypath.github.io/v1alpha1\n"
+        f"kind: SopsSecret\nspec: {{stringData: {{a: '{TOKEN}'}}}}\n{STANZA}"),
+    row("SopsSecret of another group",
+        "apiVersion: x.io/v1\nkind: SopsSecret\nspec:\n  stringData: {a: b}\n"),
     row("rules of the repository", "creation_rules:\n- encrypted_regex: ^data$\n  age: age1x\n"),
 ]  # fmt: skip
 
