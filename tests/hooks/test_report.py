@@ -96,8 +96,38 @@ def test_as_text_finding_without_length_says_none() -> None:
 def test_summary_of_warnings_says_that_nothing_is_refused() -> None:
     """Whoever reads that there are findings wants to know whether the commit was made."""
     text = "kind: Secret\nstringData: {a: xy}\n"
-    assert next(summary(_verdict("a.md", text))).endswith("1 finding in 1 file, only warnings.")
+    (line,) = summary(_verdict("a.md", text))
+    assert line.endswith("1 finding in 1 file, only warnings; nothing is refused.")
+    verdict = _verdict("a.md", text)
+    verdict.undecided.append(("b", 0, 0, "cannot be read"))
+    line, _ = summary(verdict)
+    assert line.endswith("1 finding in 1 file, only warnings.")
     assert next(summary(_verdict("a.yaml", text))).endswith("1 finding in 1 file.")
+
+
+def test_summary_says_what_sealing_needs_and_where_rules_are_explained(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Somebody who never heard of sealing can act on it, under the framework as well."""
+    monkeypatch.delenv("PRE_COMMIT", raising=False)
+    verdict = _verdict("a.yaml", "kind: Secret\nstringData: {a: xy}\n")
+    plain = "\n".join(summary(verdict))
+    assert "--cert FILE" in plain
+    assert "repository that sealer was installed from" in plain
+    assert "pre-commit" not in plain
+    monkeypatch.setenv("PRE_COMMIT", "1")
+    framed = "\n".join(summary(verdict))
+    assert "pre-commit run sealer-hook-fix --hook-stage manual --files FILE" in framed
+    assert ".pre-commit-config.yaml" in framed
+
+
+def test_summary_speaks_of_certificates_only_where_something_is_to_be_sealed() -> None:
+    """A key is kept elsewhere, and not sealed."""
+    verdict = _verdict(
+        "a.yaml", "AGE-SECRET-KEY-1QQQSYQCYQ5RQWZQFPG9SCRGWPUGPZYSNZS23V9CCRYDPK8QARC0SWRYDWG\n"
+    )
+    assert verdict.findings
+    assert "certificate" not in "\n".join(summary(verdict))
 
 
 def test_summary_counts_what_is_allowed() -> None:

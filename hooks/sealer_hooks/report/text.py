@@ -1,8 +1,9 @@
 """The verdict in words for people, who may never have heard of sealing."""
 
+import os
 from collections.abc import Iterator
 
-from sealer.detect.rules import Severity
+from sealer.detect.rules import RULES, Severity
 from sealer_hooks.report.advice import advise
 from sealer_hooks.report.paths import printable
 from sealer_hooks.report.words import Place, counted, described, is_commit, permitted
@@ -16,9 +17,23 @@ _EXPLANATION = (
     "Git keeps for ever what is committed, and whoever can read the repository can read it;\n"
     "base64 is no encryption. A sealed value is encrypted: only the cluster can open it, so that\n"
     "it may be committed. Do what stands behind `fix:`, then `git add` the files again. A value\n"
-    "that was pushed before is known: change it where it is used. Every rule is explained in\n"
-    "docs/hook.md of sealer, under its number."
+    "that was pushed before is known: change it where it is used."
 )
+_CERTIFICATE = (
+    "Sealing needs the public certificate of the cluster, which is no secret: `sealer cert fetch`\n"
+    "gets it from there, and --cert FILE names one that you have."
+)
+# Where the program was installed from stands in nothing that an installation leaves behind.
+_SOURCE = (
+    "Every rule is explained in docs/hook.md of the repository that sealer was installed from."
+)
+_SOURCE_OF_FRAMEWORK = (
+    "Every rule is explained in docs/hook.md of the repository that .pre-commit-config.yaml names\n"
+    "with this hook. If `sealer` is not on your PATH, what that repository offers as the hook\n"
+    "sealer-hook-fix seals: list its id as well, and call\n"
+    "pre-commit run sealer-hook-fix --hook-stage manual --files FILE"
+)
+_FRAMEWORK = "PRE_COMMIT"  # the variable that the framework sets for its hooks
 
 _COMMITTED = (
     "A commit keeps what a later one removes or seals: change the commits named above themselves,\n"
@@ -48,17 +63,28 @@ def summary(verdict: "Verdict") -> Iterator[str]:
         yield f"{printable(path)}: skipped: {printable(reason)}"
     if verdict.findings:
         count, files = len(verdict.findings), len({each.path for each in verdict.findings})
-        mark = ", only warnings" if all(map(_is_warning, verdict.findings)) else ""
+        is_warned = all(map(_is_warning, verdict.findings))
+        mark = ", only warnings" if is_warned else ""
+        mark += "; nothing is refused" if is_warned and not verdict.undecided else ""
         yield f"sealer-hook: {counted(count, 'finding')} in {counted(files, 'file')}{mark}."
-        yield _EXPLANATION
-        if any(map(is_commit, verdict.origins.values())):
-            yield _COMMITTED
+        if not is_warned:
+            yield from _explanation(verdict)
+            if any(map(is_commit, verdict.origins.values())):
+                yield _COMMITTED
     if verdict.allowed:
         count = len(verdict.allowed)
         yield f"sealer-hook: {counted(count, 'finding')} allowed; --show-allowed lists them."
     if verdict.undecided:
         count = len(verdict.undecided)
         yield f"sealer-hook: {counted(count, 'place')} could not be examined, so nothing is passed."
+
+
+def _explanation(verdict: "Verdict") -> Iterator[str]:
+    """Yield what somebody has to know who never heard of sealing."""
+    yield _EXPLANATION
+    if any("seal" in RULES[rule].remedy for rule in {each.rule for each in verdict.findings}):
+        yield _CERTIFICATE
+    yield _SOURCE_OF_FRAMEWORK if os.environ.get(_FRAMEWORK) else _SOURCE
 
 
 def _line(finding: "Finding", origin: str = "") -> str:
