@@ -53,7 +53,8 @@ class Verdict:
     Attributes:
         notes: Takes what is found, and lets it pass; None where it has to stand.
         findings: Values that can be read, each once however many commits hold it.
-        origins: Where each finding was first seen: a commit, the index or the work tree.
+        origins: Where each finding was first seen: a commit, a ref that alone keeps it, the index
+            or the work tree.
         allowed: Those that were let pass, each once as well.
         undecided: Path, line, column and reason of each place that could not be examined; line and
             column are 0 when the whole file is meant.
@@ -260,7 +261,7 @@ def _enter(
         kept = [each for each in kept if each not in noted]
     verdict.findings.extend(finding for finding in kept if finding not in verdict.origins)
     for finding in kept:
-        verdict.origins.setdefault(finding, content.revision)
+        verdict.origins.setdefault(finding, content.ref or content.revision)
     for each in allowed:
         verdict.let_pass(each)
 

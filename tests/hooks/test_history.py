@@ -78,6 +78,34 @@ def test_history_holds_tagged_files_and_trees(repository: Repository) -> None:
     assert verdict.undecided == []
 
 
+def test_history_of_refs_that_alone_keep_something_says_how_to_delete_them(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There is no commit to change, and no file to seal."""
+    repository.write("secret.yaml")
+    tree, blob = repository.git("write-tree").strip(), repository.id(":secret.yaml")
+    repository.git("tag", "a-tree", tree)
+    repository.git("tag", "a'file", blob)
+    repository.git("rm", "--quiet", "--cached", "secret.yaml")
+    repository.write("a.yaml", HARMLESS)
+    repository.commit()
+    repository.git("notes", "add", "-m", SECRET)
+    assert main(["--history"]) == 1
+    lines = capsys.readouterr().out.split("\n")
+    assert [
+        line.rpartition(", ")[2] for line in lines if "SH001" in line and "allow" not in line
+    ] == [
+        "in refs/tags/a'file)",
+        "in refs/tags/a-tree)",
+        "in refs/notes/commits)",
+    ]
+    assert [line for line in lines if line.startswith("  fix: ")] == [
+        "  fix: no commit holds this; delete the tag: git tag -d 'a'\"'\"'file'",
+        "  fix: no commit holds this; delete the tag: git tag -d a-tree",
+        "  fix: no file holds this; delete the ref: git update-ref -d refs/notes/commits",
+    ]
+
+
 def test_history_names_of_any_bytes_are_right(repository: Repository) -> None:
     """Line feeds and bytes that are no UTF-8 are part of names."""
     names = [b"two\nlines", b'tab\tquote"', b"\xff\xfe", b" blank ", b":colon", b"-dash"]

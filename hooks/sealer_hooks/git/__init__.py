@@ -9,6 +9,6 @@ repository.py   the questions: what is staged, what is new, where did it branch 
 from sealer_hooks.git.command import GitError
 from sealer_hooks.git.entries import Entry
 from sealer_hooks.git.objects import Blob
-from sealer_hooks.git.repository import Repository
+from sealer_hooks.git.repository import Repository, Target
 
-__all__ = ["Blob", "Entry", "GitError", "Repository"]
+__all__ = ["Blob", "Entry", "GitError", "Repository", "Target"]

@@ -7,6 +7,7 @@ from sealer.detect.languages import comment_signs
 from sealer.detect.remedy import remedies
 from sealer.detect.rules import FAULTY_ALLOW, NEW_ALLOW
 from sealer_hooks.report.paths import shell_quoted
+from sealer_hooks.report.words import is_ref
 
 if TYPE_CHECKING:
     from sealer.detect.finding import Finding
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 # A comment would make them something else, or a notebook lose it.
 _WITHOUT_COMMENTS = (".json", ".ipynb")
+_TAGS = "refs/tags/"
 _OF_COMMENTS = {FAULTY_ALLOW.id, NEW_ALLOW.id}
 
 
@@ -39,8 +41,22 @@ def advise(verdict: "Verdict") -> Iterator[FileAdvice]:
     for path, found in by_path(verdict.findings).items():
         rules = {each.rule for each in found} - _OF_COMMENTS
         met = verdict.sealable.get(path, ())
-        fixes = remedies(found, shell_quoted(path), met, allowed.get(path, ()))
+        ways = remedies(found, shell_quoted(path), met, allowed.get(path, ()))
+        fixes = [
+            _removal(verdict.origins.get(finding, "")) or way
+            for finding, way in zip(found, ways, strict=True)
+        ]
         yield FileAdvice(path, found, fixes, _allowance(path, rules))
+
+
+def _removal(origin: str) -> str:
+    """Return what takes away a ref that alone keeps a finding: there is no file to mend."""
+    if not is_ref(origin):
+        return ""
+    if origin.startswith(_TAGS):
+        tag = shell_quoted(origin.removeprefix(_TAGS))
+        return f"no commit holds this; delete the tag: git tag -d {tag}"
+    return f"no file holds this; delete the ref: git update-ref -d {shell_quoted(origin)}"
 
 
 def by_path(findings: "Iterable[Finding]") -> "dict[str, list[Finding]]":

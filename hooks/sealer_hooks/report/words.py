@@ -59,9 +59,19 @@ def described(finding: "Finding", origin: str = "", *, mark: str = "") -> str:
     """
     head = " ".join(part for part in (finding.rule, subject(finding)) if part)
     size = counted(finding.length, "byte") if finding.length else ""
-    commit = f"in commit {origin[:_SHORT]}" if is_commit(origin) else ""
-    notes = ", ".join(part for part in (size, mark, commit) if part)
+    notes = ", ".join(part for part in (size, mark, _told(origin)) if part)
     return f"{head}: {message(finding)}" + (f" ({notes})" if notes else "")
+
+
+def _told(origin: str) -> str:
+    if is_commit(origin):
+        return f"in commit {origin[:_SHORT]}"
+    return f"in {printable(origin)}" if is_ref(origin) else ""
+
+
+def is_ref(origin: str) -> bool:
+    """Tell whether that is the name of a ref, which alone keeps what it leads to."""
+    return origin.startswith("refs/")
 
 
 def is_commit(origin: str) -> bool:

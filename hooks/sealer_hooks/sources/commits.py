@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator, Sequence
 from typing import NamedTuple
 
-from sealer_hooks.git import Entry, Repository
+from sealer_hooks.git import Entry, Repository, Target
 from sealer_hooks.sources.content import Content
 from sealer_hooks.sources.objects import GitSource
 from sealer_hooks.sources.source import KUSTOMIZATIONS
@@ -13,6 +13,8 @@ _CUT_OFF = (
     "git fetch --unshallow fetches it"
 )
 
+# Commits of notes hold texts about others, and nobody rewrites them one by one.
+_NOTES = "refs/notes/"
 # So many questions take about as long as the names of all files of a large commit.
 _FEW = 200
 
@@ -63,21 +65,20 @@ class CommitSource(GitSource):
 
     def contents(self) -> Generator[Content, None, None]:
         """Yield each file once for each path."""
-        commits = []
+        commits, notes = [], []
         for tip, target in self._tips.values():
             if target is None:
                 yield Content(tip.name, problem=f"cannot be read: {tip.id} is missing or damaged")
-            elif target.kind == "commit":
-                commits.append(target.id)
-            elif target.kind == "tree":
-                found = self.repository.read_entries(self.repository.files_of_tree(target.id))
-                yield from self._contents(found, revision=target.id)
+            elif target.kind != "commit":
+                yield from self._contents_without_commits(tip, target)
+            elif tip.name.startswith(_NOTES):
+                notes.append((tip.name, target.id))
             else:
-                yield from self._contents(
-                    self.repository.read_entries([Entry(tip.name, target.id)])
-                )
+                commits.append(target.id)
         if commits:
             yield from self._contents_of(commits)
+        for name, commit in notes:
+            yield from self._contents_of([commit], ref=name)
 
     def read_before(self, path: str) -> bytes | None:
         """Return a file of the policy's revision, if that is where the commits are to go."""
@@ -100,9 +101,18 @@ class CommitSource(GitSource):
             self._kustomizations[revision] = found
         return path in self._kustomizations[revision]
 
-    def _contents_of(self, commits: Sequence[str]) -> Iterator[Content]:
+    def _contents_without_commits(self, tip: Tip, target: Target) -> Iterator[Content]:
+        """Yield what a tag of a tree or of a file holds."""
+        if target.kind == "tree":
+            entries, revision = self.repository.files_of_tree(target.id), target.id
+        else:
+            entries, revision = [Entry(tip.name, target.id)], ""
+        found = self.repository.read_entries(entries)
+        yield from self._contents(found, revision=revision, ref=tip.name)
+
+    def _contents_of(self, commits: Sequence[str], *, ref: str = "") -> Iterator[Content]:
         targets = self.repository.targets(self._known)
         known = [each.id for each in targets if each is not None]
         if self.repository.is_cut_off(commits, known):
             yield Content(".git/shallow", notice=_CUT_OFF)
-        yield from self._contents(self.repository.read_new(commits, known))
+        yield from self._contents(self.repository.read_new(commits, known), ref=ref)

@@ -15,9 +15,10 @@ class Content:
         notice: Why it is left out, though not in a strict run; empty when it is not.
         blob: Git's id of it; empty where nobody has asked git.
         revision: Where its neighbours are: a commit, the index, or the work tree.
+        ref: The ref that alone keeps it, such as a tag of a file; empty where commits do.
     """
 
-    __slots__ = ("blob", "data", "is_whole", "notice", "path", "problem", "revision")
+    __slots__ = ("blob", "data", "is_whole", "notice", "path", "problem", "ref", "revision")
 
     def __init__(
         self,
@@ -29,6 +30,7 @@ class Content:
         notice: str = "",
         blob: str = "",
         revision: str = "",
+        ref: str = "",
     ) -> None:
         self.path = path
         self.data = data
@@ -37,3 +39,4 @@ class Content:
         self.notice = notice
         self.blob = blob
         self.revision = revision
+        self.ref = ref

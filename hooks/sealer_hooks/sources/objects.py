@@ -45,13 +45,14 @@ class GitSource(Source):
         return self.repository.read_file(self.policy_revision, name)
 
     def _contents(
-        self, found: Iterable[tuple[Entry, Blob | None]], *, revision: str = ""
+        self, found: Iterable[tuple[Entry, Blob | None]], *, revision: str = "", ref: str = ""
     ) -> Iterator[Content]:
         """Yield what was read.
 
         Args:
             found: Entries with their blobs.
             revision: Where their neighbours are; by default in the commit of each.
+            ref: The ref that alone keeps them, if one does.
         """
         for entry, blob in found:
             path = entry.path
@@ -65,4 +66,5 @@ class GitSource(Source):
                     is_whole=blob.is_whole,
                     blob=entry.blob,
                     revision=revision or entry.commit,
+                    ref=ref,
                 )
