@@ -1,6 +1,7 @@
 """`--history`: all that any ref leads to, in real repositories."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,25 @@ def test_history_that_is_cut_off_is_said(
     assert [path for path, _ in examine(_history(repository)).skipped] == [".git/shallow"]
     assert main(["--history"]) == 0
     assert main(["--history", "--strict"]) == 2
+
+
+def test_history_of_a_partial_clone_says_how_to_fetch_the_rest(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is damaged, and nothing is passed; one line says it for all files."""
+    for name in ("a.yaml", "b.yaml"):
+        repository.write(name, HARMLESS + f"# {name}\n")
+    repository.commit()
+    repository.git("config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "partial"
+    address = f"file://{repository.folder}"
+    repository.git("clone", "-q", "--no-checkout", "--filter=blob:none", address, str(clone))
+    monkeypatch.chdir(clone)
+    ((path, _, _, reason),) = examine(_history(repository)).undecided
+    assert (path, "contents of 2 files" in reason) == (".git", True)
+    command = reason.partition("; ")[2].removesuffix(" fetches them").split()
+    subprocess.run([*command, "--quiet"], check=True)
+    assert examine(_history(repository)).exit_code == 0
 
 
 def test_history_obeys_the_policy_of_head(repository: Repository) -> None:

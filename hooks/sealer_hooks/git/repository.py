@@ -1,5 +1,6 @@
 """The questions: what is staged, what is new, what is known, where something branched off."""
 
+import functools
 import os
 import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -215,6 +216,12 @@ class Repository:
             return None
         answer = self._command.ask("merge-base", old, new)
         return None if answer is None else answer.decode().strip()
+
+    @functools.cached_property
+    def is_partial(self) -> bool:
+        """Whether contents were left out when it was cloned, to be fetched as they are needed."""
+        pattern = r"^(remote\..*\.promisor|extensions\.partialclone)$"
+        return bool(self._command.ask("config", "--get-regexp", pattern))
 
     @property
     def id_length(self) -> int:

@@ -7,6 +7,11 @@ from sealer_hooks.sources import content as limits
 from sealer_hooks.sources.content import Content
 from sealer_hooks.sources.source import Source
 
+_PARTIAL = (
+    "this clone is partial, and the contents of {} files were not fetched; "
+    "git fetch --refetch --no-filter fetches them"
+)
+
 
 def open_repository(folder: str) -> Repository:
     """Return the repository around a folder.
@@ -54,9 +59,12 @@ class GitSource(Source):
             revision: Where their neighbours are; by default in the commit of each.
             ref: The ref that alone keeps them, if one does.
         """
+        missing = 0
         for entry, blob in found:
             path = entry.path
-            if blob is None:
+            if blob is None and self.repository.is_partial:
+                missing += 1
+            elif blob is None:
                 problem = f"cannot be read: its git object {entry.blob} is missing or damaged"
                 yield Content(path, problem=problem, blob=entry.blob)
             else:
@@ -68,3 +76,5 @@ class GitSource(Source):
                     revision=revision or entry.commit,
                     ref=ref,
                 )
+        if missing:
+            yield Content(".git", problem=_PARTIAL.format(missing))
