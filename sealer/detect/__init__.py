@@ -45,9 +45,10 @@
     diffs.py         reader: hunks of diffs, and quotations
     commands.py      reader: commands that create Secrets
     patching.py      reader: commands that patch Secrets
-    terraform.py     reader: resources of Terraform that are Secrets
+    terraform.py     reader: resources and objects of Terraform that are Secrets
     jsonnet.py       reader: objects of Jsonnet that are Secrets
     literals.py      literals in nested braces, for both
+    built.py         which of them belong to a Secret
     rules.py         ids, reasons and remedies
     sealable.py      what `sealer seal` would meet in a file
     remedy.py        what mends the findings of a file

@@ -182,6 +182,13 @@ def _terraform(page: Page) -> Iterator[Sight]:
     return secrets_in_terraform(page)
 
 
+def _objects_of_terraform(page: Page) -> Iterator[Sight]:
+    if page.path.lower().endswith((".tf", ".tfvars", ".tofu", ".hcl")):
+        from sealer.detect.terraform import objects_in_terraform  # noqa: PLC0415 - rarely needed
+
+        yield from objects_in_terraform(page)
+
+
 def _notebooks(page: Page) -> Iterator[Sight]:
     from sealer.detect.notebooks import notebook_cells  # noqa: PLC0415 - rarely needed
 
@@ -216,6 +223,7 @@ _COMMENT_MARKS = ("#", "//", ";", "--", "*", "<!--")
 _COMMENTED = re.compile(
     rf"^[ \t]*+(?:#|//|;|--|\*)[^\n]{{0,300}}?{_KIND}|/\*|<!--|\{{#", re.IGNORECASE | re.MULTILINE
 )
+_ASSIGNED_KIND = re.compile(r"\bkind\"?[ \t]*+=[ \t]*+\"[Ss]ecret\"")
 _IN_DIFFS = re.compile(rf"^(?:@@|[+>][^\n]{{0,300}}?{_KIND})", re.IGNORECASE | re.MULTILINE)
 
 # Asked about each object of a kind that `objects` knows.
@@ -249,6 +257,7 @@ TEXTS: tuple[Reader, ...] = (
     Reader(_heredocs, ("<<",)),
     Reader(_jsonnet),
     Reader(_terraform, ("kubernetes_secret", "kubernetes_manifest")),
+    Reader(_objects_of_terraform, ('"Secret"', '"secret"'), _ASSIGNED_KIND),
     Reader(_comments, _COMMENT_MARKS, _COMMENTED),
     Reader(_strings, sign=_QUOTED),
     Reader(_diffs, ("@@ -", "\n+", "\n>"), _IN_DIFFS),

@@ -1,13 +1,14 @@
-"""Secrets that Terraform makes of literals: `kubernetes_secret` and `kubernetes_manifest`."""
+"""Secrets that Terraform makes of literals: `kubernetes_secret`, and objects of kind Secret."""
 
 import re
 from collections.abc import Iterator
 
 from sealer.detect.actions import has_words
+from sealer.detect.built import secrets_among
 from sealer.detect.detectors import Page
 from sealer.detect.expansions import without_expansions
 from sealer.detect.literals import Block, Language, Literal, read_block
-from sealer.detect.objects import CORE_GROUPS, is_of_group, shown_key, shown_name
+from sealer.detect.objects import shown_key, shown_name
 from sealer.detect.rules import TERRAFORM_SECRET
 from sealer.detect.sighting import Judged, Sighting
 from sealer.detect.values import readable_length
@@ -34,7 +35,7 @@ _HCL = Language(
         "split", "join", "trimprefix", "trimsuffix", "contains", "formatdate", "index",
     },
 )  # fmt: skip
-_SECTIONS = ("data", "binary_data", "string_data", "stringData", "data_wo", "binary_data_wo")
+_SECTIONS = ("data", "string_data", "binary_data", "data_wo", "binary_data_wo")
 
 
 def secrets_in_terraform(page: Page) -> Iterator[Sighting | Judged]:
@@ -50,7 +51,10 @@ def secrets_in_terraform(page: Page) -> Iterator[Sighting | Judged]:
         values = [x for x in block.literals if x.said not in page.settings.placeholders]
         block = block._replace(literals=values)
         is_manifest = (match["type"] or match["json"]) == "manifest"
-        yield from _manifest(block) if is_manifest else _secret(block, (), is_base64=False)
+        if is_manifest:
+            yield from secrets_among(values, page, TERRAFORM_SECRET, _length)
+        else:
+            yield from _secret(block)
         at = max(block.end, at)
 
 
@@ -59,27 +63,26 @@ def _is_comment(text: str, offset: int) -> bool:
     return line.lstrip().startswith(("#", "//"))
 
 
-def _manifest(block: Block) -> Iterator[Sighting]:
-    said = {literal.path: literal.said for literal in block.literals}
-    is_core = is_of_group(said.get(("manifest", "apiVersion"), ""), CORE_GROUPS)
-    if is_core and said.get(("manifest", "kind"), "").lower() == "secret":
-        yield from _secret(block, ("manifest",), is_base64=True)
+def objects_in_terraform(page: Page) -> Iterator[Sighting]:
+    """Report each literal of an object that says it is a Secret, as for `yamlencode`."""
+    at = page.start
+    while at < page.end:  # a bracket too many ends a block, and not the file
+        block = read_block(page.text, at, page.end, _HCL)
+        yield from secrets_among(block.literals, page, TERRAFORM_SECRET, _length)
+        at = block.end
 
 
-def _secret(block: Block, above: tuple[str, ...], *, is_base64: bool) -> Iterator[Sighting]:
+def _secret(block: Block) -> Iterator[Sighting]:
     said = {literal.path: literal.said for literal in block.literals}
     namespace, name = (
-        shown_name(without_expansions(said.get((*above, "metadata", field), "")).strip())
+        shown_name(without_expansions(said.get(("metadata", field), "")).strip())
         for field in ("namespace", "name")
     )
     for literal in block.literals:
-        path = literal.path[len(above) :]
-        if literal.path[: len(above)] != above or path[:1] not in {(name,) for name in _SECTIONS}:
-            continue
-        is_encoded = "binary" in path[0] or (is_base64 and path[0] == "data")
-        length = _length(literal, is_base64=is_encoded)
-        if length is not None:
-            key = shown_key(path[1]) if path[1:] else ""
+        section, *below = literal.path or ("",)
+        length = _length(literal, is_base64="binary" in section)
+        if section in _SECTIONS and length is not None:
+            key = shown_key(below[0]) if below else ""
             found = Sighting(TERRAFORM_SECRET, literal.offset, key, length, namespace, name)
             yield found._replace(end=literal.offset + len(literal.said))
 

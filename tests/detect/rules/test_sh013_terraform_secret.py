@@ -20,6 +20,14 @@ def _manifest(body: str, version: str = "v1", kind: str = "Secret") -> str:
     )
 
 
+def _encoded(value: str, kind: str = "Secret", version: str = "v1") -> str:
+    return (
+        f'locals {{\n  x = yamlencode({{\n    apiVersion = "{version}"\n    kind = "{kind}"\n'
+        f'    metadata = {{ name = "db" }}\n    stringData = {{\n      a = {value}\n'
+        "    }\n  })\n}\n"
+    )
+
+
 def _heredoc(value: str) -> str:
     return (
         'resource "kubectl_manifest" "x" {\n  yaml_body = <<-YAML\n    kind: Secret\n'
@@ -56,6 +64,12 @@ MUST_FIND = [
     row("two resources", _secret('a = "x"') + _secret('b = "x"'), "a", "b"),
     row("never closed", _secret('a = "x"').rstrip("}\n"), "a"),
     row("comment before it", _secret('# b = "y"\n    a = "x" // c'), "a"),
+    row("object to be encoded", _encoded('"hunter2"'), "a"),
+    row("object to be encoded, on one line", 'x = jsonencode({ apiVersion = "v1", kind = "Secret", '
+        'data = { "a" = "aHVudGVyMg==" } })\n', "a"),
+    row("object in a list", 'x = [{ kind = "Secret", stringData = { a = "x", b = var.b } }]', "a"),
+    row("object behind a bracket too many", "}\n" + _encoded('"x"'), "a"),
+    row("object with a heredoc", _encoded("<<EOT\nx\nEOT"), "a"),
     row("CRLF", _secret('a = "x"').replace("\n", "\r\n"), "a"),
     row("heredoc for a value", _secret("a = <<EOT\nhunter2\nEOT"), "a"),
     row("indented heredoc", _secret('"a.conf" = <<-EOT\n      p = hunter2\n    EOT\n    b = "x"'),
@@ -103,6 +117,12 @@ MUST_PASS = [
     row("heredoc for a value, empty", _secret("a = <<EOT\nEOT")),
     row("heredoc for something else",
         'resource "kubernetes_config_map" "a" {\n  data = {\n    a = <<EOT\nsecret\nEOT\n  }\n}\n'),
+    row("object, reference", _encoded("var.a") + _encoded('"${var.a}:${var.b}"')),
+    row("object of another kind", _encoded('"Secret"', "ConfigMap")),
+    row("object of another group", _encoded('"x"', version="x.io/v1")),
+    row("objects beside each other",
+        'x = [{ kind = "Secret" }, { kind = "ConfigMap", data = { a = "b" } }]\n'),
+    row("value that is compared", 'x = var.kind == "Secret" ? { data = { a = "b" } } : null\n'),
     row("comment", _secret('# a = "b"\n    // c = "d"\n    /* e = "f" */')),
     row("name of a Secret elsewhere", 'x = { name = kubernetes_secret.db.metadata[0].name }\n'
         'data = { a = "b" }\n'),
