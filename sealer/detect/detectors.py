@@ -130,6 +130,12 @@ def _literals(page: Page) -> Iterator[Sight]:
     return literals_in_text(page)
 
 
+def _outlines(page: Page) -> Iterator[Sight]:
+    from sealer.detect.fragments import values_in_outlines  # noqa: PLC0415 - rarely needed
+
+    return values_in_outlines(page)
+
+
 def _generators(document: Document, context: Context) -> Iterator[Sight]:
     if context.text.find("ecretGenerator", document.start, document.end) >= 0:
         from sealer.detect.kustomize import generated_values  # noqa: PLC0415 - rarely needed
@@ -182,13 +188,6 @@ def _terraform(page: Page) -> Iterator[Sight]:
     return secrets_in_terraform(page)
 
 
-def _objects_of_terraform(page: Page) -> Iterator[Sight]:
-    if page.path.lower().endswith((".tf", ".tfvars", ".tofu", ".hcl")):
-        from sealer.detect.terraform import objects_in_terraform  # noqa: PLC0415 - rarely needed
-
-        yield from objects_in_terraform(page)
-
-
 def _notebooks(page: Page) -> Iterator[Sight]:
     from sealer.detect.notebooks import notebook_cells  # noqa: PLC0415 - rarely needed
 
@@ -212,7 +211,13 @@ _KEY_WORDS = (
 _COMMAND_WORDS = ("--from-literal", "--docker-password", "/dev/stdin", "set data", "set, data")
 _CERTIFICATE = re.compile(r"^-----BEGIN CERTIFICATE-----|\A0\ufffd", re.MULTILINE)
 _SOPS_VARIABLES = re.compile(r"^[ \t]*+(?:export[ \t]++)?sops_mac=|^\[sops\]", re.MULTILINE)
-_KIND = r"kind\W{1,10}secret"
+# What a tree is asked for; a long run may be a manifest in base64. Each run is read once.
+_IN_TREES = re.compile(
+    r"(?:sealed|sops)secret|users|/(?:data|stringdata|spec/)|customresource"
+    r"|(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{32}",
+    re.IGNORECASE,
+)
+_KIND = r"kind\W{1,10}(?:sealed|sops)?secret"
 # Of several lines, or where a manifest begins. Beginning with a set of marks, it is found fast.
 _QUOTED = re.compile(
     r"[\"'`\\](?:(?<=`)|(?<=\\)n|(?<=\")\"\"|(?<=')''|(?<=r\#\")"
@@ -221,9 +226,10 @@ _QUOTED = re.compile(
 # Behind the sign of a line comment, or inside of a block comment.
 _COMMENT_MARKS = ("#", "//", ";", "--", "*", "<!--")
 _COMMENTED = re.compile(
-    rf"^[ \t]*+(?:#|//|;|--|\*)[^\n]{{0,300}}?{_KIND}|/\*|<!--|\{{#", re.IGNORECASE | re.MULTILINE
+    rf"^[ \t]*+(?:#|//|;|--|\*)[^\n]{{0,300}}?(?:{_KIND}|secretgenerator\W|users[\"']?:"
+    r"|path\W{1,5}/(?:data|stringdata|spec/)|[A-Za-z0-9+/]{64})|/\*|<!--|\{#",
+    re.IGNORECASE | re.MULTILINE,
 )
-_ASSIGNED_KIND = re.compile(r"\bkind\"?[ \t]*+=[ \t]*+\"[Ss]ecret\"")
 _IN_DIFFS = re.compile(rf"^(?:@@|[+>][^\n]{{0,300}}?{_KIND})", re.IGNORECASE | re.MULTILINE)
 
 # Asked about each object of a kind that `objects` knows.
@@ -248,6 +254,7 @@ FRAGMENTS: tuple[Reader, ...] = (
     Reader(_blocks),
     Reader(_flows),
     Reader(_literals, ("secretGenerator",)),
+    Reader(_outlines, sign=_IN_TREES),
 )
 # Asked about the whole text of each file, whether it parses or not. What stands in a value that
 # another detector reports is not reported again, and what they call judged is not asked of others.
@@ -257,7 +264,6 @@ TEXTS: tuple[Reader, ...] = (
     Reader(_heredocs, ("<<",)),
     Reader(_jsonnet),
     Reader(_terraform, ("kubernetes_secret", "kubernetes_manifest")),
-    Reader(_objects_of_terraform, ('"Secret"', '"secret"'), _ASSIGNED_KIND),
     Reader(_comments, _COMMENT_MARKS, _COMMENTED),
     Reader(_strings, sign=_QUOTED),
     Reader(_diffs, ("@@ -", "\n+", "\n>"), _IN_DIFFS),

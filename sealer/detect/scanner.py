@@ -7,13 +7,14 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from sealer.detect.answer import answer
+from sealer.detect.definitions import definitions, strings
 from sealer.detect.detectors import DOCUMENTS, FRAGMENTS, OBJECTS, TEXTS, Page, Reader
 from sealer.detect.finding import Scan, Undecided
 from sealer.detect.job import Allowance, Job
 from sealer.detect.nested import look_at_passage, look_into_string
 from sealer.detect.objects import find_objects
 from sealer.detect.readings import readings
-from sealer.detect.rules import OF_SECRETS
+from sealer.detect.rules import AGE_IDENTITY, OF_SECRETS, PRIVATE_KEY, SECRET_IN_NOTEBOOK
 from sealer.detect.settings import DEFAULT, Settings
 from sealer.detect.sighting import Doubt, Embedded, Judged, Passage, Seen, Sight, Sighting
 from sealer.detect.sops import read_stanza
@@ -66,12 +67,15 @@ def _look(stream: Stream, job: Job) -> Iterator[Seen]:
     in_text = list(_ask(readers, Page(job.path, text, 0, len(text), job.settings)))
     judged = Spans(sight for sight in in_text if isinstance(sight, Judged))
     passages = Spans((each.start, each.end) for each in in_text if isinstance(each, Passage))
+    defined = definitions(stream)
+    in_text = [*_outside(in_text, defined, stream)]
     in_documents = [
         each
         for each in _look_at_documents(stream, job)
         if each.sight.offset not in judged
         # The lines of a passage may have been read as the text around it is.
         and not (each.sight.is_guess and each.sight.offset in passages)
+        and not (each.sight.is_guess and each.sight.offset in defined)
     ]
     yield from in_documents
     known: set[int] = set()
@@ -86,6 +90,27 @@ def _look(stream: Stream, job: Job) -> Iterator[Seen]:
                 known.add(sight.offset)
                 seen.append(sight)
                 yield Seen(_document_at(stream, sight.offset), sight)
+
+
+def _outside(in_text: Sequence[Sight], defined: Spans, stream: Stream) -> Iterator[Sight]:
+    """Yield what readers of text have seen outside of strings that are looked into, or are prose.
+
+    A key is a key wherever it stands; the cells of a notebook are strings.
+    """
+    inside = strings(stream) if any(isinstance(each, Passage) for each in in_text) else Spans(())
+    for sight in in_text:
+        if isinstance(sight, Passage):
+            is_told = sight.rule is not SECRET_IN_NOTEBOOK and sight.start in inside
+            is_told = is_told or sight.start in defined
+        else:
+            is_told = not isinstance(sight, Judged | Embedded) and sight.offset in defined
+            is_told = is_told and not _is_key(sight)
+        if not is_told:
+            yield sight
+
+
+def _is_key(sight: Sight) -> bool:
+    return isinstance(sight, Sighting) and sight.rule in (PRIVATE_KEY, AGE_IDENTITY)
 
 
 def _in_passages(in_text: Iterable[Sight], job: Job) -> Iterator[Sighting | Doubt]:
@@ -111,6 +136,8 @@ def _look_at_documents(stream: Stream, job: Job) -> Iterator[Seen]:
             known.add(_mark(sight))
             if isinstance(sight, Embedded):
                 seen = [*look_into_string(sight, text, job, _look_inside)]
+                if sight.found.is_guess:
+                    seen = [each for each in seen if not _is_key(each)]  # seen in any text
                 parts.append((sight.found.offset, sight.found.end))
             else:
                 seen = [sight] if isinstance(sight, Sighting | Doubt) else []

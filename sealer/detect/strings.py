@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from sealer.detect.definitions import is_definition
 from sealer.detect.layers import is_wrapped
-from sealer.detect.objects import Path, entries, identity, key_of, pointer_to, shown_key, text_of
+from sealer.detect.objects import Path, identity, key_of, pointer_to, shown_key
 from sealer.detect.rules import EMBEDDED_SECRET, READABLE_PATCH, Rule
 from sealer.detect.sighting import Embedded, Sighting
 from sealer.detect.targets import kind_of_target
@@ -14,8 +15,6 @@ from sealer.documents import Document, Mapping, Node, Scalar, Sequence
 _SHORTEST = 20
 # Fields of a kustomization, and of what takes them over: Flux and Argo CD.
 _PATCHES = ("patch", "patchesStrategicMerge")
-# What a definition of objects says in words is shown to people, and never applied.
-_DEFINITION = "customresourcedefinition"
 
 
 class _Place(NamedTuple):
@@ -71,7 +70,7 @@ def _strings(root: Node | None) -> Iterator[tuple[_Place, Scalar]]:
         elif isinstance(node, Sequence):
             items = enumerate(node.items)
             pending.extend(place._replace(node=item, path=(n, place.path)) for n, item in items)
-        elif not _is_definition(node):
+        elif not is_definition(node):
             pending.extend(_entries(place, node))
 
 
@@ -98,11 +97,3 @@ def _parts(path: Path) -> Iterator[str | int]:
     while path is not None:
         part, path = path
         yield part
-
-
-def _is_definition(node: Mapping) -> bool:
-    return any(
-        key_of(key) == "kind" and text_of(value).lower() == _DEFINITION
-        for key, value in entries(node)
-        if isinstance(value, Scalar)
-    )
