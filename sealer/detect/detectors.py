@@ -188,6 +188,13 @@ def _terraform(page: Page) -> Iterator[Sight]:
     return secrets_in_terraform(page)
 
 
+def _objects_of_terraform(page: Page) -> Iterator[Sight]:
+    if page.path.lower().endswith((".tf", ".tfvars", ".tofu", ".hcl")):
+        from sealer.detect.terraform import objects_in_terraform  # noqa: PLC0415 - rarely needed
+
+        yield from objects_in_terraform(page)
+
+
 def _notebooks(page: Page) -> Iterator[Sight]:
     from sealer.detect.notebooks import notebook_cells  # noqa: PLC0415 - rarely needed
 
@@ -230,6 +237,7 @@ _COMMENTED = re.compile(
     r"|path\W{1,5}/(?:data|stringdata|spec/)|[A-Za-z0-9+/]{64})|/\*|<!--|\{#",
     re.IGNORECASE | re.MULTILINE,
 )
+_ASSIGNED_KIND = re.compile(r"\bkind\"?[ \t]*+=[ \t]*+\"[Ss]ecret\"")
 _IN_DIFFS = re.compile(rf"^(?:@@|[+>][^\n]{{0,300}}?{_KIND})", re.IGNORECASE | re.MULTILINE)
 
 # Asked about each object of a kind that `objects` knows.
@@ -264,6 +272,7 @@ TEXTS: tuple[Reader, ...] = (
     Reader(_heredocs, ("<<",)),
     Reader(_jsonnet),
     Reader(_terraform, ("kubernetes_secret", "kubernetes_manifest")),
+    Reader(_objects_of_terraform, ('"Secret"', '"secret"'), _ASSIGNED_KIND),
     Reader(_comments, _COMMENT_MARKS, _COMMENTED),
     Reader(_strings, sign=_QUOTED),
     Reader(_diffs, ("@@ -", "\n+", "\n>"), _IN_DIFFS),
