@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from sealer.detect.expiry import is_past, read_day
 from sealer.detect.finding import Finding
-from sealer.detect.likeness import share_a_part
 from sealer.detect.margins import NOWHERE, Comment, Margins, Spot
 from sealer.detect.prefilter import may_hold_allow
+from sealer.detect.reasons import Reasons
 from sealer.detect.rules import FAULTY_ALLOW, RULES, Severity, is_documentation
 from sealer.detect.settings import Settings
 from sealer.errors import DocumentLimitError
@@ -23,7 +23,6 @@ _UNTIL = "until="
 _MOST_COMMENTS = 1000
 _MOST_FAULTS = 100
 _TOO_MANY = f"a file can have {_MOST_COMMENTS}, and this is one more"
-_LONGEST_REASON = 200
 
 
 class Permit(NamedTuple):
@@ -80,7 +79,7 @@ def apply_comments(
         margins = Margins(path, data)
     except DocumentLimitError:  # the scan has said so
         return Answer(findings)
-    targets = _Targets(path, margins, findings)
+    targets, reasons = _Targets(path, margins, findings), Reasons(margins)
     permits: list[Permit] = []
     faults = []
     for number, comment in enumerate(islice(margins.comments(), _MOST_COMMENTS + _MOST_FAULTS)):
@@ -88,7 +87,7 @@ def apply_comments(
         fault = allow.fault if number < _MOST_COMMENTS else _TOO_MANY
         finding = None if fault else targets.take(comment, allow.rule)
         if finding is not None:
-            reason = _shown(allow.reason, margins.value_at(finding.line, finding.column))
+            reason = reasons.shown(allow.reason, finding)
             permits.append(Permit(finding, reason, comment.spot.line, comment.column))
         elif not fault and settings.severity(RULES[allow.rule], path) is Severity.OFF:
             continue  # nobody has looked
@@ -174,12 +173,6 @@ def _fault(rule: str, reason: str, days: Sequence[str], today: date) -> str:
     if len(days) > 1 or (days and until is None):
         return "its last day must be one, written until=YYYY-MM-DD"
     return f"its last day was {until}" if is_past(until, today) else ""
-
-
-def _shown(reason: str, value: str) -> str:
-    """Return a reason for a report; nothing where it may repeat a part of the value."""
-    shown = reason[:_LONGEST_REASON]
-    return "" if share_a_part(shown, value) else shown
 
 
 def _faulty(

@@ -23,14 +23,22 @@ from sealer.documents.nodes import walk
 
 _WORD = ALLOW.decode()
 # What follows a sign is bounded by the line; each sign is looked at once.
+# `#` may be a part of a word, and `//` one of an address; the other signs begin comments anywhere.
 _COMMENT = re.compile(
-    rf"(?:(?<=[ \t])|^)(?P<sign>\#|//|<!--|\{{\{{-?[ \t]*+/\*)[ \t]*+{_WORD}(?![\w-])"
-    r"(?P<rest>[^\r\n]*)",
-    re.MULTILINE,
+    r"(?P<sign>(?<![^ \t\r\n;,()\[\]{}\"'&|])\#|(?<!:)//|<!--|\{\{-?[ \t]*+/\*)"
+    rf"[ \t]*+{_WORD}(?![\w-])(?P<rest>[^\r\n]*)",
 )
 _CLOSERS = {"#": None, "//": None, "<!--": "-->", "{{": "*/"}
 _TEMPLATE = re.compile(r"\{\{-?[ \t]*+/\*")
 _BLOCK_STYLES = ("|", ">")
+# What ends a line where the value begins on the next: a block scalar, a heredoc, a key's frame.
+_OPENER = re.compile(
+    r"(?:(?<![^ \t])(?:[|>][-+0-9]{0,2}|[=\\])|(?<![^ \t=:(,])[`'\"(\[{]|<<.{1,80}|-----)"
+    r"[ \t\r]{0,80}\Z"
+)
+_WORDS = re.compile(r"[^ \t\r\n]{1,1000}")
+# Characters for a byte, line ends and escapes included.
+_MOST_OF_BASE64 = 2
 NOWHERE = -1
 # A manifest that is commented out may have comments of its own.
 _BEFORE_COMMENTS = " \t\r#/"
@@ -136,22 +144,49 @@ class Margins:
         )
         return scalar.start if scalar is not None and is_content else NOWHERE
 
-    def value_at(self, line: int, column: int) -> str:
-        """Return the value that begins at a place; where nothing parses, the rest of its line.
+    def value_at(self, line: int, column: int, length: int, *, limit: int) -> str | None:
+        """Return the value that begins at a place, with what may belong to it.
 
-        A comment of a template that stands behind it is no part of it.
+        Where nothing parses, that is the rest of the line, and what follows where that line only
+        opens a value. A comment behind it is no part of it.
+
+        Args:
+            line: Its line.
+            column: Its column.
+            length: Its length in bytes, decoded where it is base64.
+            limit: How many characters to take at most.
+
+        Returns:
+            The value; None when it may be longer.
         """
         offset = self._offset(line, column)
         scalar = self._scalar_at(offset)
-        if scalar is not None and scalar.start == offset and scalar.style:
+        is_scalar = scalar is not None and scalar.start == offset
+        end = scalar.end if scalar is not None and is_scalar else self._end_of_line(offset, limit)
+        if end - offset > limit:
+            return None
+        if scalar is not None and is_scalar and scalar.style:
             return scalar.text
-        if scalar is not None and scalar.start == offset:
-            end = scalar.end
-        else:
-            end = self._text.find("\n", offset)
-        rest = self._text[offset : len(self._text) if end < 0 else end]
+        rest = self._text[offset:end]
         match = _COMMENT.search(rest)
-        return rest[: match.start()] if match else rest
+        rest = rest[: match.start()] if match else rest
+        if is_scalar or not (len(rest) < length or _OPENER.search(rest)):
+            return rest
+        return f"{rest}{self._following(end, _MOST_OF_BASE64 * length)}" if length < limit else None
+
+    def _end_of_line(self, offset: int, limit: int) -> int:
+        end = self._text.find("\n", offset, offset + limit + 1)
+        return end if end >= 0 else min(len(self._text), offset + limit + 1)
+
+    def _following(self, offset: int, count: int) -> str:
+        """Return the text from a place on, until it has so many characters that are no blanks."""
+        end = offset
+        for match in _WORDS.finditer(self._text, offset):
+            if count <= 0:
+                break
+            end = match.end()
+            count -= end - match.start()
+        return self._text[offset:end]
 
     def _is_content(self, sign: str, offset: int, before: str) -> bool:
         """Tell whether a sign stands in a string; in a block scalar it may still be a comment.

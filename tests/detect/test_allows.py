@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sealer.detect import scan
 from sealer.detect.allows import Answer, apply_comments
+from sealer.detect.reasons import Reasons
 from sealer.detect.rules import FAULTY_ALLOW, Severity
 from sealer.detect.settings import Settings
 from tests.detect.table import SEALED, count_lines
@@ -111,6 +112,45 @@ PLACES = [
         _values("a: 'x {{/* sealer:allow SH001 shown only */}}'"),
         (),
         ("a",),
+    ),
+    Case(
+        "of a template, behind no blank",
+        _values("a: x{{/* sealer:allow SH005 shown only */}}", "{{ b }}"),
+        ("a",),
+    ),
+    Case("behind a bracket", HEAD + f"stringData: {{a: x}}{ALLOW}\n", ("a",)),
+    Case("behind a comma", HEAD + f"stringData: {{a: x,{ALLOW}\n  b: ''}}\n", ("a",)),
+    Case("behind a quote", _values(f"a: 'x'{ALLOW}"), ("a",)),
+    Case(
+        "behind a word of a template",
+        _values("a: x# sealer:allow SH005 a part of it", "{{ b }}"),
+        (),
+        ("a",),
+    ),
+    Case(
+        "behind a word of a program",
+        f"const a = `\n{_values('a: hunter2// sealer:allow SH005 why')}`\n",
+        ("a",),
+        path="a.ts",
+    ),
+    Case(
+        "behind a scheme in a program",
+        f"const a = `\n{_values('a: http:// sealer:allow SH005 why')}`\n",
+        (),
+        ("a",),
+        path="a.ts",
+    ),
+    Case(
+        "of documentation, in a program",
+        f"const a = `\n{_values('/// sealer:allow SH005 why', 'a: x')}`\n",
+        ("a",),
+        path="a.rs",
+    ),
+    Case(
+        "behind a semicolon of a script",
+        "kubectl create secret generic db --from-literal=a=x;# sealer:allow SH014 why\n",
+        ("a",),
+        path="a.sh",
     ),
     Case("with lines of old Macs", _values(ALLOW, "a: x").replace("\n", "\r"), ("a",)),
     Case(
@@ -297,6 +337,12 @@ EMBEDDED_VALUES = [
         ("a",),
     ),
     Case(
+        "in a manifest that is commented out by slashes",
+        "// kind: Secret\n// stringData:\n//   # sealer:allow SH015 old\n//   a: x\n",
+        ("a",),
+        path="a.js",
+    ),
+    Case(
         "above a manifest that is commented out",
         "a: b\n# sealer:allow SH015 old\n# kind: Secret\n# stringData:\n#   a: x\n",
         ("a",),
@@ -365,6 +411,69 @@ def test_reason_that_is_a_short_value_is_not_shown(value: str) -> None:
     assert [each.reason for each in _judged(Case("", text)).permits] == [""]
     text = HEAD + f"data:\n  a: {value} # sealer:allow SH001 just known to all people\n"
     assert [each.reason for each in _judged(Case("", text)).permits] == ["just known to all people"]
+
+
+BLOCK = "\n    so hunter2\n    goes on"
+HEREDOC = """\
+resource "kubernetes_secret" "a" {
+  data = {
+    a = <<-E
+hunter2 for all
+E
+  }
+}
+"""
+KEY = "-----BEGIN PRIVATE KEY-----\n" + "hunter2/" * 8 + "\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "rule"),
+    [
+        ("a.yaml", _values(f"a: |{BLOCK}", "{{ x }}"), "SH005"),
+        ("a.yaml", _values(f"a: >-  # words{BLOCK}", "{{ x }}"), "SH005"),
+        ("a.yaml", _values('a: "', "  so hunter2", '  goes on"', "{{ x }}"), "SH005"),
+        ("a.tf", HEREDOC, "SH013"),
+        ("a.key", KEY, "SH018"),
+    ],
+)
+def test_reason_that_repeats_a_value_of_more_lines_is_not_shown(
+    path: str, text: str, rule: str
+) -> None:
+    """The value may begin on the line below the place that is told, and end on another."""
+    data = text.encode()
+    (finding,) = scan(path, data).findings
+    assert finding.rule == rule
+    assert Reasons.of(path, data).shown("it is hunter2, known to all", finding) == ""
+    assert Reasons.of(path, data).shown("a private key", finding) == "a private key"
+
+
+@pytest.mark.parametrize("line", ["a: hunter2", "a: 'hunter2'", "a: aHVudGVyMg==", "a: x  # y"])
+def test_reason_may_repeat_what_stands_below_the_value(line: str) -> None:
+    """That is no part of it, where all of it is on its line."""
+    data = _values(line, "{{ .Values.fixture }}").encode()
+    (finding,) = scan("a.yaml", data).findings
+    assert Reasons.of("a.yaml", data).shown("a fixture", finding) == "a fixture"
+
+
+@pytest.mark.parametrize("line", ["a: {}", "a: '{}'", "a: |\n    {}", "a: {} {{{{ x }}}}"])
+def test_reasons_are_compared_with_so_much_of_a_file(line: str) -> None:
+    """A file cannot keep the hook busy; what is not compared is not shown."""
+    data = _values(line.format("x" * 300_000)).encode()
+    (finding,) = scan("a.yaml", data).findings
+    reasons = Reasons.of("a.yaml", data)
+    assert [reasons.shown("why", finding) for _ in range(5)] == ["why"] * 3 + [""] * 2
+    many = _values("b: {{ x }}", line.format("x" * 1_100_000)).encode()
+    (finding,) = scan("a.yaml", many).findings
+    assert Reasons.of("a.yaml", many).shown("why", finding) == ""
+
+
+def test_reason_for_a_file_that_is_not_read_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it may repeat is unknown."""
+    data = (_values("a: x") + "---\n" + _values("b: x")).encode()
+    finding, _ = scan("a.yaml", data).findings
+    assert Reasons.of("a.yaml", data).shown("words", finding) == "words"
+    monkeypatch.setattr("sealer.documents.stream.MAXIMUM_DOCUMENTS", 1)
+    assert Reasons.of("a.yaml", data).shown("words", finding) == ""
 
 
 def test_reason_is_shown_in_part_when_it_is_long() -> None:

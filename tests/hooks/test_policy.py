@@ -105,6 +105,25 @@ def test_policy_patterns_are_of_what_the_finding_shows(
     assert (repository.staged().exit_code == 0) is passes
 
 
+@pytest.mark.parametrize("text", [SECRET, SECRET.replace("hunter2", '"hunter2{{ x }}"')])
+def test_policy_reason_that_repeats_a_part_of_the_value_is_not_shown(
+    repository: Repository, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    """A report never holds a value, whoever wrote it down where; as for comments."""
+    reason = "reason: the password is hunter2"
+    allow = ALLOW.replace("tests/**", "**").replace("document: db, item: password, ", "")
+    both = f"{allow}{allow[allow.index('  -') :].replace('SH001', 'SH005')}"
+    repository.write("a.yaml", text)
+    repository.write(".sealer.yaml", both)
+    verdict = repository.staged()
+    assert _allowed(verdict) == [("a.yaml", "policy", "a fixture")]
+    repository.write(".sealer.yaml", both.replace("reason: a fixture", reason))
+    assert _allowed(repository.staged()) == [("a.yaml", "policy", "")]
+    for form in ("text", "json", "sarif", "github", "gitlab", "junit"):
+        assert main(["--staged", "--show-allowed", f"--format={form}"]) == 0
+        assert "hunter" not in "".join(capsys.readouterr())
+
+
 def test_policy_entry_is_about_one_rule(repository: Repository) -> None:
     """What else is found at the same place stands."""
     repository.write(".sealer.yaml", ALLOW.replace("SH001", "SH002"))
