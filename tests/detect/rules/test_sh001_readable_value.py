@@ -122,6 +122,11 @@ MUST_FIND = [
     row("Drone's kind with too few bytes",
         "kind: secret\nname: x\ndata: 2Gw5fTmK9Vb3hQyMlqb1PmZr\n", ""),
     row("text for a section, under a key", "x:\n  kind: Secret\n  metadata: {}\n  data: b\n", ""),
+    row("JSON, comment before a key",
+        '{"apiVersion": "v1", /* c */ "kind": "Secret", "stringData": {"a": "b"}}', "a"),
+    row("JSON, comments before keys and values",
+        '{\n /* it\'s one */ "kind": /* x */ "Secret",\n "stringData": /* y */ {'
+        '"a" /* z */: /* v */ "b"\n }\n}\n', "a"),
     row("Pulumi", "resources:\n  s:\n    type: kubernetes:core/v1:Secret\n"
         "    properties: {metadata: {name: x}, stringData: {a: b}}\n", "a"),
     row("action that writes a literal",
@@ -230,6 +235,12 @@ MUST_PASS = [
         "    $ANSIBLE_VAULT;1.2;AES256;prod\n    66310a66320a6633\n"),
     row("Drone's encrypted secret", "kind: secret\nname: x\n"
         "data: goOEhYaHiImKi4yNjo+QkZKTlJWWl5iZmpucnZ6foKGio6SlpqeoqQ==\n"),
+    row("JSON, comments, another kind",
+        '{/* c */ "kind": /* "Secret" */ "ConfigMap", /* x */ "data": {"secret": "b"}}'),
+    row("JSON, comments, a reference",
+        '{/* c */ "kind": "Secret", /* x */ "data": {"a": /* y */ "${A}"}}'),
+    row("JSON, signs of comments in strings",
+        '{"a": "/*", "kind": "Secret", "b": "*/ x", "spec": {"data": "/* x */"}}'),
     row("Pulumi, a ConfigMap", "resources:\n  secret:\n    type: kubernetes:core/v1:ConfigMap\n"
         "    properties: {data: {a: b}}\n"),
     row("Pulumi, a reference", "resources:\n  s:\n    type: kubernetes:core/v1:Secret\n"

@@ -129,6 +129,8 @@ MUST_FIND = [
         "f() {\n  cat <<X\n  kind: Secret\n  {{ x }}\n  stringData:\n    a: b\n  X\n}\n", "a"),
     row("braces of a function around a string",
         'f() {\n  x = """\n  kind: Secret\n  {{ x }}\n  stringData:\n    a: b\n  """\n}\n', "a"),
+    row("comments before keys and values in a program",
+        'x({\n  /* c */ kind: "Secret",\n  data: { a: /* v */ "hunter2" },\n})\n', "a"),
     row("flow, broken", "{kind: Secret, stringData: {a: hunter2, b: 12, c: null}", "a", "b"),
 ]  # fmt: skip
 
@@ -293,6 +295,8 @@ MUST_PASS = [
     row("CUE, references", 'x: {\n\tkind: "Secret"\n\tstringData: {\n\t\ta: _a\n'
         '\t\tb: "\\(_b):\\(_c)"\n\t}\n}\n'),
     row("GraphQL", "type Ref {\n  kind: Secret\n  data: String\n}\n"),
+    row("comments before names in a program",
+        'x({\n  /* c */ kind: "Secret",\n  data: { a: /* v */ value },\n})\n'),
     row("values of a chart", "secret:\n  kind: Secret2\n  data:\n\ta: b\n"),
 ]  # fmt: skip
 
