@@ -165,6 +165,8 @@ def _judge(verdict: Verdict, source: "Source", policy: "HookPolicy", content: Co
         verdict.undecided.append((path, 0, 0, content.problem))
     elif content.notice:
         verdict.leave_out(path, content.notice)
+    elif content.is_link:
+        verdict.skipped.append((path, "is a symbolic link; git stores only where it leads"))
     elif _LFS_POINTER.fullmatch(data):
         verdict.skipped.append((path, "is a Git LFS pointer; its content is not in git"))
     elif not (may_hold_secret(data) or (content.is_whole and _is_asked_for(path, data))):

@@ -9,7 +9,7 @@ from sealer_hooks.policy import load
 from sealer_hooks.sources import LONGEST_SCAN
 from sealer_hooks.sources.files import FileSource
 from sealer_hooks.verdict import Verdict, judge
-from tests.hooks.repository import HARMLESS, SECRET
+from tests.hooks.repository import HARMLESS, SECRET, Repository, examine
 
 POINTER = (
     "version https://git-lfs.github.com/spec/v1\n"
@@ -73,6 +73,28 @@ def test_files_link_is_followed(tmp_path: Path) -> None:
     _write(tmp_path / "secret.yaml", SECRET)
     (tmp_path / "link.yaml").symlink_to("secret.yaml")
     assert len(_judge(tmp_path / "link.yaml").findings) == 1
+
+
+@pytest.mark.parametrize("target", ["../outside.yaml", "inside.yaml", "missing.yaml"])
+def test_files_link_of_a_repository_is_skipped_and_said(
+    repository: Repository, target: str
+) -> None:
+    """As in the index: git stores where it leads, and nothing behind it is to be sealed."""
+    for path in ("../outside.yaml", "inside.yaml"):
+        (repository.folder / path).write_text(SECRET)
+    (repository.folder / "link.yaml").symlink_to(target)
+    for path in ("link.yaml", str(repository.folder / "link.yaml")):
+        verdict = examine(FileSource([path], str(repository.folder)), is_strict=True)
+        assert (verdict.findings, verdict.exit_code) == ([], 0)
+        assert [each for each, _ in verdict.skipped] == [path]
+
+
+def test_files_link_from_outside_a_repository_is_followed(repository: Repository) -> None:
+    """Such as one of the system, through which a program is given its input."""
+    (repository.folder / "inside.yaml").write_text(SECRET)
+    link = repository.folder.parent / "link.yaml"
+    link.symlink_to("repository/inside.yaml")
+    assert examine(FileSource([str(link)], str(repository.folder))).exit_code == 1
 
 
 def test_files_undecided_document_is_undecided(tmp_path: Path) -> None:

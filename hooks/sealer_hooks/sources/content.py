@@ -15,10 +15,14 @@ class Content:
         notice: Why it is left out, though not in a strict run; empty when it is not.
         blob: Git's id of it; empty where nobody has asked git.
         revision: Where its neighbours are: a commit, the index, or the work tree.
+        is_link: It is a symbolic link, and the data is where it leads.
         ref: The ref that alone keeps it, such as a tag of a file; empty where commits do.
     """
 
-    __slots__ = ("blob", "data", "is_whole", "notice", "path", "problem", "ref", "revision")
+    __slots__ = (
+        *("blob", "data", "is_link", "is_whole", "notice", "path", "problem", "ref"),
+        "revision",
+    )
 
     def __init__(
         self,
@@ -31,6 +35,7 @@ class Content:
         blob: str = "",
         revision: str = "",
         ref: str = "",
+        is_link: bool = False,
     ) -> None:
         self.path = path
         self.data = data
@@ -40,3 +45,4 @@ class Content:
         self.blob = blob
         self.revision = revision
         self.ref = ref
+        self.is_link = is_link

@@ -39,7 +39,15 @@ class FileSource(Source):
     def contents(self) -> Generator[Content, None, None]:
         """Yield the files; one that cannot be read has a problem."""
         for path in self._paths:
-            yield _read_file(path)
+            yield self._read_link(path) or _read_file(path)
+
+    def _read_link(self, path: str) -> Content | None:
+        """Return a symbolic link of the work tree, which git stores as one; others are followed."""
+        if not os.path.islink(path) or not self._has_repository:  # noqa: PTH114 - pathlib is slow
+            return None
+        if self.path_from_root(Content(path)).startswith("../"):
+            return None
+        return Content(path, os.fsencode(os.readlink(path)), is_link=True)  # noqa: PTH115 - as above
 
     def read_file(self, revision: str, path: str) -> bytes | None:  # noqa: ARG002 - there is one
         """Return a file on disk; None when it cannot be read."""
@@ -72,6 +80,10 @@ class FileSource(Source):
         if not self._repository.is_filtered(self.path_from_root(content)):
             return content
         return Content(content.path, data, is_whole=len(data) < LONGEST_SCAN, revision=INDEX)
+
+    @functools.cached_property
+    def _has_repository(self) -> bool:
+        return os.path.lexists(os.path.join(self.root, ".git"))  # noqa: PTH118 - as above
 
     @functools.cached_property
     def _attributes(self) -> "Attributes":
