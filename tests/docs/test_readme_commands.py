@@ -23,7 +23,10 @@ SHOWN_ELSEWHERE = {
     "pip install '.[controller]'": "the environment that the tests run in",
     "kubectl apply -k deploy/": "tests/deploy, on the real API server",
     "kubectl apply -f sealing-key.yaml": "tests/conformance, on the real API server",
-    "cp hooks/pre-commit .git/hooks/pre-commit": "tests/hooks, in real repositories",
+    "pre-commit install --hook-type pre-commit --hook-type pre-merge-commit --hook-type pre-push": (
+        "tests/hooks, with the framework in real repositories"
+    ),
+    "sealer git install": "tests/cli/gitsetup, in real repositories",
     "sealer-controller --source repo/ --target secrets/ --keys keys/": "tests/controller",
 }
 SECRET = """\
