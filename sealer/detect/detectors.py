@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from sealer.detect.annotations import copies_in_annotations
+from sealer.detect.job import Memory
 from sealer.detect.objects import KubeObject
 from sealer.detect.patches import json_patches
 from sealer.detect.prefilter import POLICY
@@ -30,6 +31,7 @@ class Page(NamedTuple):
         start: Where the part begins.
         end: Where it ends.
         settings: What the repository says.
+        memory: What is known and may still be done, for all looks at the file together.
     """
 
     path: str
@@ -37,6 +39,7 @@ class Page(NamedTuple):
     start: int
     end: int
     settings: Settings = DEFAULT
+    memory: Memory | None = None
 
 
 class Reader(NamedTuple):
@@ -277,7 +280,7 @@ TEXTS: tuple[Reader, ...] = (
     Reader(_strings, sign=_QUOTED),
     Reader(_diffs, ("@@ -", "\n+", "\n>"), _IN_DIFFS),
     Reader(_keys, _KEY_WORDS),
-    Reader(_certificates, ("-----BEGIN CERTIFICATE-----", "0\ufffd"), _CERTIFICATE),
+    Reader(_certificates, ("-----BEGIN CERTIFICATE-----", "0\ufffd"), _CERTIFICATE, is_once=True),
     Reader(_variables, ("sops_mac=", "[sops]"), _SOPS_VARIABLES),
     Reader(_commands, _COMMAND_WORDS, is_once=True),
     Reader(_patches, ("patch",), re.compile(r"patch\b[^\n\"']{0,300}\bsecret"), is_once=True),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from sealer.detect.job import Memory
 from sealer.detect.objects import (
     SEALED_SECRET,
     Path,
@@ -38,12 +39,17 @@ _OPENPGP = re.compile(rb"[\x84\x85]..?\x03|\x8c.\x04|[\xc1\xc3].{1,5}[\x03-\x06]
 _SIGNS = (b"sops", b"SealedSecret")
 
 
-def is_encrypted(data: bytes) -> bool:
-    """Tell whether nothing in a file can be read: sealed, or encrypted by a tool that is known."""
+def is_encrypted(data: bytes, memory: Memory | None = None) -> bool:
+    """Tell whether nothing in a file can be read: sealed, or encrypted by a tool that is known.
+
+    Args:
+        data: What is in it.
+        memory: What is known and may still be done, for the file that names it.
+    """
     head = data[:200].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if data.startswith(_BEGINNINGS) or head.startswith(_BEGINNINGS) or _OPENPGP.match(data):
         return True
-    return is_sealed(data.decode("ascii", errors="replace")) or _is_protected_stream(data)
+    return is_sealed(data.decode("ascii", errors="replace")) or _is_protected_stream(data, memory)
 
 
 def unencrypted_leaves(document: Document, stanza: Stanza) -> Iterator[tuple[Path, Scalar]]:
@@ -54,7 +60,7 @@ def unencrypted_leaves(document: Document, stanza: Stanza) -> Iterator[tuple[Pat
             yield path, leaf
 
 
-def _is_protected_stream(data: bytes) -> bool:
+def _is_protected_stream(data: bytes, memory: Memory | None) -> bool:
     """Tell whether SOPS has encrypted each document, or each is a SealedSecret."""
     if not any(sign in data for sign in _SIGNS):
         return False
@@ -63,7 +69,7 @@ def _is_protected_stream(data: bytes) -> bool:
     except DocumentError:
         return False
     return bool(stream.documents) and all(
-        _is_encrypted_document(each) or _is_sealed_document(each, stream.source.text)
+        _is_encrypted_document(each, memory) or _is_sealed_document(each, stream.source.text)
         for each in stream.documents
     )
 
@@ -81,8 +87,8 @@ def _is_sealed_document(document: Document, text: str) -> bool:
     )
 
 
-def _is_encrypted_document(document: Document) -> bool:
-    stanza = read_stanza(document.root) if document.root else None
+def _is_encrypted_document(document: Document, memory: Memory | None) -> bool:
+    stanza = read_stanza(document.root, memory) if document.root else None
     if stanza is None or not any(is_token(leaf.text) for _, leaf in _leaves(document.root)):
         return False
     return stanza.goes_by_comments or not any(unencrypted_leaves(document, stanza))

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from sealer.detect.detectors import Page
+from sealer.detect.job import Memory
 from sealer.detect.objects import shown_key
 from sealer.detect.rules import UNENCRYPTED_SOPS_SECRET
 from sealer.detect.sighting import Sighting
@@ -56,7 +57,9 @@ def read_entries(text: str, start: int = 0, end: int | None = None) -> Iterator[
             yield Entry((*section, entry["name"].strip()), inside, line.start())
 
 
-def split_stanza(entries: Iterable[Entry]) -> tuple[list[Entry], Stanza | None]:
+def split_stanza(
+    entries: Iterable[Entry], memory: Memory | None = None
+) -> tuple[list[Entry], Stanza | None]:
     """Return the variables without those of SOPS, and what those say; None where that is nothing.
 
     A stanza opens something only if it has a message authentication code and an encrypted key.
@@ -71,15 +74,17 @@ def split_stanza(entries: Iterable[Entry]) -> tuple[list[Entry], Stanza | None]:
         else:
             others.append(entry)
     has_key = any(value and _ENCRYPTED_KEY.fullmatch(name) for name, value in fields.items())
-    return others, stanza_of_fields(fields, has_key=has_key)
+    return others, stanza_of_fields(fields, has_key=has_key, memory=memory)
 
 
-def readable_entries(text: str, placeholders: Collection[str] = ()) -> Iterator[Entry]:
+def readable_entries(
+    text: str, placeholders: Collection[str] = (), memory: Memory | None = None
+) -> Iterator[Entry]:
     """Yield the variables that anyone can read: not empty, no placeholder, not encrypted."""
     entries: Iterable[Entry] = read_entries(text)
     stanza = None
     if _SOPS in text:  # elsewhere the first readable one may end it
-        entries, stanza = split_stanza(entries)
+        entries, stanza = split_stanza(entries, memory)
     for entry in entries:
         is_covered = stanza is not None and is_token(entry.value) and stanza.covers(entry.path)
         is_readable = readable_length(entry.value, is_base64=False, placeholders=placeholders)
@@ -89,7 +94,7 @@ def readable_entries(text: str, placeholders: Collection[str] = ()) -> Iterator[
 
 def unencrypted_entries(page: Page) -> Iterator[Sighting]:
     """Report each variable that the stanza of the file covers and that SOPS has not encrypted."""
-    entries, stanza = split_stanza(read_entries(page.text, page.start, page.end))
+    entries, stanza = split_stanza(read_entries(page.text, page.start, page.end), page.memory)
     if stanza is None or stanza.goes_by_comments:
         return
     for entry in entries:

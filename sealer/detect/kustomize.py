@@ -25,7 +25,6 @@ _FIELD, _KIND = "secretGenerator", "SecretGenerator"
 _QUOTES = ("'", '"')
 # What a Secret can hold; what is larger is no honest list of variables.
 _LARGEST_SECRET = 1024 * 1024
-_MOST_READ = 16 * _LARGEST_SECRET
 
 
 class _Generator(NamedTuple):
@@ -144,8 +143,7 @@ class _Files:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._known: dict[tuple[str, bool], tuple[Rule, int] | None] = {}
-        self._allowance = _MOST_READ
+        self._memory = context.memory
 
     def judge(
         self,
@@ -171,32 +169,35 @@ class _Files:
         if is_nothing or not name.strip() or "://" in name:
             return
         asked = (name, is_variables)
-        if asked not in self._known:
-            self._known[asked] = self._look(name, is_variables=is_variables)
-        if self._allowance < 0:
+        known = self._memory.files
+        if asked not in known:
+            known[asked] = self._look(name, is_variables=is_variables)
+        if not self._memory.named.take(0):
             yield Doubt(node.start, "the files that this kustomization names are too large")
-        elif found := self._known[asked]:
+        elif found := known[asked]:
             rule, length = found
             yield generator.sighting(rule, node, path, key, length)
 
     def _look(self, name: str, *, is_variables: bool) -> tuple[Rule, int] | None:
         """Return what is wrong with a file, and its length; None where nothing is."""
         look_up = self._context.settings.lookup
-        if look_up is None or self._allowance < 0:
+        if look_up is None or not self._memory.named.take(0):
             return None
         folder = posixpath.dirname(self._context.path)
         data = look_up(posixpath.normpath(posixpath.join(folder, name)))
         if data is None:
             return None
-        self._allowance -= len(data)
-        if is_encrypted(data) or not self._is_readable(_text(data), is_variables=is_variables):
+        self._memory.named.take(len(data))
+        if is_encrypted(data, self._memory) or not self._is_readable(
+            _text(data), is_variables=is_variables
+        ):
             return None
         return (PUBLIC_CERTIFICATE if is_public(_text(data)) else GENERATOR_FILE), len(data)
 
     def _is_readable(self, text: str, *, is_variables: bool) -> bool:
         placeholders = self._context.settings.placeholders
         if is_variables and len(text) <= _LARGEST_SECRET:
-            return any(readable_entries(text, placeholders))
+            return any(readable_entries(text, placeholders, self._memory))
         return readable_length(text, is_base64=False, placeholders=placeholders) is not None
 
 

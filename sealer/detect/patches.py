@@ -58,7 +58,7 @@ def json_patches(document: Document, context: Context) -> Iterator[Sighting]:
     writes = [*_writes(document.root)]
     if not writes:
         return
-    target = context.target or target_of_file(context.path, context.settings)
+    target = context.target or target_of_file(context.path, context.settings, context.memory)
     for write in writes:
         kind, is_base64 = _SECTIONS[write.section]
         if target not in (kind, ""):

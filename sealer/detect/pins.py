@@ -45,6 +45,8 @@ def pins_of_policy(document: Document, context: Context) -> Iterator[Sighting]:
 
     What is wrong with a policy that cannot be read is told elsewhere.
     """
+    if document.number > 1:  # a policy is one document, and this looks at the whole text
+        return
     policy = _policy_of(context.text.encode(errors="replace"))
     if policy is None or not isinstance(document.root, Mapping):
         return
@@ -80,11 +82,10 @@ def _path_of(cluster: Cluster, folder: str) -> str:
 
 
 def _folders_above(path: str) -> Iterator[str]:
-    folder = posixpath.dirname(path)
-    while folder not in ("", "/"):
+    folder, below = posixpath.dirname(path), None
+    while folder != below:  # above the uppermost, which need not be "/", stands itself
         yield folder
-        folder = posixpath.dirname(folder)
-    yield folder
+        folder, below = posixpath.dirname(folder), folder
 
 
 def _policy_of(data: bytes | None) -> Policy | None:

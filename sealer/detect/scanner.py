@@ -10,7 +10,7 @@ from sealer.detect.answer import answer
 from sealer.detect.definitions import definitions, strings
 from sealer.detect.detectors import DOCUMENTS, FRAGMENTS, OBJECTS, TEXTS, Page, Reader
 from sealer.detect.finding import Scan, Undecided
-from sealer.detect.job import Allowance, Job
+from sealer.detect.job import Job, Memory
 from sealer.detect.nested import look_at_passage, look_into_string
 from sealer.detect.objects import find_objects
 from sealer.detect.readings import readings
@@ -30,7 +30,7 @@ def examine(path: str, data: bytes, settings: Settings | None = None) -> Scan:
     """Return the findings of one file; `sealer.detect.scan` explains."""
     settings = settings or DEFAULT
     try:
-        stream, seen = _first_look(data, Job(path, settings, Allowance()))
+        stream, seen = _first_look(data, Job(path, settings, Memory()))
     except DocumentLimitError as error:
         return Scan(undecided=(Undecided(path, error.where.line, 1, error.message),))
     found = answer(path, stream.source, seen, settings)
@@ -64,7 +64,7 @@ def _look(stream: Stream, job: Job) -> Iterator[Seen]:
     """Yield what is in a file, each place once per rule."""
     text = stream.source.text
     readers = [reader for reader in TEXTS if job.depth == 0 or not reader.is_once]
-    in_text = list(_ask(readers, Page(job.path, text, 0, len(text), job.settings)))
+    in_text = list(_ask(readers, Page(job.path, text, 0, len(text), job.settings, job.memory)))
     judged = Spans(sight for sight in in_text if isinstance(sight, Judged))
     passages = Spans((each.start, each.end) for each in in_text if isinstance(each, Passage))
     defined = definitions(stream)
@@ -185,7 +185,8 @@ def _look_at(stream: Stream, document: Document, job: Job) -> Iterator[Sight]:
         yield from _guesses(fragment)  # any text is a scalar, with a Secret in it too
     if document.root is None:
         return
-    context = Context(text, read_stanza(document.root), job.path, job.settings, job.target)
+    stanza = read_stanza(document.root, job.memory)
+    context = Context(text, stanza, job.path, job.settings, job.target, memory=job.memory)
     for look in DOCUMENTS:
         yield from look(document, context)
     for found in find_objects(document, job.target):

@@ -9,6 +9,7 @@ rule must cover the value's path. Source: the stanza as SOPS 3 writes it, and it
 import re
 from collections.abc import Iterable
 
+from sealer.detect.job import Memory
 from sealer.detect.objects import entries, key_of, text_of
 from sealer.documents import Mapping, Node, Scalar, Sequence
 
@@ -22,9 +23,9 @@ _RECIPIENTS = ("kms", "gcp_kms", "azure_kv", "hc_vault", "hckms", "age", "pgp", 
 _DEFAULT = {"unencrypted_suffix": "_unencrypted"}
 _BY_KEY = ("unencrypted_suffix", "encrypted_suffix", "unencrypted_regex", "encrypted_regex")
 _BY_COMMENT = ("unencrypted_comment_regex", "encrypted_comment_regex")
-# Steps of searches in one document, some seconds' worth; honest ones take some thousand.
-_MOST_STEPS = 2_000_000
 _LONGEST_KEY = 253
+# What it may take to read a rule.
+_STEPS_TO_READ = 4000
 
 
 def is_token(text: str) -> bool:
@@ -38,14 +39,17 @@ class Stanza:
     Attributes:
         rules: Its `encrypted_regex`, `unencrypted_suffix` and so on; those that are empty or
             missing do not count, and without any the default of SOPS does.
+
+    Args:
+        rules: Its fields that are texts.
+        memory: What is known and may still be done, for all stanzas of a file together.
     """
 
-    def __init__(self, rules: dict[str, str]) -> None:
+    def __init__(self, rules: dict[str, str], memory: Memory | None = None) -> None:
         given = {name: rules.get(name, "") for name in (*_BY_KEY, *_BY_COMMENT)}
         # SOPS fills in its default where there is none.
         self.rules = {name: rule for name, rule in given.items() if rule} or dict(_DEFAULT)
-        self._tried: dict[tuple[str, str], bool] = {}
-        self._steps = 0
+        self._memory = memory or Memory()
 
     @property
     def goes_by_comments(self) -> bool:
@@ -74,21 +78,29 @@ class Stanza:
 
         Of very many keys that are all different, the last ones are not tried.
         """
-        known = self._tried.get((rule, key))
+        memory = self._memory
+        known = memory.covered.get((rule, key))
         if known is None:
             from sealer.detect.patterns import pattern  # noqa: PLC0415 - rarely needed
 
-            compiled = pattern(rule)
-            if compiled is None or self._steps > _MOST_STEPS:
+            if rule not in memory.rules:
+                memory.rules[rule] = pattern(rule) if memory.steps.take(_STEPS_TO_READ) else None
+            compiled = memory.rules[rule]
+            length = min(len(key) + 1, _LONGEST_KEY)
+            if compiled is None or not memory.steps.take(compiled.size * length):
                 return otherwise
-            self._steps += compiled.size * min(len(key) + 1, _LONGEST_KEY)
             known = compiled.found_in(key[:_LONGEST_KEY])
-            self._tried[rule, key] = known
+            memory.covered[rule, key] = known
         return known
 
 
-def read_stanza(root: Node) -> Stanza | None:
-    """Return the SOPS stanza of a document, or None when it has none that could open anything."""
+def read_stanza(root: Node, memory: Memory | None = None) -> Stanza | None:
+    """Return the SOPS stanza of a document, or None when it has none that could open anything.
+
+    Args:
+        root: The document's content.
+        memory: What is known and may still be done, for all stanzas of a file together.
+    """
     if not isinstance(root, Mapping):
         return None
     found = [value for key, value in entries(root) if key_of(key) == "sops"]
@@ -97,17 +109,20 @@ def read_stanza(root: Node) -> Stanza | None:
     fields = {key_of(key): value for key, value in entries(found[0])}
     has_key = any(_names_a_key(fields.get(name)) for name in _RECIPIENTS)
     texts = {key: text_of(value) for key, value in fields.items() if isinstance(value, Scalar)}
-    return stanza_of_fields(texts, has_key=has_key)
+    return stanza_of_fields(texts, has_key=has_key, memory=memory)
 
 
-def stanza_of_fields(fields: dict[str, str], *, has_key: bool) -> Stanza | None:
+def stanza_of_fields(
+    fields: dict[str, str], *, has_key: bool, memory: Memory | None = None
+) -> Stanza | None:
     """Return a stanza, or None when it could open nothing.
 
     Args:
         fields: Its fields that are texts.
         has_key: It holds an encrypted data key.
+        memory: What is known and may still be done, for all stanzas of a file together.
     """
-    return Stanza(fields) if has_key and is_token(fields.get("mac", "")) else None
+    return Stanza(fields, memory) if has_key and is_token(fields.get("mac", "")) else None
 
 
 def _names_a_key(node: Node | None) -> bool:

@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from sealer.detect.job import Memory
 from sealer.detect.objects import entries, key_of, text_of
 from sealer.detect.settings import Settings
 from sealer.documents import Mapping, Node, Scalar, read_stream
@@ -33,13 +34,20 @@ def kind_of_target(target: Node | None) -> str:
     return next((kind for kind in kinds if kind in _OF_SECRETS), kinds[0] if kinds else "")
 
 
-def target_of_file(path: str, settings: Settings) -> str:
+def target_of_file(path: str, settings: Settings, memory: Memory) -> str:
     """Return the kind that a file with a patch is for, as a kustomization around it says.
 
     Args:
         path: The file.
         settings: Give the files around it.
+        memory: What is known of it.
     """
+    if path not in memory.targets:
+        memory.targets[path] = _target_of_file(path, settings)
+    return memory.targets[path]
+
+
+def _target_of_file(path: str, settings: Settings) -> str:
     folder = posixpath.dirname(path)
     for _ in range(_MOST_FOLDERS):
         for target in _targets(path, folder, settings):

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from sealer.detect.job import Memory
 from sealer.detect.objects import Path, names_in, text_of
 from sealer.detect.placeholders import is_placeholder
 from sealer.detect.settings import DEFAULT, Settings
@@ -27,9 +28,10 @@ class Context:
         path: The file, as it was given.
         settings: What the repository says.
         target: The kind that the document is a patch for, in lower case; empty where unknown.
+        memory: What is known and may still be done, for all looks at the file together.
     """
 
-    __slots__ = ("_known", "path", "settings", "stanza", "target", "text")
+    __slots__ = ("_known", "memory", "path", "settings", "stanza", "target", "text")
 
     def __init__(
         self,
@@ -38,12 +40,15 @@ class Context:
         path: str = "",
         settings: Settings = DEFAULT,
         target: str = "",
+        *,
+        memory: Memory | None = None,
     ) -> None:
         self.text = text
         self.stanza = stanza
         self.path = path
         self.settings = settings
         self.target = target
+        self.memory = memory or Memory()
         self._known: dict[tuple[int, bool], tuple[int | None, bool]] = {}
 
     def readable_length(self, value: Node, path: Path, *, is_base64: bool) -> int | None:
