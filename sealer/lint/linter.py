@@ -137,7 +137,8 @@ def _readable_secrets(
     seen = scan(path, data, hook.settings)
     answer = apply_comments(path, data, seen.findings, hook.settings, today=today)
     kept = [each for each in answer.kept if not hook.allow_for(relative, each, today=today)]
-    allowed = [each for each in seen.findings if each not in kept]
+    standing = set(kept)
+    allowed = [each for each in seen.findings if each not in standing]
     hints = remedies(kept, shlex.quote(path), seen.sealable, allowed)
     for each, hint in zip(kept, hints, strict=True):
         rule = HOOK_RULES[each.rule]
