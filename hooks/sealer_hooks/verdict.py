@@ -1,6 +1,8 @@
 """What was found, left out or left open, over all files of one run."""
 
 import functools
+import os
+import posixpath
 import re
 
 from sealer.detect import may_concern_pins, may_hold_secret, may_hold_values, scan
@@ -148,7 +150,8 @@ def _judge_all(verdict: Verdict, source: "Source", policy: "HookPolicy") -> None
             verdict.at = content.path
             _judge(verdict, source, policy, content)
             verdict.at = "."
-            kustomizations.note(content)
+            if not content.is_link:
+                kustomizations.note(content)
     finally:
         contents.close()  # ends git, whoever keeps the error
     for content, look_up in kustomizations.affected():
@@ -166,7 +169,9 @@ def _judge(verdict: Verdict, source: "Source", policy: "HookPolicy", content: Co
     elif content.notice:
         verdict.leave_out(path, content.notice)
     elif content.is_link:
-        verdict.skipped.append((path, "is a symbolic link; git stores only where it leads"))
+        if not content.blob:  # it was named, and not found among many
+            verdict.skipped.append((path, "is a symbolic link; git stores only where it leads"))
+        _compare_with_pins(verdict, source, policy, content)
     elif _LFS_POINTER.fullmatch(data):
         verdict.skipped.append((path, "is a Git LFS pointer; its content is not in git"))
     elif not (may_hold_secret(data) or (content.is_whole and _is_asked_for(path, data))):
@@ -200,6 +205,26 @@ def _scan(verdict: Verdict, source: "Source", policy: "HookPolicy", content: Con
         (path, place.line, place.column, place.reason) for place in answer.undecided
     )
     verdict.scanned += 1
+
+
+def _compare_with_pins(
+    verdict: Verdict, source: "Source", policy: "HookPolicy", content: Content
+) -> None:
+    """Examine what a link leads to, if it may stand in for a certificate that a policy pins."""
+    target = posixpath.join(posixpath.dirname(content.path), os.fsdecode(content.data))
+    data = source.read_neighbour(content, posixpath.normpath(target))
+    if data is None or not may_concern_pins(content.path, data):
+        return
+    from sealer.detect.rules import UNPINNED_CERTIFICATE
+
+    def look_up(path: str) -> bytes | None:
+        return data if path == content.path else source.read_neighbour(content, path)
+
+    settings = policy.settings(content)._replace(lookup=look_up, before=source.read_before)
+    answer = scan(content.path, data, settings)
+    findings = [each for each in answer.findings if each.rule == UNPINNED_CERTIFICATE.id]
+    if findings:
+        _enter(verdict, source, content, *policy.judge(content, findings))
 
 
 def _was_stored_otherwise(

@@ -130,3 +130,30 @@ def test_file_of_a_generator_without_git_is_looked_up(repository: Repository) ->
     repository.write("a", "hunter2", add=False)
     source = FileSource(["kustomization.yaml"], str(repository.folder))
     assert _found(source) == [("kustomization.yaml", "SH017", "block")]
+
+
+@every_source
+def test_link_in_place_of_a_certificate_is_refused(
+    pinned: Repository, source_of: Callable[[Repository], Source]
+) -> None:
+    """What it leads to is what everybody would seal to."""
+    pinned.write("keys/evil.pem", _NEW)
+    link = pinned.folder / "keys/prod.pem"
+    link.unlink()
+    link.symlink_to("evil.pem")
+    pinned.git("add", ".")
+    assert ("keys/prod.pem", "SH022", "block") in _found(source_of(pinned))
+
+
+@every_source
+def test_link_to_the_pinned_certificate_passes(
+    pinned: Repository, source_of: Callable[[Repository], Source]
+) -> None:
+    """Only its place has changed; what leads nowhere is no certificate."""
+    pinned.write("certificates/prod.pem", _OLD)
+    link = pinned.folder / "keys/prod.pem"
+    link.unlink()
+    link.symlink_to("../certificates/prod.pem")
+    (pinned.folder / "keys/other.pem").symlink_to("../../outside.pem")
+    pinned.git("add", ".")
+    assert _found(source_of(pinned)) == []

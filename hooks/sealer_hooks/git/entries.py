@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import IO
 
 _REGULAR_MODES = ("100644", "100755")
+_LINK_MODE = "120000"
 _CHUNK = 64 * 1024
 
 
@@ -34,6 +35,11 @@ class Entry:
     def is_unmerged(self) -> bool:
         """Whether it has a conflict, so that git will not commit it."""
         return self.status == "U"
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link; its content is where it leads."""
+        return self.mode == _LINK_MODE
 
     @property
     def is_regular(self) -> bool:

@@ -11,10 +11,8 @@ from sealer_hooks.git.command import Command, GitError, temporary_file
 from sealer_hooks.git.entries import Entry, fields, read_changes
 from sealer_hooks.git.objects import Blob, Reader, read_blobs
 
-_DIFF = (
-    *("--raw", "-z", "--no-renames", "--no-abbrev"),
-    *("--no-ext-diff", "--no-textconv"),
-)
+# These commands find no renames by themselves, whatever is configured.
+_DIFF = ("--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-textconv")
 
 
 class Target(NamedTuple):
@@ -83,13 +81,13 @@ class Repository:
         return self._changes("diff-tree", "-r", *_DIFF, self._empty_tree(), tree)
 
     def read_entries(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Blob | None]]:
-        """Yield regular files with their contents; None for one that cannot be read."""
+        """Yield files and links with their contents; None for one that cannot be read."""
         yield from self._read(lambda: iter(entries))
 
     def read_new(
         self, tips: Sequence[str], known: Sequence[str]
     ) -> Iterator[tuple[Entry, Blob | None]]:
-        """Yield the regular files of every new commit, those removed again included.
+        """Yield the files and links of every new commit, those removed again included.
 
         A merge counts with the files that none of its parents has. A file counts once for each
         path.
@@ -249,11 +247,11 @@ class Repository:
 
     def _read(self, entries: Callable[[], Iterator[Entry]]) -> Iterator[tuple[Entry, Blob | None]]:
         """Yield entries with their contents; they are gone through twice, rather than held."""
-        ids = (entry.blob for entry in entries() if entry.is_regular)
+        ids = (entry.blob for entry in entries() if entry.is_regular or entry.is_link)
         # Contents stand first, so that all ids are known before entries are begun anew.
         contents = read_blobs(self._command, ids, self._limit)
-        regular = (entry for entry in entries() if entry.is_regular)
-        for blob, entry in zip(contents, regular, strict=True):
+        wanted = (entry for entry in entries() if entry.is_regular or entry.is_link)
+        for blob, entry in zip(contents, wanted, strict=True):
             yield entry, blob
 
 

@@ -75,6 +75,7 @@ class GitSource(Source):
                     blob=entry.blob,
                     revision=revision or entry.commit,
                     ref=ref,
+                    is_link=entry.is_link,
                 )
         if missing:
             yield Content(".git", problem=_PARTIAL.format(missing))
