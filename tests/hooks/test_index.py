@@ -65,7 +65,8 @@ def test_index_deleted_secret_passes(repository: Repository) -> None:
 
 
 def test_index_renamed_secret_is_found(repository: Repository) -> None:
-    """At its new place it is a new file."""
+    """At its new place it is a new file, and so is a copy, however somebody likes them shown."""
+    repository.git("config", "diff.renames", "copies")
     repository.write("old.yaml")
     repository.commit()
     repository.git("mv", "old.yaml", "new.yaml")

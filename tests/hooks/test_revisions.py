@@ -81,6 +81,7 @@ def test_range_takes_deletions_links_and_submodules_for_no_files(branched: Repos
 
 def test_range_renamed_secret_is_found(branched: Repository) -> None:
     """At its new place it is a new file, as in the index."""
+    branched.git("config", "diff.renames", "copies")
     branched.git("mv", "old.yaml", "new.yaml")
     branched.commit()
     assert found(_between(branched)) == ["new.yaml"]

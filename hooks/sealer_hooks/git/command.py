@@ -21,7 +21,6 @@ _OPTIONS = (
     *("--no-pager", "--no-replace-objects", "--literal-pathspecs"),
     *("-c", "core.fsmonitor=false"),
     *("-c", "core.hooksPath=" + os.devnull),
-    *("-c", "core.alternateRefsCommand="),
     *("-c", "core.commitGraph=false"),
     # It would stand before what git has to say, where a repository has grafts or none are wanted.
     *("-c", "advice.graftFileDeprecated=false"),
