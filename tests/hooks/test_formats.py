@@ -2,7 +2,9 @@
 
 import json
 import re
+import sys
 import xml.etree.ElementTree as ET
+from importlib.metadata import PackageNotFoundError
 from typing import Any
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sealer import __version__
 from sealer.detect import scan
 from sealer.detect.rules import RULES
 from sealer_hooks.arguments import FORMATS
@@ -159,6 +162,18 @@ def test_sarif_has_every_rule_with_what_services_show_of_it() -> None:
         assert rule["properties"]["tags"] == ["security"]
         assert 0 < float(rule["properties"]["security-severity"]) <= 10
         assert "{" not in rule["help"]["text"].replace("${PASSWORD}", "")
+
+
+def test_sarif_names_the_version_of_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the package has it: an installation may lack its metadata, or have old ones."""
+
+    def refuse(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.version", refuse)
+    monkeypatch.delitem(sys.modules, "sealer_hooks.report.sarif")
+    log = json.loads("".join(render("sarif", _verdict())))
+    assert log["runs"][0]["tool"]["driver"]["version"] == __version__
 
 
 def test_sarif_open_places_make_the_run_a_failure() -> None:

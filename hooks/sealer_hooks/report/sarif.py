@@ -6,10 +6,10 @@ Sources: the OASIS standard and its schema; for limits, GitHub's page on its SAR
 import json
 import os.path
 from collections.abc import Iterable, Iterator
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from sealer import __version__
 from sealer.detect.rules import RULES, Rule, Severity
 from sealer_hooks.report.advice import advise
 from sealer_hooks.report.fingerprints import fingerprints
@@ -54,7 +54,7 @@ def as_sarif(verdict: "Verdict", *, show_allowed: bool = False) -> Iterator[str]
 
 def _driver() -> Json:
     rules = [_descriptor(rule) for rule in RULES.values()]
-    return {"name": "sealer-hook", "version": version("sealer"), "rules": rules}
+    return {"name": "sealer-hook", "version": __version__, "rules": rules}
 
 
 def _descriptor(rule: Rule) -> Json:
