@@ -210,6 +210,17 @@ def test_baseline_leaves_faulty_comments_out(repository: Repository) -> None:
     assert [line.split()[1] for line in _lines(repository)] == ["SH001"]
 
 
+def test_baseline_leaves_what_is_said_about_new_comments_out(old: Repository) -> None:
+    """It is about the change, and nothing that stays."""
+    base = old.id("HEAD")
+    comment = "# sealer:allow SH001 of the tests\nstringData"
+    old.write("new.yaml", SECRET.replace("stringData", comment))
+    old.commit()
+    before = _lines(old)
+    assert main(["--write-baseline", "--from-ref", base, "--to-ref", "HEAD"]) == 0
+    assert _lines(old) == before
+
+
 def test_baseline_below_the_root_is_not_made(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -311,8 +322,9 @@ def test_baseline_is_written_though_something_is_undecided(old: Repository) -> N
     """That is not in it, so the exit code stays 2; what it had stays."""
     old.write("a.yaml", SECRET * 2)
     old.write("deep.yaml", "kind: Secret\ndata: " + "[" * 5000)
+    before = set(_lines(old))
     assert main(["--write-baseline"]) == 2
-    assert len(_lines(old)) >= 3
+    assert before < set(_lines(old))
 
 
 @given(
