@@ -3,6 +3,7 @@
 0  nothing readable (there may be warnings)
 1  findings
 2  something could not be decided, or the command was used wrongly
+130  it was interrupted
 """
 
 import gc
