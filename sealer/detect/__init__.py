@@ -42,6 +42,7 @@
     shell.py         reader: heredocs
     programs.py      reader: strings of programs
     comments.py      reader: what is commented out
+    encoded.py       reader: base64 in text that does not parse
     diffs.py         reader: hunks of diffs, and quotations
     commands.py      reader: commands that create Secrets
     patching.py      reader: commands that patch Secrets

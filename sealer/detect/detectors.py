@@ -179,6 +179,12 @@ def _patches(page: Page) -> Iterator[Sight]:
     return patches_on_command_lines(page)
 
 
+def _encoded(page: Page) -> Iterator[Sight]:
+    from sealer.detect.encoded import encoded_manifests  # noqa: PLC0415 - rarely needed
+
+    return encoded_manifests(page)
+
+
 def _diffs(page: Page) -> Iterator[Sight]:
     from sealer.detect.diffs import parts_of_diffs  # noqa: PLC0415 - rarely needed
 
@@ -227,6 +233,7 @@ _IN_TREES = re.compile(
     r"|(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{32}",
     re.IGNORECASE,
 )
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{32}")
 _KIND = r"kind\W{1,10}(?:sealed|sops)?secret"
 # Of several lines, or where a manifest begins. Beginning with a set of marks, it is found fast.
 _QUOTED = re.compile(
@@ -265,6 +272,7 @@ FRAGMENTS: tuple[Reader, ...] = (
     Reader(_blocks),
     Reader(_flows),
     Reader(_literals, ("secretGenerator",)),
+    Reader(_encoded, sign=_BASE64),
     Reader(_outlines, sign=_IN_TREES),
 )
 # Asked about the whole text of each file, whether it parses or not. What stands in a value that

@@ -22,15 +22,20 @@ _ANY_RUN = b"A" * _SHORTEST
 
 
 def unwrapped(data: bytes) -> bytes:
-    """Return what a text holds in base64, up to three layers down; any other text as it is."""
+    """Return what a text holds in base64, up to three layers down; any other text as it is.
+
+    In front of the first layer may stand what makes it a URL: `data:text/plain;base64,`.
+    """
+    written = data.partition(b";base64,")[2] if data.startswith(b"data:") else data
+    inside = written
     for _ in range(_MOST_LAYERS):
-        if len(data) < _SHORTEST or not re.fullmatch(_BASE64, data):
+        if len(inside) < _SHORTEST or not re.fullmatch(_BASE64, inside):
             break
-        decoded = _decoded(data)
+        decoded = _decoded(inside)
         if decoded is None:
             break
-        data = decoded
-    return data
+        inside = decoded
+    return data if inside is written else inside
 
 
 def is_wrapped(text: str) -> bool:
