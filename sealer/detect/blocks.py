@@ -58,7 +58,7 @@ def secrets_in_blocks(page: Page) -> Iterator[Sighting | Doubt]:
             continue
         heads = [at - one.first for at in own if not is_covered[at]]
         is_code = is_in_program(page.path, lines, one.kinds[0])
-        namespace, name = (_metadata(parts, field, one.column) for field in ("namespace", "name"))
+        namespace, name = (metadata_of(parts, field, one.column) for field in ("namespace", "name"))
         for head in heads:
             at = one.first + head
             if is_covered[at]:
@@ -72,6 +72,16 @@ def secrets_in_blocks(page: Page) -> Iterator[Sighting | Doubt]:
         is_cut_off = any(_is_cut_off(lines, one.first + head) for head in heads)
         if (is_lost or is_cut_off) and not is_documentation(page.path):  # prose is as it likes
             yield Doubt(lines[one.kinds[0]].offset, _LOST)
+
+
+def sections_of_secrets(
+    lines: Sequence[Line], text: str
+) -> Iterator[tuple["_Object", list[tuple[int, int]]]]:
+    """Yield each Secret among lines, and of each of its sections the first line and the end."""
+    objects = _objects(lines) or []
+    for one, own in zip(objects, _heads_of(lines, objects), strict=True):
+        if _is_secret(lines, one, text) and _is_core(lines[one.first : one.last]):
+            yield one, [(head, head + 1 + len(_below(lines, head))) for head in own]
 
 
 class _Object(NamedTuple):
@@ -221,7 +231,7 @@ def _is_cut_off(lines: Sequence[Line], head: int) -> bool:
     return not follower.is_field(*_FIELDS)
 
 
-def _metadata(lines: Sequence[Line], field: str, column: int) -> str:
+def metadata_of(lines: Sequence[Line], field: str, column: int) -> str:
     """Return the name or namespace, if it is plain to see; the object's own before others'."""
     heads = [n for n, line in enumerate(lines) if line.is_field("metadata")]
     heads.sort(key=lambda head: lines[head].indent != column)

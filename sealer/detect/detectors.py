@@ -96,6 +96,12 @@ def _comments(page: Page) -> Iterator[Sight]:
     return comments(page)
 
 
+def _leftovers(page: Page) -> Iterator[Sight]:
+    from sealer.detect.leftovers import entries_in_comments  # noqa: PLC0415 - rarely needed
+
+    return entries_in_comments(page)
+
+
 def _strings(page: Page) -> Iterator[Sight]:
     from sealer.detect.programs import strings  # noqa: PLC0415 - rarely needed
 
@@ -249,6 +255,7 @@ _COMMENTED = re.compile(
 )
 _ASSIGNED_KIND = re.compile(r"\bkind\"?[ \t]*+=[ \t]*+\"[Ss]ecret\"")
 _IN_DIFFS = re.compile(rf"^(?:@@|[+>][^\n]{{0,300}}?{_KIND})", re.IGNORECASE | re.MULTILINE)
+_COMMENTED_ENTRY = re.compile(r"^[ \t]*+\#++[ \t]*+[\"']?[-.\w]++[\"']?:(?=\s|\Z)", re.MULTILINE)
 
 # Asked about each object of a kind that `objects` knows.
 OBJECTS: tuple[Callable[[KubeObject, Context], Iterator[Sight]], ...] = (
@@ -285,6 +292,7 @@ TEXTS: tuple[Reader, ...] = (
     Reader(_terraform, ("kubernetes_secret", "kubernetes_manifest")),
     Reader(_objects_of_terraform, ('"Secret"', '"secret"'), _ASSIGNED_KIND),
     Reader(_comments, _COMMENT_MARKS, _COMMENTED),
+    Reader(_leftovers, ("#",), _COMMENTED_ENTRY),
     Reader(_strings, sign=_QUOTED),
     Reader(_diffs, ("@@ -", "\n+", "\n>"), _IN_DIFFS),
     Reader(_keys, _KEY_WORDS),

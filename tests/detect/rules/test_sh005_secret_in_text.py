@@ -188,7 +188,7 @@ MUST_PASS = [
     row("template, nothing", _template("a: ''\nb: \"\"\nc:\nd: null\ne: ~\nf: {}\n")),
     row("template, sealed", _template(f"a: {SEALED}\n")),
     row("template, shell placeholder", _template("a: ${A}\nb: <path:x#y>\n")),
-    row("template, comments only", _template("# a: b\n{{/* c: d */}}\n")),
+    row("template, comments only", _template("# a: ${A}\n{{/* c: d */}}\n")),
     row("template, no data", f"{_IF}{_HEAD}type: Opaque\n{_END}"),
     row("template, empty data", f"{_IF}{_HEAD}data: {{}}\nstringData: null\n{_END}"),
     row("template, another group", f"{_IF}{_OBJECT.replace('v1', 'x.io/v1')}{_END}"),

@@ -16,7 +16,19 @@ def _lines(lead: str, text: str = _OBJECT) -> str:
     return textwrap.indent(text, lead, lambda _: True)
 
 
+_LIVE = "kind: Secret\nmetadata: {name: db}\nstringData:\n"
+
 MUST_FIND = [
+    row("entry", f"{_LIVE}  # a: b\n  c: ''\n", "a"),
+    row("entry below", f"{_LIVE}  c: ''\n  #a: b\n", "a"),
+    row("entry, the sign at the margin", f"{_LIVE}  c: ''\n#   a: b\n", "a"),
+    row("entry, in quotes", f"{_LIVE}  c: ''\n  # a: 'two words' # old\n", "a"),
+    row("entry, address with a password", f"{_LIVE}  c: ''\n  # a: x://u:p@h\n", "a"),
+    row("entry, block scalar", f"{_LIVE}  c: ''\n  # a: |\n  #   hunter2\n", "a"),
+    row("entry, the only one", f"{_LIVE}  # a: b\n", "a"),
+    row("entry in a template", f"{{{{ if .a }}}}\n{_LIVE}  # a: b\n  c: {{{{ .c }}}}\n", "a"),
+    row("entry in a List", "items:\n- kind: Secret\n  data:\n    # a: YQ==\n    b: ''\n", "a"),
+    row("section", "kind: Secret\n# stringData:\n#   a: b\n#   c: d\n", "a", "c"),
     row("beside another document", f"x: y\n{_lines('# ')}", "a"),
     row("nothing else in the file", _lines("# "), "a"),
     row("no blank behind the sign", f"x: y\n{_lines('#')}", "a"),
@@ -66,7 +78,18 @@ MUST_PASS = [
         "# kind: Secret\nx: y\n# kind: ConfigMap\n# data:\n#   a: b\n"),
     row("two documents", "# kind: Secret\n# ---\n# kind: ConfigMap\n# data:\n#   a: b\n"),
     row("behind a value", "kind: Pod # kind: Secret\nx: y # data: {a: b}\n"),
-    row("commented entry", 'kind: Secret\nstringData:\n  # a: b\n  c: ""\n'),
+    *(
+        row(f"beside entries, {said}", f"{_LIVE}  # {said}\n  c: ${{C}}\n# type: Opaque\n")
+        for said in (
+            "note: see wiki", "TODO rotate", "a: ${A}", "a:", "a: ''", "see: https://x.io/wiki#a",
+            "a: <password>", "two words: b", "a: {{ .Values.a }}", "sealer:allow SH001 a: b",
+        )
+    ),
+    row("beside entries of a ConfigMap", "kind: ConfigMap\ndata:\n  # a: b\n  c: d\n# a Secret\n"),
+    row("in another section of a Secret",
+        f"kind: Secret\nmetadata:\n  # old: b\n  name: x\n# {'data'}\n"),
+    row("behind a Secret", f"{_LIVE}  a: ${{A}}\n---\n  # a: b\nkind: Pod\n"),
+    row("commented section, references", "kind: Secret\n# stringData:\n#   a: ${A}\n"),
     row("delete patch", _lines("# ", "$patch: delete\nkind: Secret\nmetadata: {name: data}\n")),
     row("RBAC", _lines("# ", "kind: Role\nrules:\n- resources: [secrets, data]\n") + "# Secret\n"),
     row("YAML that holds a star", f"x: /*\ny:\n- '*/'\nkind: Secret\ndata: {{a: {SEALED}}}\n"),
