@@ -3,6 +3,7 @@
 import pytest
 
 from sealer.detect import scan
+from sealer.detect.finding import Scan
 from sealer.detect.rules import Severity
 from sealer.detect.settings import Settings
 from tests.detect.table import SEALED, STANZA, TOKEN, Row, name_of, row
@@ -50,7 +51,7 @@ def test_scan_values_are_found_where_somebody_asks(case: Row) -> None:
 @pytest.mark.parametrize("case", MUST_PASS, ids=name_of)
 def test_scan_other_values_pass(case: Row) -> None:
     """What says nothing in clear passes, and so do manifests, which have rules of their own."""
-    assert scan("chart/values.yaml", case.data, _ON) == ((), ())
+    assert scan("chart/values.yaml", case.data, _ON) == Scan()
 
 
 @pytest.mark.parametrize("case", MUST_FIND, ids=name_of)
@@ -74,7 +75,7 @@ def test_scan_file_with_the_name_of_values_is_examined(path: str) -> None:
 )
 def test_scan_file_with_another_name_is_not(path: str) -> None:
     """Any other mapping is not for a chart."""
-    assert scan(path, b"a: b\n", _ON) == ((), ())
+    assert scan(path, b"a: b\n", _ON) == Scan()
 
 
 def test_manifest_among_values_is_found_by_its_own_rule() -> None:
