@@ -243,7 +243,7 @@ _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{32}")
 _KIND = r"kind\W{1,10}(?:sealed|sops)?secret"
 # Of several lines, or where a manifest begins. Beginning with a set of marks, it is found fast.
 _QUOTED = re.compile(
-    r"[\"'`\\](?:(?<=`)|(?<=\\)n|(?<=\")\"\"|(?<=')''|(?<=r\#\")"
+    r"[\"'`\\](?:(?<=`)|(?<=\\)[n\"]|(?<=\")\"\"|(?<=')''|(?<=r\#\")"
     r"|(?<=[\"'])\s{0,40}(?:---|apiVersion\b|kind\b|\{))"
 )
 # Behind the sign of a line comment, or inside of a block comment.

@@ -11,11 +11,12 @@ from sealer.detect.sighting import Passage
 
 # Linear: a string ends at its first closing mark, an escape or a fence opens none, and of each mark
 # only the last can be left open; one of Rust's, which closes with another mark, holds no other of
-# its kind. Quotes of which most languages allow one line only go on for more where a manifest
-# begins in them, as in a shell.
+# its kind, and one with doubled quotes in it takes the rest. Quotes of which most languages allow
+# one line only go on for more where a manifest begins in them, as in a shell.
 _STRING = re.compile(
     r"\\.|`{2,}+|(?P<mark>\"{3}|'{3})(?P<long>(?:\\.|(?!(?P=mark))[^\\])*+)(?P=mark)"
     r"|`(?P<raw>(?:\\.|[^`\\])*+)`|\br\#\"(?P<rust>(?:(?!\"\#|\br\#\").)*+)\"\#"
+    r"|\"(?=\s{0,40}\{\s{0,40}\"\"\w)(?P<doubled>(?:\"\"|[^\"])*+)(?:\"|\Z)"  # CSV
     r"|(?P<open>[\"'])(?=\s{0,40}(?:---|apiVersion\b|kind\b|\{))"
     r"(?P<begun>(?:\\.|(?!(?P=open))[^\\])*+)(?P=open)"
     r"|\"(?P<double>(?:\\.|[^\"\\\n])*+)\"|'(?P<single>(?:\\.|[^'\\\n])*+)'",
@@ -34,8 +35,10 @@ def strings(page: Page) -> Iterator[Passage]:
         if name is None:
             continue
         said = match[name]
-        if name in ("double", "single") and "\\n" not in said:
+        if name in ("double", "single") and not ("\\n" in said or '\\"' in said):
             continue
+        if name == "doubled":
+            said = said.replace('""', '\\"')
         if "ecret" in said.lower():
             said = unescaped(said)
             said = (
