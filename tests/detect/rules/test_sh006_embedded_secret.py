@@ -63,7 +63,7 @@ MUST_FIND = [
         + _block(_SECRET), "a"),
     row("in a string in a string", _config_map(_config_map(_SECRET)), "a"),
     row("in three strings", _config_map(_config_map(_config_map(_SECRET))), "a"),
-    row("a key", f"? {_block(_SECRET, depth=2)}: x\n", ""),
+    row("a key", f"? {_block(_SECRET, depth=2)}: x\n", "a"),
     row("base64", f"{_HEAD}data:\n  x: {_encoded(_SECRET, 1)}\n", "x"),
     row("base64 in binaryData", f"{_HEAD}binaryData:\n  x: {_encoded(_JSON, 1)}\n", "x"),
     row("base64, two layers", f"{_HEAD}data:\n  x: {_encoded(_SECRET, 2)}\n", "x"),
