@@ -28,6 +28,10 @@ _TOKEN = re.compile(
 _CONTROL = re.compile(r"-?\s*(?:if|else|end|with|range|define|block|break|continue)\b")
 _COMMENT = re.compile(r"-?\s*/\*")
 _ASSIGNMENT = re.compile(r"-?\s*(?P<name>\$\w+)\s*:?=\s*(?P<said>.*)", re.DOTALL)
+# What a block is about is `.` in it, and the last of the variables.
+_SCOPE = re.compile(
+    r"-?\s*(?:with|range)\b(?:\s*(?:\$\w+\s*,\s*)?(?P<name>\$\w+)\s*:=)?(?P<said>.*)", re.DOTALL
+)
 # What stands between references may be an address without a host, and marks.
 _VERB = re.compile(r"%[-+# 0]*+\d*+(?:\.\d++)?+[a-zA-Z]|\\[nrt]")
 _SCHEME = re.compile(r"\A\s*[A-Za-z][A-Za-z0-9+.-]{0,30}://")
@@ -93,13 +97,22 @@ def is_reference(text: str, literals: Collection[str] = ()) -> bool:
 
 
 def literal_variables(text: str, start: int, end: int) -> frozenset[str]:
-    """Return the variables to which a template assigns a literal."""
+    """Return the variables to which a template assigns a literal.
+
+    The dot is one of them where each `with` and `range` is about literals.
+    """
     found: set[str] = set()
+    dots: set[bool] = set()
     for match in _ACTION.finditer(text, start, end):
+        scope = _SCOPE.match(match["said"])
+        if scope is not None:
+            dots.add(_flows(scope["said"], found))
+            if scope["name"] and _flows(scope["said"], found):
+                found.add(scope["name"])
         assignment = _ASSIGNMENT.match(match["said"])
         if assignment is not None and _flows(assignment["said"], found):
             found.add(assignment["name"])
-    return frozenset(found)
+    return frozenset(found | {"."} if dots == {True} else found)
 
 
 def has_words(text: str) -> bool:
@@ -192,7 +205,10 @@ class _Expression:
     def _is_literal(self, token: _Token) -> bool:
         if token.kind == "text":
             return has_words(token.said[1:-1]) and not is_reference(token.said[1:-1])
-        return token.kind == "word" and token.said.partition(".")[0] in self._literals
+        return token.kind == "word" and self._holds_literal(token.said)
+
+    def _holds_literal(self, name: str) -> bool:
+        return (name if name == "." else name.partition(".")[0]) in self._literals
 
     def _result(
         self, name: str, arguments: list[tuple[_Token, bool]], *, piped: bool, has_input: bool
@@ -201,7 +217,7 @@ class _Expression:
         if function in _NAMING:
             return False
         if name.startswith((".", "$")):
-            return name.partition(".")[0] in self._literals
+            return self._holds_literal(name)
         if function in _CHANGING and has_input:
             return piped
         is_choice = not name or function in _CHOOSING

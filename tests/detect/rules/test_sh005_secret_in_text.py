@@ -134,6 +134,13 @@ MUST_FIND = [
     row("flow, broken", "{kind: Secret, stringData: {a: hunter2, b: 12, c: null}", "a", "b"),
 ]  # fmt: skip
 
+MUST_FIND += [
+    row("template, literal that a block is about",
+        _template('{{- with "hunter2" }}\na: {{ . }}\n{{- end }}\n'), "a"),
+    row("template, literal that a loop is about",
+        _template('{{- range $x := list "hunter2" }}\na: {{ $x }}\nb: {{ . }}\n{{- end }}\n'),
+        "a", "b"),
+]  # fmt: skip
 _TAIL = "metadata:\n  name: x\nstringData:\n  a: b\n"
 MUST_FIND += [
     row("kind in two branches, the Secret first",
@@ -152,6 +159,12 @@ MUST_FIND += [
 ]  # fmt: skip
 
 MUST_PASS = [
+    row("template, block about a value",
+        _template("{{- with .Values.x }}\na: {{ . }}\n{{- end }}\n")),
+    row("template, loop over names", _template(
+        '{{- range $k := list "a" "b" }}\n'
+        "{{ $k }}: {{ index $.Values $k | b64enc }}\n{{- end }}\n")),
+    row("template, mark that replaces", _template('a: {{ .Values.x | replace "." "-" }}\n')),
     row("template, kinds in branches of another group",
         f"{_IF}apiVersion: x.io/v1\nkind: Secret\n{{{{- else }}}}\nkind: ConfigMap\n{_END}{_TAIL}"),
     row("template, kinds in branches, a reference",
