@@ -23,9 +23,10 @@ from sealer.documents.nodes import walk
 
 _WORD = ALLOW.decode()
 # What follows a sign is bounded by the line; each sign is looked at once.
-# `#` may be a part of a word, and `//` one of an address; the other signs begin comments anywhere.
+# `#` may be a part of a word or begin a string, and `//` may be a part of an address or stand in
+# words about comments; the other signs begin comments anywhere.
 _COMMENT = re.compile(
-    r"(?P<sign>(?<![^ \t\r\n;,()\[\]{}\"'&|])\#|(?<!:)//|<!--|\{\{-?[ \t]*+/\*)"
+    r"(?P<sign>(?<![^ \t\r\n;,()\[\]{}&|])\#|(?<![:`])//|<!--|\{\{-?[ \t]*+/\*)"
     rf"[ \t]*+{_WORD}(?![\w-])(?P<rest>[^\r\n]*)",
 )
 _CLOSERS = {"#": None, "//": None, "<!--": "-->", "{{": "*/"}

@@ -120,7 +120,7 @@ PLACES = [
     ),
     Case("behind a bracket", HEAD + f"stringData: {{a: x}}{ALLOW}\n", ("a",)),
     Case("behind a comma", HEAD + f"stringData: {{a: x,{ALLOW}\n  b: ''}}\n", ("a",)),
-    Case("behind a quote", _values(f"a: 'x'{ALLOW}"), ("a",)),
+    Case("at the start of a string", f'x = f"{ALLOW} {{a}}"\n', path="a.py"),
     Case(
         "behind a word of a template",
         _values("a: x# sealer:allow SH005 a part of it", "{{ b }}"),
@@ -136,6 +136,13 @@ PLACES = [
     Case(
         "behind a scheme in a program",
         f"const a = `\n{_values('a: http:// sealer:allow SH005 why')}`\n",
+        (),
+        ("a",),
+        path="a.ts",
+    ),
+    Case(
+        "shown to people in a program",
+        f"/* write `// sealer:allow SH005 why` */\nconst a = `\n{_values('a: x')}`\n",
         (),
         ("a",),
         path="a.ts",
