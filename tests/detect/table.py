@@ -4,12 +4,13 @@ import base64
 import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sealer.detect import scan
 from sealer.detect.finding import Finding
 
-TraceFunction = Callable[[FrameType, str, object], object]
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 # A plausible sealed value: the length of an RSA-4096 ciphertext, and room for the rest.
 SEALED = base64.b64encode(b"\x02\x00" + bytes(range(256)) * 2 + bytes(40)).decode()
@@ -70,7 +71,7 @@ def count_lines(run: Callable[[], object]) -> int:
     """Return how many lines of Python a call runs, which no busy machine changes."""
     count = 0
 
-    def note(_frame: FrameType, event: str, _argument: object) -> TraceFunction:
+    def note(_frame: FrameType, event: str, _argument: object) -> "TraceFunction":
         nonlocal count
         count += event == "line"
         return note
