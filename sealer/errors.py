@@ -26,7 +26,7 @@ Whether trying again helps is a type, so that no decision ever reads a message.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sealer_keys.errors import SealerError
 
@@ -60,8 +60,7 @@ __all__ = [
 _SECTION = "metadata"
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(NamedTuple):
     """The place that an error or a finding is about; every part may be unknown.
 
     Attributes:
@@ -118,7 +117,7 @@ class InputError(SealerError):
     def at(self, **known: str | int) -> "InputError":
         """Return this error with the unknown parts of its place filled in."""
         missing = {key: value for key, value in known.items() if not getattr(self.where, key)}
-        self.where = replace(self.where, **missing)  # type: ignore[arg-type]
+        self.where = self.where._replace(**missing)  # type: ignore[arg-type]
         return self
 
 

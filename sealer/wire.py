@@ -9,8 +9,7 @@ there. Parsing stops at the frame; opening the parts is `sealer.envelope`'s. Sou
 
 import base64
 import binascii
-from dataclasses import dataclass
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from sealer.errors import EncodingError, FrameError
 
@@ -23,8 +22,7 @@ _LINE_ENDS = b"\r\n"
 _ALPHABET = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 
 
-@dataclass(frozen=True, slots=True)
-class SealedParts:
+class SealedParts(NamedTuple):
     """A sealed value, taken apart and not yet opened.
 
     Attributes:

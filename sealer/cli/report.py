@@ -3,7 +3,6 @@
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from sealer.cli.console import Console
 from sealer.cli.errors import KeyFileError, ObjectRefusedError
@@ -70,4 +69,4 @@ def fill_in(error: SealerError, name: str) -> None:
     """Fill in the name of the file that an error is about."""
     for fault in flatten(error):
         if isinstance(fault, InputError | UnsealError) and not fault.where.path:
-            fault.where = replace(fault.where, path=name)
+            fault.where = fault.where._replace(path=name)

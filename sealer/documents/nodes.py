@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Fields
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 
@@ -11,7 +10,6 @@ from sealer.documents.scalars import Plain, key_text, resolve
 Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
 
 
-@dataclass(slots=True, eq=False)
 class Scalar:
     """A single value.
 
@@ -24,12 +22,17 @@ class Scalar:
         size: Always 1: scalars count once against the limits.
     """
 
-    start: int
-    end: int
-    text: str = field(repr=False)
-    style: str = ""
-    tag: str | None = None
-    size: int = 1
+    __slots__ = ("end", "size", "start", "style", "tag", "text")
+
+    def __init__(
+        self, start: int, end: int, text: str, style: str = "", tag: str | None = None
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.text = text
+        self.style = style
+        self.tag = tag
+        self.size = 1
 
     @property
     def value(self) -> Plain:
@@ -41,7 +44,6 @@ class Scalar:
         return resolve(self.text, self.tag, plain=not self.style)
 
 
-@dataclass(slots=True, eq=False)
 class Sequence:
     """A list.
 
@@ -54,15 +56,19 @@ class Sequence:
         height: The number of levels in it, aliases expanded.
     """
 
-    start: int
-    end: int = 0
-    items: list["Node"] = field(default_factory=list)
-    flow: bool = False
-    size: int = 1
-    height: int = 1
+    __slots__ = ("end", "flow", "height", "items", "size", "start")
+
+    def __init__(
+        self, start: int, end: int = 0, items: "list[Node] | None" = None, *, flow: bool = False
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.items = [] if items is None else items
+        self.flow = flow
+        self.size = 1
+        self.height = 1
 
 
-@dataclass(slots=True, eq=False)
 class Mapping:
     """A mapping.
 
@@ -75,13 +81,16 @@ class Mapping:
         height: The number of levels in it, aliases expanded.
     """
 
-    start: int
-    end: int = 0
-    pairs: list[tuple["Node", "Node"]] = field(default_factory=list)
-    flow: bool = False
-    size: int = 1
-    height: int = 1
-    _fields: "dict[str, Node] | None" = field(default=None, init=False, repr=False)
+    __slots__ = ("_fields", "end", "flow", "height", "pairs", "size", "start")
+
+    def __init__(self, start: int, end: int = 0, *, flow: bool = False) -> None:
+        self.start = start
+        self.end = end
+        self.pairs: list[tuple[Node, Node]] = []
+        self.flow = flow
+        self.size = 1
+        self.height = 1
+        self._fields: dict[str, Node] | None = None
 
     def fields(self) -> Fields[str, "Node"]:
         """Return the values by key as Kubernetes reads them. Not to be asked while it is built.

@@ -7,8 +7,8 @@ concatenated value counts as a document.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from sealer.documents.json import parse_json
 from sealer.documents.limits import MAXIMUM_DOCUMENTS, MAXIMUM_TAG_DIRECTIVES, UnreadableError
@@ -24,8 +24,7 @@ _PREFACE = re.compile(r"(?:[ \t]*+(?:[#%][^\n]*+)?+(?:\r?\n|\Z))*+")
 _TAB_INDENT = re.compile(r"^ *\t", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One document of a stream.
 
     Attributes:
@@ -45,8 +44,7 @@ class Document:
     is_json: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(NamedTuple):
     """A file of documents.
 
     Attributes:

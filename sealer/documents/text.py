@@ -1,14 +1,12 @@
 """Bytes to characters and back: encodings, byte-order marks, lines and columns."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from sealer.errors import DocumentError, Where
 from sealer_keys.marks import BYTE_ORDER_MARKS
 
 
-@dataclass(frozen=True)
 class SourceText:
     """The characters of a file, and how to turn them into bytes again.
 
@@ -18,9 +16,10 @@ class SourceText:
         mark: The byte-order mark in front of them, or nothing.
     """
 
-    text: str
-    encoding: str = "utf-8"
-    mark: bytes = field(default=b"", repr=False)
+    def __init__(self, text: str, encoding: str = "utf-8", mark: bytes = b"") -> None:
+        self.text = text
+        self.encoding = encoding
+        self.mark = mark
 
     def encode(self, text: str) -> bytes:
         """Return other text as bytes in this file's encoding, mark included."""

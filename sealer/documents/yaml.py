@@ -6,7 +6,6 @@ bounded before anything is built.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import yaml
 
@@ -51,13 +50,15 @@ def _events(text: str) -> Iterator[yaml.Event]:
         loader.dispose()
 
 
-@dataclass(slots=True)
 class _Frame:
     """A collection that is still open, its anchor, and the mapping key that waits for a value."""
 
-    node: Mapping | Sequence
-    anchor: str | None
-    key: Node | None = None
+    __slots__ = ("anchor", "key", "node")
+
+    def __init__(self, node: Mapping | Sequence, anchor: str | None) -> None:
+        self.node = node
+        self.anchor = anchor
+        self.key: Node | None = None
 
 
 class _Builder:

@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import date
 from itertools import chain
 
@@ -123,7 +122,7 @@ def _check_object(path: str, stream: Stream, found: Found) -> Iterator[Finding]:
     with faults.collected(), placed(stream, found):
         sealed = read_sealed_secret(manifest_of(found))
     for fault in faults.errors:
-        where = replace(fault.where, path=path) if isinstance(fault, InputError) else Where(path)
+        where = fault.where._replace(path=path) if isinstance(fault, InputError) else Where(path)
         yield Finding(rules.MALFORMED_OBJECT, fault.message, where, fault.hint)
     if not faults.errors:
         for check in CHECKS:

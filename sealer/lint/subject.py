@@ -1,7 +1,7 @@
 """A SealedSecret under examination: what it says, and where its parts stand."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sealer.documents import Stream
 from sealer.errors import Where
@@ -54,4 +54,4 @@ class Subject:
 def locate(path: str, stream: Stream, found: Found, *keys: str, item: str = "") -> Where:
     """Return the place of a field of an object, or of an item in it."""
     where = place(stream, found, (*keys, item) if item else keys)
-    return replace(where, path=path, item=item)
+    return where._replace(path=path, item=item)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from sealer.documents import Mapping, Node, Scalar, Stream
 from sealer.documents.nodes import nearest
@@ -31,8 +30,7 @@ def place(stream: Stream, found: Found, path: Path = (), *, of_key: bool = False
     if of_key:
         node = _keys(found.node, path)[-1] or node
     where = stream.where(node, found.document)
-    return replace(
-        where,
+    return where._replace(
         namespace=_in_metadata(found.node, "namespace"),
         name=_in_metadata(found.node, "name"),
         item=".".join(path),
@@ -53,7 +51,7 @@ def placed(stream: Stream, found: Found) -> Iterator[None]:
                 _fill(fault, stream, found)
         raise
     except IdentityError as error:
-        where = replace(place(stream, found, (_METADATA,)), item="")
+        where = place(stream, found, (_METADATA,))._replace(item="")
         hint = _template_hint(found.node, (_METADATA, "name"))
         hint = hint or _template_hint(found.node, (_METADATA, "namespace")) or error.hint
         raise ManifestError(error.message, where=where, hint=hint) from error
@@ -69,7 +67,7 @@ def _fill(error: InputError, stream: Stream, found: Found) -> None:
         keys = zip(path, _keys(found.node, path), strict=True)
         written = tuple(key.text if isinstance(key, Scalar) else name for name, key in keys)
         error.message = error.message.replace(".".join(path), ".".join(written))
-        error.where = replace(error.where, item=".".join(written))
+        error.where = error.where._replace(item=".".join(written))
     error.at(
         line=where.line,
         column=where.column,

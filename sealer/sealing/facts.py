@@ -1,7 +1,7 @@
 """What a SealedSecret tells without a key: its items, their sizes, and which key sealed them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sealer.documents import Stream
 from sealer.errors import SealedValueError, Where
@@ -88,7 +88,7 @@ def facts_of(stream: Stream, placed: PlacedSealedSecret, path: str) -> Facts:
     """
     sealed = placed.sealed
     return Facts(
-        replace(place(stream, placed.found), path=path),
+        place(stream, placed.found)._replace(path=path),
         sealed.identity.scope.value,
         sealed.template.type or DEFAULT_TYPE,
         tuple(_items(stream, placed, path)),
@@ -101,10 +101,10 @@ def _items(stream: Stream, placed: PlacedSealedSecret, path: str) -> Iterator[It
     hints = read_hints(sealed)
     for key, text in sorted(sealed.encrypted_data.items()):
         where = place(stream, placed.found, ("spec", "encryptedData", key))
-        yield _item(key, text, replace(where, path=path, item=key), hints.get(key, ""))
+        yield _item(key, text, where._replace(path=path, item=key), hints.get(key, ""))
     if sealed.legacy_data is not None:
         where = place(stream, placed.found, ("spec", "data"))
-        yield _item("", sealed.legacy_data, replace(where, path=path, item="data"), "")
+        yield _item("", sealed.legacy_data, where._replace(path=path, item="data"), "")
 
 
 def _item(key: str, text: str, where: Where, sealed_with: str) -> ItemFacts:

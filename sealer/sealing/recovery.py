@@ -139,7 +139,7 @@ def item_faults(stream: Stream, found: Found, error: UnsealError) -> Iterator[Un
     if not error.faults:
         yield UnsealError(error.message, where=place(stream, found), hint=error.hint)
     for item, fault in sorted(error.faults.items()):
-        where = replace(place(stream, found, _path(item, fault)), item=item)
+        where = place(stream, found, _path(item, fault))._replace(item=item)
         yield UnsealError(fault.message, where=where, hint=_hint(fault))
 
 

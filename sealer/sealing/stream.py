@@ -1,7 +1,7 @@
 """A file of manifests is sealed: its Secrets are replaced, the rest passes byte for byte."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 
 from sealer.documents import Stream
@@ -208,7 +208,7 @@ def _seal_all(
 def _warnings(stream: Stream, readable: ReadableSecret, sealed: Sealed) -> Iterator[Notice]:
     found = readable.found
     about = place(stream, found, ("metadata", "annotations"))
-    yield from (Notice(text, replace(about, item="")) for text in sealed.warnings)
+    yield from (Notice(text, about._replace(item="")) for text in sealed.warnings)
     yield from secret_warnings(stream, found)
     yield from placeholder_warnings(readable.secret, stream, found)
     yield from size_warnings(sealed.sealed_secret, place(stream, found))

@@ -4,7 +4,7 @@ Only names, item keys and places are kept; values that a manifest holds are not 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sealer.documents import Stream
 from sealer.errors import Where
@@ -87,7 +87,7 @@ class Inventory:
         """
 
         def locate(keys: Path) -> Where:
-            return replace(place(stream, found, keys), path=path, item="")
+            return place(stream, found, keys)._replace(path=path, item="")
 
         self._add(manifest_of(found), locate, cluster)
 

@@ -1,7 +1,6 @@
 """`sealer diff`: what changed between two versions, told without decrypting."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -97,7 +96,7 @@ def _versions(file: str, shown: str, data: bytes, *, lenient: bool) -> Iterator[
         if SEALED_SECRET.is_meant_by(found):
             with faults.collected(), placed(stream, found):
                 sealed = read_named(manifest_of(found))
-                yield Version(sealed, replace(place(stream, found), path=shown), file)
+                yield Version(sealed, place(stream, found)._replace(path=shown), file)
     if not lenient or seems_sealed(data):
         faults.check()
 

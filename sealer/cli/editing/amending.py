@@ -60,7 +60,7 @@ def check_items(selected: Selected, keys: tuple[str, ...]) -> None:
     faults = [
         InputError(
             f"there is no item {key}",
-            where=replace(selected.where(ITEMS), item=""),
+            where=selected.where(ITEMS)._replace(item=""),
             hint=f"there are: {', '.join(sorted(there))}" if there else "there are none",
         )
         for key in dict.fromkeys(keys)
@@ -145,7 +145,7 @@ def _advice(selected: Selected, amendment: Amendment) -> Iterator[Notice]:
     before = selected.sealed
     after = _amended(before, amendment)
     yield from size_warnings(after, selected.where())
-    where = replace(selected.where(ITEMS), item="")
+    where = selected.where(ITEMS)._replace(item="")
     if not after.encrypted_data:
         yield Notice("the object has no item left", where, "remove the file if it is done with")
     kind = _type_after(before, amendment)

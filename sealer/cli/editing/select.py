@@ -1,7 +1,7 @@
 """Which SealedSecret of a file is meant: the only one, or the one that is named."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.report import about
@@ -36,7 +36,7 @@ class Selected:
 
     def where(self, path: Path = ()) -> Where:
         """Return the place of the object, or of a field of it."""
-        return replace(place(self.stream, self.placed.found, path), path=self.path)
+        return place(self.stream, self.placed.found, path)._replace(path=self.path)
 
 
 def select_sealed_secret(

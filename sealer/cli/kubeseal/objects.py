@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sealer.cli.report import about
 from sealer.documents import Document, Mapping, Scalar, Stream, read_stream
@@ -31,7 +31,7 @@ class Objects:
 
     def place(self, found: Found) -> Where:
         """Return where an object stands."""
-        return replace(place(self.stream, found), path=self.name)
+        return place(self.stream, found)._replace(path=self.name)
 
     @property
     def data(self) -> bytes:

@@ -7,7 +7,6 @@ are the API server's business; `warnings_about` tells of them.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import NoReturn
 
 from sealer.documents import Mapping as MappingNode
@@ -70,7 +69,7 @@ def warnings_about(secret: Secret, stream: Stream, found: Found) -> Iterator[Not
             yield notice
     for key in secret.data:
         if not is_item_key(key):
-            where = replace(place(stream, found), item=key)
+            where = place(stream, found)._replace(item=key)
             yield Notice(f"{key!r} is no item key; the cluster will refuse it", where)
     try:
         check_secret_type(secret)

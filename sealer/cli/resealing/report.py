@@ -1,6 +1,6 @@
 """What came of files that were sealed anew: told file by file, and counted."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from sealer.cli.console import Console, counted, printable
@@ -88,7 +88,7 @@ class TextReport:
         for fault in resealed.faults:
             self._faults.add(fault)
         for each in resealed.objects:
-            where = replace(each.where, path=resealed.file.name)
+            where = each.where._replace(path=resealed.file.name)
             self._tell(where, each.renewal or Renewal())
         is_output = resealed.file.path is None and not self._check
         if is_output and resealed.data is not None and not resealed.faults:

@@ -5,7 +5,7 @@ A file that is not finished is untouched, so a run that was stopped is finished 
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -188,7 +188,7 @@ def _faults(file: InputFile, objects: Iterable[RenewedObject]) -> Iterator[Seale
     for each in objects:
         for error in each.faults:
             fill_in(error, file.name)
-            where = replace(each.where, path=file.name)
+            where = each.where._replace(path=file.name)
             yield from (about_object(fault, where) for fault in flatten(error))
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -139,7 +139,7 @@ class KeysJudge:
         opens = all(item.fault is None for item in items)
         is_both = sealed.legacy_data is not None and bool(sealed.encrypted_data)
         return Verdict(
-            replace(place(stream, each.found), path=file.name),
+            place(stream, each.found)._replace(path=file.name),
             sealed.identity.scope.value,
             opens and not is_both,
             items,
@@ -168,7 +168,7 @@ class ControllerJudge:
             controller = self._controller(file)
         manifest = json.dumps(manifest_of(each.found), separators=(",", ":"))
         verdict = Verdict(
-            replace(place(stream, each.found), path=file.name),
+            place(stream, each.found)._replace(path=file.name),
             each.sealed.identity.scope.value,
             opens=True,
         )
@@ -206,7 +206,7 @@ def verify_file(file: InputFile, judge: Judge) -> Verified:
             with placed(surveyed.stream, each.found):
                 verdicts.append(judge.judge(file, surveyed.stream, each))
         except SealerError as error:
-            where = replace(place(surveyed.stream, each.found), path=file.name)
+            where = place(surveyed.stream, each.found)._replace(path=file.name)
             verdicts.append(Verdict(where, each.sealed.identity.scope.value, None))
             fill_in(error, file.name)
             faults += (about_object(fault, where) for fault in flatten(error))
@@ -274,10 +274,10 @@ def _template_faults(
         return
     for entry, error in render(template, opened).faults.items():
         path = ("spec", "template", "data", entry)
-        where = replace(place(stream, each.found, path), path=file.name, item=entry)
+        where = place(stream, each.found, path)._replace(path=file.name, item=entry)
         yield Item(entry, where, fault=error)
 
 
 def _place_of_item(file: InputFile, stream: Stream, each: PlacedSealedSecret, key: str) -> Where:
     path = ("spec", "encryptedData", key) if key else ("spec", "data")
-    return replace(place(stream, each.found, path), path=file.name, item=key)
+    return place(stream, each.found, path)._replace(path=file.name, item=key)

@@ -34,7 +34,7 @@ def check_inputs(inputs: Sequence[InputFile]) -> int:
         with faults.collected(), about(file.name):
             readable = find_secrets(file.read(), lenient=not file.is_named)
             for secret in readable.secrets:
-                where = replace(place(readable.survey.stream, secret.found), path=file.name)
+                where = place(readable.survey.stream, secret.found)._replace(path=file.name)
                 lines.append(f"{where}: {where.subject} is not sealed")
     _print(lines)
     faults.check()

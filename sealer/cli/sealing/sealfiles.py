@@ -168,4 +168,4 @@ def seal_files(
 
 
 def _in(file: InputFile, notice: "Notice") -> Where:
-    return replace(notice.where, path=file.name)
+    return notice.where._replace(path=file.name)

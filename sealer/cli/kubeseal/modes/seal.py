@@ -71,7 +71,7 @@ def seal_objects(objects: Objects, sealing: Sealing, session: Session) -> list[S
             where = objects.place(found)
             notices += (Notice(text, where) for text in sealed.warnings)
             notices += (
-                replace(notice, where=replace(notice.where, path=objects.name))
+                replace(notice, where=notice.where._replace(path=objects.name))
                 for notice in warnings_about(secret, objects.stream, found)
             )
             notices += size_warnings(results[-1], where)
