@@ -229,7 +229,7 @@ _KEY_WORDS = (
     *("UFJJVkFURSBL", "SVZBVEUgS0VZ", "UklWQVRFIEtF"),
     *("QUdFLVNFQ1JFVC1LRVkt", "RS1TRUNSRVQtS0VZ", "R0UtU0VDUkVULUtF"),
 )
-# The last ones are of `oc set data secret/db key=value`.
+# The last ones are of `oc set data secret/db key=$VALUE`.
 _COMMAND_WORDS = ("--from-literal", "--docker-password", "/dev/stdin", "set data", "set, data")
 _CERTIFICATE = re.compile(r"^-----BEGIN CERTIFICATE-----|\A0\ufffd", re.MULTILINE)
 _SOPS_VARIABLES = re.compile(r"^[ \t]*+(?:export[ \t]++)?sops_mac=|^\[sops\]", re.MULTILINE)

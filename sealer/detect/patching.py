@@ -1,4 +1,4 @@
-"""Values on command lines that patch Secrets: `kubectl patch secret db -p '{"stringData": …}'`."""
+"""Values on command lines that patch Secrets: `kubectl patch secret db -p "$PATCH"`."""
 
 import re
 from collections.abc import Iterator
