@@ -23,7 +23,7 @@ from pathlib import Path
 __all__ = ["PROGRAMS", "Program", "build", "folder", "main", "missing"]
 
 HERE = Path(__file__).resolve().parent
-MODULES = ("etcd", "kubernetes")
+MODULES = ("etcd", "helm", "kubernetes")
 VERSION = "v1.36.3"
 _COMMANDS = "k8s.io/kubernetes/cmd/"
 FLAGS = ("-trimpath", "-ldflags", f"-s -w -X k8s.io/component-base/version.gitVersion={VERSION}")
@@ -43,6 +43,7 @@ PROGRAMS = (
     Program("kube-apiserver", "kubernetes", _COMMANDS + "kube-apiserver"),
     Program("kube-controller-manager", "kubernetes", _COMMANDS + "kube-controller-manager"),
     Program("kubectl", "kubernetes", _COMMANDS + "kubectl"),
+    Program("helm", "helm", "helm.sh/helm/v3/cmd/helm"),
 )
 
 
