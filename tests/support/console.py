@@ -9,6 +9,7 @@ go on with what is typed.
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -45,28 +46,59 @@ def examples(page: Path) -> list[Example]:
 
 def run_examples(page: Path, folder: Path, environment: Mapping[str, str]) -> None:
     """Run the examples of a page in order, and compare what they print."""
-    path = environment.get("PATH", os.environ["PATH"])
-    variables = ""
+    shell = Shell(folder, environment)
     for example in examples(page):
-        if re.match(r"[a-z]+=\$\(|export |cd ", example.command):  # kept by the reader's shell
-            variables += example.command + "\n"
-            continue
-        done = subprocess.run(
-            ["sh", "-c", variables + example.command],
-            cwd=folder,
-            env={**environment, "PATH": f"{BIN}{os.pathsep}{path}"},
+        check(example, shell.run(example.command))
+
+
+def check(example: Example, done: subprocess.CompletedProcess[str]) -> None:
+    """Compare what a command has printed, and how it ended, with what the page shows."""
+    assert done.returncode == example.code, f"{example.command}\n{done.stdout}"
+    # Without a line end where a sealed string ends, as the page cannot show.
+    printed = done.stdout if done.stdout.endswith("\n") or not done.stdout else done.stdout + "\n"
+    assert re.fullmatch(_pattern(example.output), printed), f"{example.command}\n{printed}"
+
+
+class Shell:
+    """What somebody types into, who reads a page: it keeps variables and the folder.
+
+    Args:
+        folder: Where it begins.
+        environment: Its variables.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        path = environment.get("PATH", os.environ["PATH"])
+        self._folder = folder
+        self._environment = {**environment, "PATH": f"{BIN}{os.pathsep}{path}"}
+        self._kept = ""
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command; what it prints, on both streams, is `stdout`."""
+        if variable := re.match(r"([a-z]+)=\$\(", command):
+            return self._assign(variable[1], command)
+        done = self._run(command, subprocess.STDOUT)
+        if re.match(r"export |cd ", command) and not done.returncode:
+            self._kept += command + "\n"
+        return done
+
+    def _assign(self, name: str, command: str) -> subprocess.CompletedProcess[str]:
+        """Keep what a variable is now: what its command would print later may be something else."""
+        done = self._run(f'{command} && printf %s "${name}"', subprocess.PIPE)
+        self._kept += f"{name}={shlex.quote(done.stdout)}\n"
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stderr)
+
+    def _run(self, command: str, words: int) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["sh", "-c", self._kept + command],
+            cwd=self._folder,
+            env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=words,
             text=True,
             check=False,
         )
-        assert done.returncode == example.code, f"{example.command}\n{done.stdout}"
-        # Without a line end where a sealed string ends, as the page cannot show.
-        printed = (
-            done.stdout if done.stdout.endswith("\n") or not done.stdout else done.stdout + "\n"
-        )
-        assert re.fullmatch(_pattern(example.output), printed), f"{example.command}\n{printed}"
 
 
 def _pattern(output: str) -> str:
