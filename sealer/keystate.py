@@ -5,6 +5,7 @@ any label value other than `active` keeps the key from being loaded; an active k
 `sealer.dev/state: compromised` still opens, and never seals.
 """
 
+from datetime import UTC, datetime
 from enum import Enum
 
 from sealer.keysecret import ACTIVE, COMPROMISED, DEFAULT_PREFIX, KEY_LABEL, STATE_ANNOTATION
@@ -20,6 +21,19 @@ class KeyState(Enum):
     ACTIVE = "active"
     COMPROMISED = "compromised"
     NOT_LOADED = "not loaded"
+
+
+def backed_up_at(secret: Secret) -> datetime | None:
+    """Return when a key was last put into a backup, as its Secret tells; None where it does not.
+
+    `sealer keys backup` writes the time. What somebody else has written there and is no time counts
+    as none: a key that seems to be safe and is not would be lost.
+    """
+    try:
+        when = datetime.fromisoformat(secret.annotations.get(BACKED_UP_ANNOTATION, ""))
+    except ValueError:
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def is_legacy(secret: Secret, prefix: str = DEFAULT_PREFIX) -> bool:

@@ -10,7 +10,9 @@ from enum import Enum
 
 from sealer.errors import SealerError
 from sealer.keysecret import key_pair_of
+from sealer.keystate import backed_up_at
 from sealer_controller.ports import KeySecret
+from sealer_keys.errors import EmptyKeyringError
 from sealer_keys.fingerprint import Fingerprint
 from sealer_keys.keyring import Keyring
 from sealer_keys.private_key import KeyPair
@@ -34,18 +36,33 @@ class KeySet:
         names: The names of all key Secrets, those that cannot be used too.
         created: When the Secret of a key was created, where that is known.
         faults: Why a key Secret cannot be used, by its name.
+        backups: When a key was last put into a backup, where its Secret tells of one.
     """
 
     keyring: Keyring = field(default_factory=Keyring)
     names: tuple[str, ...] = ()
     created: Mapping[Fingerprint, datetime] = field(default_factory=dict)
     faults: Mapping[str, SealerError] = field(default_factory=dict)
+    backups: Mapping[Fingerprint, datetime] = field(default_factory=dict)
 
     @property
     def summary(self) -> object:
         """Something that is equal for two sets that do not differ in what they are used for."""
         keys = tuple((key.fingerprint, key.order_time, key.may_seal) for key in self.keyring)
         return keys, self.names, {name: fault.message for name, fault in self.faults.items()}
+
+    @property
+    def newest_backup(self) -> datetime | None:
+        """When the key that seals was last put into a backup; None for never, or without a key."""
+        try:
+            return self.backups.get(self.keyring.active.fingerprint)
+        except EmptyKeyringError:
+            return None
+
+    @property
+    def not_backed_up(self) -> int:
+        """How many keys no backup is known to hold, of those that open."""
+        return sum(key.fingerprint not in self.backups for key in self.keyring)
 
     def newest(self, now: datetime, *, sealing: bool) -> datetime | None:
         """Return the age of the newest key that may seal, or of the newest that may not.
@@ -79,6 +96,7 @@ def read_keys(found: Sequence[KeySecret], order: KeyOrder) -> KeySet:
     pairs: dict[Fingerprint, KeyPair] = {}
     created: dict[Fingerprint, datetime] = {}
     faults: dict[str, SealerError] = {}
+    backups: dict[Fingerprint, datetime] = {}
     for stored in found:
         try:
             pair = _pair(stored, order)
@@ -90,8 +108,11 @@ def read_keys(found: Sequence[KeySecret], order: KeyOrder) -> KeySet:
             pairs[pair.fingerprint] = replace(known, may_seal=False)
         if stored.created is not None:
             created.setdefault(pair.fingerprint, stored.created)
+        backup = backed_up_at(stored.secret)
+        if backup is not None:
+            backups[pair.fingerprint] = max(backup, backups.get(pair.fingerprint, backup))
     names = tuple(sorted(stored.secret.name for stored in found))
-    return KeySet(Keyring(pairs.values()), names, created, faults)
+    return KeySet(Keyring(pairs.values()), names, created, faults, backups)
 
 
 def _pair(stored: KeySecret, order: KeyOrder) -> KeyPair:

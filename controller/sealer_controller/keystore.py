@@ -236,6 +236,8 @@ class KeyStore:
         keys = await asyncio.to_thread(read_keys, found, self._options.order)
         self._found = found
         before = self._keys
+        # A mark of a backup is no change of the keys: nobody has to look at them again.
+        self._observer.backups_changed(keys.newest_backup, keys.not_backed_up)
         if self._is_loaded and keys.summary == before.summary:
             return
         self._keys, self._is_loaded = keys, True

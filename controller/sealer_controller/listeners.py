@@ -30,7 +30,11 @@ async def listening(
     Raises:
         ListenError: An address cannot be listened on.
     """
-    metrics = Metrics(__version__, with_objects=not settings.metrics_omit_secret_labels)
+    metrics = Metrics(
+        __version__,
+        with_objects=not settings.metrics_omit_secret_labels,
+        with_backups=not settings.is_on_folders,
+    )
     observers.add(metrics)
     limits = http.HttpLimits(
         settings.read_timeout.total_seconds(), settings.write_timeout.total_seconds()

@@ -41,17 +41,24 @@ class Metrics(Observer):
     Args:
         version: What `build_info` shows.
         with_objects: Whether there are series for single objects, which tell their names.
+        with_backups: Whether a backup leaves a mark at the keys, as in a cluster it does.
         now: Returns the time of day, in seconds since 1970.
     """
 
     def __init__(
-        self, version: str, *, with_objects: bool = True, now: Callable[[], float] = time.time
+        self,
+        version: str,
+        *,
+        with_objects: bool = True,
+        with_backups: bool = True,
+        now: Callable[[], float] = time.time,
     ) -> None:
         # The original has no `_created` series.
         disable_created_metrics()  # type: ignore[no-untyped-call] # it has no annotations
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._with_objects = with_objects
+        self._with_backups = with_backups
         self._now = now
         self._stands_by = False
         self._heard: set[str] = set()
@@ -59,6 +66,8 @@ class Metrics(Observer):
         self._objects_by_reason: Tally[str] = Tally()
         self._make_original(version)
         self._make_ours()
+        if with_backups:
+            self._make_backups()
 
     def render(self) -> bytes:
         """Return all series as text. It takes 7 ms per thousand: not for the event loop."""
@@ -117,6 +126,12 @@ class Metrics(Observer):
             not_after = keyring.certificate.not_after.timestamp()
         self._newest_key.set(newest)
         self._not_after.set(not_after)
+
+    def backups_changed(self, newest: datetime | None, missing: int) -> None:
+        """Show them, where backups leave a mark."""
+        if self._with_backups:
+            self._newest_backup.set(newest.timestamp() if newest else 0)
+            self._not_backed_up.set(missing)
 
     def next_renewal(self, when: datetime | None) -> None:
         """Show when a key will be made."""
@@ -217,6 +232,13 @@ class Metrics(Observer):
             "When a watch was last heard of; 0 is never.",
             ("kind",),
         )
+
+    def _make_backups(self) -> None:
+        self._newest_backup = self._gauge(
+            "newest_key_backup_timestamp_seconds",
+            "When the key that seals was last backed up; 0 is never.",
+        )
+        self._not_backed_up = self._gauge("keys_not_backed_up", "Keys that are in no backup.")
 
     def _counter(self, name: str, words: str, labels: tuple[str, ...] = ()) -> Counter:
         return Counter(name, words, labels, namespace=_NAMESPACE, registry=self.registry)

@@ -30,6 +30,9 @@ class Observer:
     def keys_changed(self, keyring: Keyring, unusable: int) -> None:
         """These are the sealing keys now; so many more key Secrets cannot be used."""
 
+    def backups_changed(self, newest: datetime | None, missing: int) -> None:
+        """The key that seals was backed up then, or never; so many keys are in no backup."""
+
     def next_renewal(self, when: datetime | None) -> None:
         """The next sealing key will be made then, or was due then; None is never."""
 

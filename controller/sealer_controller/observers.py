@@ -50,6 +50,11 @@ class Observers(Observer):
         for each in self._observers:
             each.keys_changed(keyring, unusable)
 
+    def backups_changed(self, newest: datetime | None, missing: int) -> None:
+        """Pass it on."""
+        for each in self._observers:
+            each.backups_changed(newest, missing)
+
     def next_renewal(self, when: datetime | None) -> None:
         """Pass it on."""
         for each in self._observers:

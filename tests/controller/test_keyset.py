@@ -1,12 +1,13 @@
 """What key Secrets amount to: which keys open, which seal, how old they are."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from sealer.errors import ManifestError
 from sealer.keysecret import key_secret
+from sealer.keystate import BACKED_UP_ANNOTATION
 from sealer_controller.keyset import KeyOrder, KeySet, read_keys
 from sealer_controller.ports import KeySecret
 from sealer_keys.errors import EmptyKeyringError
@@ -31,6 +32,12 @@ def suspect(pair: str, name: str = "", *, created: datetime | None = NOW) -> Key
     """Return one that is marked as compromised."""
     plain = held(pair, name, created=created)
     return replace(plain, secret=replace(plain.secret, annotations=COMPROMISED))
+
+
+def backed_up(pair: str, time: str, name: str = "") -> KeySecret:
+    """Return one that tells of a backup."""
+    plain = held(pair, name)
+    return replace(plain, secret=replace(plain.secret, annotations={BACKED_UP_ANNOTATION: time}))
 
 
 def read(*found: KeySecret, order: KeyOrder = KeyOrder.CERT_NOT_BEFORE) -> KeySet:
@@ -83,6 +90,18 @@ def test_read_keys_order_is_by_certificate_or_by_secret(order: KeyOrder, newest:
     assert keys.keyring.active.origin == f"keys/{newest}"
     wanted = BORN if order is KeyOrder.CERT_NOT_BEFORE else created[EARLIER]
     assert keys.newest(NOW, sealing=True) == wanted
+
+
+def test_read_keys_backups_are_those_that_the_secrets_tell_of() -> None:
+    """The latest time counts; what is no time is none, and the time of the sealing key is told."""
+    monday, sunday = "2026-03-02T01:00:00Z", "2026-03-01T01:00:00Z"
+    none = read(held(EARLIER), backed_up(LATER, "yes"))
+    assert (none.newest_backup, none.not_backed_up) == (None, 2)
+    one = read(backed_up(EARLIER, monday), held(LATER))
+    assert (one.newest_backup, one.not_backed_up) == (None, 1)
+    both = read(backed_up(LATER, monday, "one"), backed_up(LATER, sunday, "two"))
+    assert (both.newest_backup, both.not_backed_up) == (datetime(2026, 3, 2, 1, tzinfo=UTC), 0)
+    assert (read().newest_backup, read().not_backed_up) == (None, 0)
 
 
 def test_newest_tells_sealing_keys_from_compromised_ones() -> None:

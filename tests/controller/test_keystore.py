@@ -6,13 +6,14 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 
 from sealer.errors import ManifestError, RetryableError, TerminalError
 from sealer.keysecret import KEY_LABEL, key_pair_of, key_secret
+from sealer.keystate import BACKED_UP_ANNOTATION
 from sealer_controller.errors import ChangedMeanwhileError, NoSealingKeyError
 from sealer_controller.keyset import KeySet
 from sealer_controller.keystore import KeyOrder, KeyStore, KeyStoreOptions
@@ -347,6 +348,21 @@ async def test_keystore_tells_only_news() -> None:
     await keystore.refresh()
     assert (heard, observer.keyrings) == ([1, 2], [(1, 1), (2, 0)])
     assert len(before) == 1
+
+
+async def test_keystore_backup_is_told_and_wakes_nobody() -> None:
+    """A mark of a backup is no change of the keys: no object is tried again for it."""
+    observer, woken = Recorder(), list[str]()
+    vault = MemoryVault(_held("peer-a"))
+    keystore = _keystore(vault, observer=observer)
+    await keystore.load()
+    keystore.listen(lambda: woken.append("woken"))
+    (held,) = vault.held
+    marked = replace(held.secret, annotations={BACKED_UP_ANNOTATION: "2026-03-02T01:00:00Z"})
+    vault.held[:] = [replace(held, secret=marked)]
+    await keystore.refresh()
+    assert observer.backups == [(None, 1), (datetime(2026, 3, 2, 1, tzinfo=UTC), 0)]
+    assert (woken, observer.keyrings) == ([], [(1, 0)])
 
 
 async def test_keystore_newest_name_is_that_of_the_key_that_seals() -> None:

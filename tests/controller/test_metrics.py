@@ -152,6 +152,20 @@ def test_keys_are_shown(metrics: Metrics) -> None:
     assert series(metrics, "certificate_not_after_timestamp_seconds") == {"": 0}
 
 
+def test_backups_are_shown_where_they_leave_a_mark(metrics: Metrics) -> None:
+    """When the sealing key was backed up, 0 for never, and how many keys are in no backup."""
+    assert series(metrics, "newest_key_backup_timestamp_seconds") == {"": 0}
+    when = datetime(2027, 1, 1, tzinfo=UTC)
+    metrics.backups_changed(when, 2)
+    assert series(metrics, "newest_key_backup_timestamp_seconds") == {"": when.timestamp()}
+    assert series(metrics, "keys_not_backed_up") == {"": 2}
+    metrics.backups_changed(None, 1)
+    assert series(metrics, "newest_key_backup_timestamp_seconds") == {"": 0}
+    on_folders = Metrics("1", with_backups=False)
+    on_folders.backups_changed(None, 1)
+    assert b"back" not in on_folders.render()
+
+
 def test_renewal_is_shown(metrics: Metrics) -> None:
     """When the next key will be made, 0 for never, and how often that failed."""
     when = datetime(2027, 1, 1, tzinfo=UTC)

@@ -17,6 +17,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "keys_used": (3, 4),
     "healing_put_off": (Key("shop", "db"),),
     "keys_changed": (Keyring(), 5),
+    "backups_changed": (datetime(2027, 1, 1, tzinfo=UTC), 1),
     "next_renewal": (datetime(2027, 1, 1, tzinfo=UTC),),
     "key_renewal_failed": (),
     "lease_reached": (),

@@ -27,6 +27,7 @@ class Recorder(Observer):
         self.put_off: list[Key] = []
         self.used: list[tuple[int, int]] = []
         self.keyrings: list[tuple[int, int]] = []
+        self.backups: list[tuple[datetime | None, int]] = []
         self.renewals: list[datetime | None] = []
         self.failed_renewals = 0
         self.leading: list[bool] = []
@@ -57,6 +58,10 @@ class Recorder(Observer):
     def keys_changed(self, keyring: Keyring, unusable: int) -> None:
         """Keep the counts."""
         self.keyrings.append((len(keyring), unusable))
+
+    def backups_changed(self, newest: datetime | None, missing: int) -> None:
+        """Keep both."""
+        self.backups.append((newest, missing))
 
     def next_renewal(self, when: datetime | None) -> None:
         """Keep the time."""
