@@ -9,7 +9,7 @@ PATHS  := .:keys:hooks:controller
 # Byte-compiled modules halve the start-up time that the benchmarks and users see.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check format docs vectors cluster lock bench dist clean
+.PHONY: help demo test check format docs vectors cluster lock bench dist sbom clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -24,10 +24,16 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/controller.stamp
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# What the tests of the image install from, by hash and without a network.
+$(VENV)/wheels.stamp: requirements/controller.txt requirements/build.txt $(VENV)/controller.stamp
+	$(BIN)/python -m pip download --quiet --require-hashes --only-binary=:all: -d $(VENV)/wheels \
+	  -r requirements/controller.txt -r requirements/build.txt
+	@touch $@
+
 demo: $(VENV)/controller.stamp ## the main job, end to end, in a few seconds
 	@$(BIN)/sealer demo
 
-test: $(VENV)/dev.stamp ## the whole test suite; the real API server joins in after `make cluster`
+test: $(VENV)/dev.stamp $(VENV)/wheels.stamp ## the whole test suite; the real API server joins in after `make cluster`
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST_ARGS)
 
 check: $(VENV)/dev.stamp ## format, lint, types, layers
@@ -65,13 +71,18 @@ bench: $(VENV)/dev.stamp ## measure; `--page docs/performance.md` puts a script'
 	$(BIN)/python benchmarks/coldstart.py
 
 # From an export, so that nothing of this folder gets in; times are those of the commit.
-dist: $(VENV)/dev.stamp ## sdist and wheel of what is committed, the same bytes every time
+dist: $(VENV)/dev.stamp ## sdist, wheel and SBOM of what is committed, the same bytes every time
 	@git diff --quiet $(REVISION) || echo "what is not in $(REVISION) is left out" >&2
-	@rm -f $(DIST)/sealer-*.whl $(DIST)/sealer-*.tar.gz
+	@rm -f $(DIST)/sealer-*.whl $(DIST)/sealer-*.tar.gz $(DIST)/sealer-*.cdx.json
 	@source=$$(mktemp -d) && trap 'rm -rf "$$source"' EXIT && \
 	git archive $(REVISION) | tar -x -C "$$source" && \
 	export SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct $(REVISION)) && \
-	cd "$$source" && $(abspath $(BIN))/hatchling build -d $(abspath $(DIST))
+	cd "$$source" && $(abspath $(BIN))/hatchling build -d $(abspath $(DIST)) && \
+	$(abspath $(BIN))/python requirements/sbom.py -d $(abspath $(DIST)) \
+	  $(abspath $(DIST))/sealer-*.whl $(abspath $(DIST))/sealer-*.tar.gz
+
+# It names wheel and sdist by their hashes, so it is made with them.
+sbom: dist ## the SBOM of a release (CycloneDX), which `make dist` writes beside its files
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,5 +1,7 @@
 """`make dist` makes what is committed into files that are the same every time."""
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -11,8 +13,8 @@ import pytest
 import sealer
 
 ROOT = Path(__file__).parent.parent.parent
-FILES = {f"sealer-{sealer.__version__}.tar.gz", f"sealer-{sealer.__version__}-py3-none-any.whl"}
-
+NAME = f"sealer-{sealer.__version__}"
+FILES = {f"{NAME}.tar.gz", f"{NAME}-py3-none-any.whl", f"{NAME}.cdx.json"}
 
 REVISION = subprocess.run(
     ["git", "-C", str(ROOT), "rev-parse", "HEAD"], check=True, capture_output=True, text=True
@@ -64,9 +66,23 @@ def test_dist_made_twice_is_the_same_bytes(dist: Path, tmp_path: Path) -> None:
     assert again == {file.name: file.read_bytes() for file in dist.iterdir()}
 
 
+def test_dist_names_its_files_in_the_sbom(dist: Path) -> None:
+    """By name and hash, so that nobody can pass it off as the one of other files."""
+    described = json.loads((dist / f"{NAME}.cdx.json").read_text())["metadata"]["component"]
+    named = {
+        reference["url"]: [each["content"] for each in reference["hashes"]]
+        for reference in described["externalReferences"]
+    }
+    assert named == {
+        name: [hashlib.sha256((dist / name).read_bytes()).hexdigest()]
+        for name in FILES - {f"{NAME}.cdx.json"}
+    }
+
+
 def test_dist_replaces_what_an_older_version_left(tmp_path: Path) -> None:
     """Nobody uploads the wheel of another version by accident; other files stay."""
-    for name in ("sealer-0.0.1-py3-none-any.whl", "sealer-0.0.1.tar.gz", "notes.txt"):
+    old = ("sealer-0.0.1-py3-none-any.whl", "sealer-0.0.1.tar.gz", "sealer-0.0.1.cdx.json")
+    for name in (*old, "notes.txt"):
         (tmp_path / name).touch()
     assert set(_dist(tmp_path)) == {*FILES, "notes.txt"}
 
