@@ -19,6 +19,7 @@ from typing import assert_never
 from sealer.errors import RetryableError, SealerError, TerminalError, UnsealError
 from sealer.manifest import Secret
 from sealer_controller import logs
+from sealer_controller.cautions import cautions
 from sealer_controller.drift import Stamp
 from sealer_controller.errors import (
     ChangedMeanwhileError,
@@ -336,7 +337,8 @@ class Reconciler:
             await self._store.write_status(stored, new)
         has_written = outcome in (Outcome.CREATED, Outcome.REPLACED, Outcome.RECREATED)
         if has_written or is_news(stored.status, new, verdict):
-            await self._store.record(stored, verdict.event)
+            for event in (verdict.event, *(cautions(stored) if has_written else ())):
+                await self._store.record(stored, event)
 
 
 def _resume(earlier: _Untold, work: _Work) -> None:

@@ -6,18 +6,12 @@ from sealer.lint import rules
 from sealer.lint.finding import Finding
 from sealer.lint.subject import ENTRIES, ITEMS, TEMPLATE, Subject
 from sealer.manifest import schema
+from sealer.manifest.replication import replicating
 from sealer.manifest.secret import SERVICE_ACCOUNT_TOKEN
 from sealer.scope import is_item_key
 from sealer.sealing.checks import type_demand
 from sealer.sealing.copies import LAST_APPLIED_ANNOTATIONS
 from sealer.sealing.validation import missing_items
-
-# What copies Secrets to other namespaces when it finds its mark on one (threats.md T3).
-_REPLICATORS = (
-    "kubed.appscode.com/sync",
-    "reflector.v1.k8s.emberstack.com/",
-    "replicator.v1.mittwald.de/",
-)
 
 
 def unknown_fields(subject: Subject) -> Iterator[Finding]:
@@ -76,9 +70,8 @@ def copied_manifests(subject: Subject) -> Iterator[Finding]:
 
 def replicated_secrets(subject: Subject) -> Iterator[Finding]:
     """Report a template that has the Secret copied to other namespaces."""
-    for key in subject.sealed.template.annotations:
-        if key.startswith(_REPLICATORS):
-            message = f"{key} has the Secret copied to where it was not sealed for"
-            yield subject.finding(
-                rules.REPLICATED_SECRET, message, *TEMPLATE, "metadata", "annotations", key
-            )
+    for key in replicating(subject.sealed.template.annotations):
+        message = f"{key} has the Secret copied to where it was not sealed for"
+        yield subject.finding(
+            rules.REPLICATED_SECRET, message, *TEMPLATE, "metadata", "annotations", key
+        )

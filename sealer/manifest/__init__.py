@@ -5,6 +5,7 @@ kinds.py         which documents hold a Secret or a SealedSecret, `List`s includ
 secret.py        the Secret
 sealedsecret.py  the SealedSecret
 places.py        where in a file an object or a field stands
+replication.py   annotations that have a Secret copied elsewhere
 
 Of other kinds only what they have to do with Secrets is read:
 
