@@ -3,6 +3,7 @@
     vault ──news──► KeyStore ──► renewal: make a new key in time
                              ──► publication: show the newest certificate to everybody
                              ──► report: tell people about key Secrets that cannot be used
+                             ──► audit: tell people, once, who may read the keys and should not
           ──news──► keeping: put the digest key back where it was deleted
 
 Each is a loop of its own that sleeps until there is something to do. No failure of the vault ends
@@ -11,7 +12,7 @@ one of them: it is told, and tried again after a pause.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -98,13 +99,13 @@ class KeyKeeper:
         self._chance = chance
         self._wish: _Wish | None = None
         self._jitter = 0.0
-        bells = (Bell(sleep) for _ in range(4))
-        self._renewing, self._publishing, self._reporting, self._keeping = bells
+        bells = self._bells = [Bell(sleep) for _ in range(5)]
+        self._renewing, self._publishing, self._reporting, self._keeping, self._auditing = bells
         keystore.listen(self.wake)
 
     def wake(self) -> None:
         """Look again whether there is something to do, such as when we may write from now on."""
-        for bell in (self._renewing, self._publishing, self._reporting, self._keeping):
+        for bell in self._bells:
             bell.ring()
 
     def make_key(self) -> None:
@@ -127,7 +128,7 @@ class KeyKeeper:
             if self._plan.watches:
                 group.create_task(self._follow())
                 group.create_task(self._keep())
-            for loop in (self._renew(), self._publish(), self._report()):
+            for loop in (self._renew(), self._publish(), self._report(), self._audit()):
                 group.create_task(loop)
 
     async def _follow(self) -> None:
@@ -224,6 +225,30 @@ class KeyKeeper:
                         await self._vault.record(name, Event("Warning", "KeyUnusable", message))
                 told = faults
             await self._reporting.wait()
+
+    async def _audit(self) -> None:
+        """Tell who may read the keys and should not, when we begin to write (threats.md T13)."""
+        failures = 0
+        while True:
+            if not self._keystore.may_create():
+                await self._auditing.wait()
+                continue
+            try:
+                return await self._tell_readers(await self._vault.readers())
+            except RetryableError as error:
+                await self._auditing.wait(self._pause(failures, error))
+                failures += 1
+            except SealerError as error:
+                _log.info("key_readers_not_known", message=error.message)
+                return None
+
+    async def _tell_readers(self, readers: Sequence[str]) -> None:
+        if readers:
+            names = ", ".join(readers)
+            _log.warning("keys_readable", readers=names, hint="take the right to read Secrets away")
+            message = f"the sealing keys can be read by {names}: take the right away"
+            event = Event("Warning", "KeysReadable", message)
+            await self._vault.record(self._keystore.newest_name, event)
 
     async def _tell_failure(self, error: SealerError, failures: int) -> None:
         self._observer.key_renewal_failed()

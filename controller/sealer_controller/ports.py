@@ -261,5 +261,13 @@ class KeyVault(Protocol):
             TerminalError: The vault refuses.
         """
 
+    async def readers(self) -> Sequence[str]:
+        """Return who may read the key Secrets though nobody can have meant it, such as everybody.
+
+        Raises:
+            RetryableError: The vault cannot be asked now.
+            TerminalError: The vault refuses to answer.
+        """
+
     async def record(self, name: str, event: Event) -> None:
         """Record an Event about a key Secret. A failure is logged and forgotten."""

@@ -193,7 +193,10 @@ class MemoryVault(Scripted):
         news: What `changes` reports next; its `join` waits until all that is dealt with.
         published: The certificates that were published, in order.
         events: The Events recorded, each with the name of the key Secret.
+        may_read: Who may read the keys and should not.
     """
+
+    may_read: Sequence[str] = ()
 
     def __init__(self, *secrets: KeySecret) -> None:
         super().__init__()
@@ -230,6 +233,11 @@ class MemoryVault(Scripted):
         """Keep the certificate."""
         await self.called("publish")
         self.published.append(certificate)
+
+    async def readers(self) -> Sequence[str]:
+        """Return who may read the keys and should not."""
+        await self.called("readers")
+        return self.may_read
 
     async def record(self, name: str, event: Event) -> None:
         """Keep the Event."""

@@ -410,6 +410,51 @@ async def test_unusable_key_secret_is_reported_once() -> None:
     assert [event.message for _, event in home.vault.events] == ["cannot be read", "is empty"]
 
 
+async def test_keys_that_everybody_may_read_are_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An Event about the key that seals, and a line in the log; when the vault can be asked."""
+    home = make(held(LATER, "newest"))
+    home.vault.may_read = ("system:authenticated", "system:serviceaccounts")
+    home.vault.fail("readers", RetryableError("away"))
+    async with kept(home):
+        await home.until(lambda: home.vault.events)
+        await home.news()
+    ((name, event),) = home.vault.events
+    assert (name, event.type, event.reason) == ("newest", "Warning", "KeysReadable")
+    assert "system:authenticated, system:serviceaccounts" in event.message
+    assert [line.getMessage() for line in caplog.records].count("keys_readable") == 1
+    assert home.vault.calls.count("readers") == 2
+
+
+async def test_readers_are_asked_for_by_the_replica_that_writes_alone() -> None:
+    """One that stands by asks when it begins to lead; nothing is told where all is well."""
+    home = make(held(LATER))
+    home.may_create = False
+    async with kept(home):
+        await home.rest()
+        assert "readers" not in home.vault.calls
+        home.may_create = True
+        home.keeper.wake()
+        await home.until(lambda: "readers" in home.vault.calls)
+        await home.rest()
+    assert home.vault.events == []
+
+
+async def test_readers_that_nobody_tells_are_noted_and_nothing_else(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Without the right to ask, as under the original's roles, the controller goes on."""
+    caplog.set_level(logging.INFO)
+    home = make(held(LATER))
+    home.vault.fail("readers", TerminalError("may not ask"))
+    async with kept(home):
+        await home.until(lambda: "key_readers_not_known" in caplog.text)
+        await home.rest()
+    assert home.vault.calls.count("readers") == 1
+    assert home.vault.events == []
+
+
 async def test_replica_that_may_not_write_makes_and_publishes_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

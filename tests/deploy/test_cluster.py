@@ -96,6 +96,7 @@ def test_secrets_are_watched_in_one_namespace_where_the_watcher_is_left_out(
         ("secrets-unsealer", "create", "events"),
         ("sealed-secrets-watcher", "list", "secrets"),
         ("sealed-secrets-watcher", "watch", "secrets"),
+        ("sealed-secrets-key-admin", "create", "localsubjectaccessreviews"),
         # `get` is needed only where not everybody who can log in has it.
         ("sealed-secrets-certificate-publisher", "update", "configmaps"),
     ],

@@ -104,6 +104,10 @@ class DirectoryKeys:
     async def publish(self, certificate: bytes) -> None:
         """Do nothing: the store keeps the certificate beside the Secrets."""
 
+    async def readers(self) -> Sequence[str]:
+        """Return nobody: the mode of each file is told when it is read."""
+        return ()
+
     async def record(self, name: str, event: Event) -> None:
         """Tell the log what a cluster would record as an Event."""
         tell = _log.info if event.type == "Normal" else _log.warning

@@ -17,6 +17,7 @@ from sealer_controller.kube.events import About, EventRecorder
 from sealer_controller.kube.merge import merge
 from sealer_controller.kube.notes import note
 from sealer_controller.kube.objects import Unreadable
+from sealer_controller.kube.readers import readers
 from sealer_controller.kube.reflector import Interrupted, Pace, Progress, Synced, reflect
 from sealer_controller.kube.types import (
     CONFIG_MAPS,
@@ -136,6 +137,10 @@ class KubeVault:
         if data != found.data:
             body = _config_map_body(found.metadata, data)
             await self._client.replace(CONFIG_MAPS, body, CONFIG_MAP, self._namespace)
+
+    async def readers(self) -> Sequence[str]:
+        """Return the groups that everybody, or every program, is in and that may read Secrets."""
+        return await readers(self._client, self._namespace)
 
     async def record(self, name: str, event: Event) -> None:
         """Record an Event about a key Secret. A failure is logged and forgotten."""
