@@ -152,3 +152,18 @@ def test_check_of_a_cluster_without_a_file_asks_it(cluster: Path) -> None:
     assert b"not checked" in run("cert", "check", "--offline").out
     shutil.copy(KEYS / "peer-a.crt.pem", cluster / "live.pem")
     assert run("cert", "check").code == 4
+
+
+def test_check_warns_of_a_key_that_clusters_share(cluster: Path) -> None:
+    """It names both clusters and the key, and is no reason to fail: it may be meant."""
+    shutil.copy(KEYS / "peer-a.crt.pem", cluster / "peer-a.crt.pem")
+    shared = f"certificate: rsa2048.crt.pem, fingerprint: '{PIN}'"
+    other = f"certificate: peer-a.crt.pem, fingerprint: ['{OTHER}', '{PIN}']"
+    clusters = f"{{prod: {{{shared}}}, stage: {{{other}}}, dev: {{certificate: peer-a.crt.pem}}}}"
+    write_all(cluster, {".sealer.yaml": f"version: 1\nclusters: {clusters}\n"})
+    done = run("cert", "check", "--offline")
+    assert done.code == 0
+    assert f"prod, stage have the key {PIN} in common" in done.err
+    assert f"stage, dev have the key {OTHER} in common" in done.err
+    alone = run("cert", "check", "--offline", "--cluster", "prod")
+    assert "in common" not in alone.err

@@ -34,6 +34,7 @@ class Checked:
         cluster: The cluster's name; empty when a file was named.
         source: Where it comes from.
         certificate: The certificate; None when there is none that can be used.
+        pinned: The fingerprints of the keys that may be sealed with, as the policy lists them.
         is_newest: Whether the cluster seals with it; None when that is not known.
         findings: What is not as it should be.
         faults: Why it cannot be used, or not be compared.
@@ -42,9 +43,15 @@ class Checked:
     cluster: str
     source: str
     certificate: "Certificate | None" = None
+    pinned: tuple[str, ...] = ()
     is_newest: bool | None = None
     findings: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+
+    @property
+    def keys(self) -> set[str]:
+        """The fingerprints of the keys that values are sealed with for it."""
+        return {*self.pinned, *([self.certificate.fingerprint] if self.certificate else [])}
 
 
 @click.command("check", cls=Command)
@@ -67,7 +74,8 @@ def command(
 
     Without FILE, those of all clusters in .sealer.yaml; a cluster is compared where it has a
     context there or is named with --cluster, and can be reached. Exits with 1 when one expires
-    soon or is not the newest, with 4 when one is expired, not the pinned one or unusable.
+    soon or is not the newest, with 4 when one is expired, not the pinned one or unusable. A key
+    that several clusters share is warned of: what is sealed for one of them opens in the others.
 
     --json prints {"certificates": [...]}, each with cluster, source, fingerprint, notAfter, newest
     (null when not known) and findings, the reason included why one is unusable; times are UTC.
@@ -81,6 +89,11 @@ def command(
     checked = list(checker.check_all(files, wish_of(ctx)))
     text = as_document(checked) if as_json else as_text(checked)
     write_standard_output(text.encode())
+    for names, key in shared_keys(checked):
+        ctx.obj.warn(
+            f"{', '.join(names)} have the key {key} in common: what is sealed for one opens in all",
+            hint="give each cluster a key of its own",
+        )
     faults.check()
     return 1 if any(each.findings for each in checked) else 0
 
@@ -120,6 +133,7 @@ class Checker:
         from sealer.certsource import Choice, check_certificate
 
         checked = Checked(cluster.name if cluster else "", str(source))
+        checked.pinned = cluster.fingerprints if cluster else ()
         pins = (cluster,) if cluster and cluster.fingerprints else ()
         with self._told(checked):
             checked.certificate = self._load(source)
@@ -214,6 +228,14 @@ def chosen_clusters(wish: "Wish") -> "Iterator[tuple[Cluster, Source]]":
         except UnknownClusterError as error:
             raise WrongUsageError(error.message, hint=error.hint) from None
         yield policy.clusters[each], choice.source
+
+
+def shared_keys(checked: Sequence[Checked]) -> Iterator[tuple[list[str], str]]:
+    """Yield the names of clusters with a key in common, and its fingerprint (threats.md T5)."""
+    for key in sorted({key for each in checked for key in each.keys}):
+        names = [each.cluster for each in checked if each.cluster and key in each.keys]
+        if len(names) > 1:
+            yield names, key
 
 
 def as_document(checked: Sequence[Checked]) -> str:
