@@ -30,7 +30,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.cluster.daemon import Daemon
 
-__all__ = ["Cluster", "ClusterStartError", "collecting_garbage", "running"]
+__all__ = [
+    "Cluster",
+    "ClusterStartError",
+    "collecting_garbage",
+    "free_ports",
+    "managing",
+    "running",
+]
 
 _START_SECONDS = 60.0
 _ATTEMPTS = 3
@@ -227,6 +234,13 @@ def collecting_garbage(cluster: Cluster) -> Iterator[None]:
     It looks at its start, and then only every half minute, which kinds there are: install
     CustomResourceDefinitions before.
     """
+    with managing(cluster, "garbage-collector-controller"):
+        yield
+
+
+@contextmanager
+def managing(cluster: Cluster, *controllers: str) -> Iterator[None]:
+    """Run kube-controller-manager with nothing on but these of its controllers."""
     with ExitStack() as stack:
         _spawn(
             stack,
@@ -234,7 +248,7 @@ def collecting_garbage(cluster: Cluster) -> Iterator[None]:
             [
                 cluster.programs / "kube-controller-manager",
                 f"--kubeconfig={cluster.kubeconfig}",
-                "--controllers=garbage-collector-controller",
+                f"--controllers={','.join(controllers)}",
                 "--leader-elect=false",
                 "--secure-port=0",
             ],
@@ -243,7 +257,7 @@ def collecting_garbage(cluster: Cluster) -> Iterator[None]:
 
 
 def _start(stack: ExitStack, programs: Path, folder: Path) -> Cluster:
-    etcd_port, peer_port, port = _free_ports(3)
+    etcd_port, peer_port, port = free_ports(3)
     cluster = Cluster(
         url=f"https://127.0.0.1:{port}",
         etcd_url=f"http://127.0.0.1:{etcd_port}",
@@ -359,7 +373,8 @@ def _not_started(cluster: Cluster, why: str) -> ClusterStartError:
     return ClusterStartError(f"the API server of the tests did not start: {why}\n{tails}")
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody listens on, for the moment."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

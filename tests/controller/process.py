@@ -71,6 +71,11 @@ class Running:
         """The number of the process."""
         return self._process.pid
 
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended, or None while it runs."""
+        return self._process.poll()
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal; return the exit code."""
         self.signal(number)
