@@ -120,17 +120,30 @@ class Cluster:
         Raises:
             AssertionError: It failed; the message holds its words.
         """
+        config = ("--kubeconfig", kubeconfig or self.kubeconfig)
+        return self._run("kubectl", *config, *arguments, given=given)
+
+    def helm(self, *arguments: str | Path, given: str = "") -> str:
+        """Run helm with these arguments and text on standard input; return what it prints.
+
+        Raises:
+            AssertionError: It failed; the message holds its words.
+        """
+        return self._run("helm", "--kubeconfig", self.kubeconfig, *arguments, given=given)
+
+    def _run(self, program: str, *arguments: str | Path, given: str) -> str:
         done = subprocess.run(
-            [self.programs / "kubectl", "--kubeconfig", kubeconfig or self.kubeconfig, *arguments],
+            [self.programs / program, *arguments],
             input=given,
             capture_output=True,
             text=True,
             env={"HOME": str(self.folder), "PATH": os.environ["PATH"]},
             check=False,
-            timeout=60,
+            timeout=120,
         )
         if done.returncode:
-            raise AssertionError(f"kubectl {' '.join(map(str, arguments))}: {done.stderr}")
+            words = " ".join(map(str, arguments[2:]))
+            raise AssertionError(f"{program} {words}: {done.stderr}")
         return done.stdout
 
     def apply(self, *manifests: Mapping[str, object]) -> None:
