@@ -1,0 +1,17 @@
+{{/* metadata of an object for the monitoring. Takes a dict: context, name, values; labels where it has its own. */}}
+{{- define "sealed-secrets.monitoringMetadata" -}}
+{{- $namespace := default (include "sealed-secrets.namespace" .context) .values.namespace -}}
+{{- $labels := default dict .labels | mergeOverwrite (dict) (default dict .values.labels) -}}
+{{- include "sealed-secrets.metadata" (dict "context" .context "name" .name "namespace" $namespace "labels" $labels "annotations" .values.annotations) -}}
+{{- end -}}
+
+{{/* How a monitor scrapes, which is the same for Services and Pods. */}}
+{{- define "sealed-secrets.endpoint" -}}
+- port: metrics
+  honorLabels: {{ .honorLabels }}
+  {{- range $field := list "interval" "scrapeTimeout" "metricRelabelings" "relabelings" }}
+  {{- with get $ $field }}
+  {{- dict $field . | toYaml | nindent 2 }}
+  {{- end }}
+  {{- end }}
+{{- end -}}

@@ -1,0 +1,78 @@
+{{/* Names, labels and other parts of metadata. */}}
+
+{{- define "sealed-secrets.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "sealed-secrets.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What the names of roles begin with: those of the original's manifests leave "-controller" out. */}}
+{{- define "sealed-secrets.prefix" -}}
+{{- include "sealed-secrets.fullname" . | trimSuffix "-controller" -}}
+{{- end -}}
+
+{{- define "sealed-secrets.namespace" -}}
+{{- default .Release.Namespace .Values.namespace -}}
+{{- end -}}
+
+{{- define "sealed-secrets.serviceAccountName" -}}
+{{- $ifNone := ternary (include "sealed-secrets.fullname" .) "default" .Values.serviceAccount.create -}}
+{{- default $ifNone .Values.serviceAccount.name -}}
+{{- end -}}
+
+{{- define "sealed-secrets.kubeVersion" -}}
+{{- $global := default dict .Values.global -}}
+{{- default .Capabilities.KubeVersion.Version (default .Values.kubeVersion $global.kubeVersion) -}}
+{{- end -}}
+
+{{/* A value as YAML, with the template expressions in it evaluated. */}}
+{{- define "sealed-secrets.render" -}}
+{{- tpl (kindIs "string" .value | ternary .value (toYaml .value)) .context -}}
+{{- end -}}
+
+{{/* How Deployment and Services find the Pods. A Deployment can never change it. */}}
+{{- define "sealed-secrets.matchLabels" -}}
+{{- if .Values.selectorLabels -}}
+{{- toYaml .Values.selectorLabels -}}
+{{- else -}}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "sealed-secrets.name" . }}
+{{- end -}}
+{{- end -}}
+
+{{/*
+name, namespace, labels and annotations of an object. Takes a dict: context, name; and where they are
+wanted namespace, labels, annotations.
+*/}}
+{{- define "sealed-secrets.metadata" -}}
+{{- $context := .context -}}
+{{- $render := dict "context" $context -}}
+{{- $commonLabels := default dict $context.Values.commonLabels | set $render "value" | include "sealed-secrets.render" | fromYaml -}}
+{{- $commonAnnotations := default dict $context.Values.commonAnnotations | set $render "value" | include "sealed-secrets.render" | fromYaml -}}
+{{- $match := include "sealed-secrets.matchLabels" $context | fromYaml -}}
+{{- $labels := dict
+  "app.kubernetes.io/instance" $context.Release.Name
+  "app.kubernetes.io/managed-by" $context.Release.Service
+  "app.kubernetes.io/name" (include "sealed-secrets.name" $context)
+  "app.kubernetes.io/part-of" "sealed-secrets"
+  "app.kubernetes.io/version" $context.Chart.AppVersion
+  "helm.sh/chart" (printf "%s-%s" $context.Chart.Name $context.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-") -}}
+{{- $annotations := mergeOverwrite $commonAnnotations (default dict .annotations) -}}
+name: {{ .name }}
+{{- with .namespace }}
+namespace: {{ . }}
+{{- end }}
+labels:
+  {{- mergeOverwrite $labels $match $commonLabels (default dict .labels) | toYaml | nindent 2 }}
+{{- with $annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}

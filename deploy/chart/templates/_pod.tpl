@@ -1,0 +1,117 @@
+{{/* The parts of the Deployment's Pod. */}}
+
+{{/* Everything of the Pod but its containers and volumes. */}}
+{{- define "sealed-secrets.pod" -}}
+{{- with .Values.image.pullSecrets -}}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ kindIs "map" . | ternary (get (kindIs "map" . | ternary . dict) "name") . }}
+  {{- end }}
+{{ end -}}
+serviceAccountName: {{ include "sealed-secrets.serviceAccountName" . }}
+automountServiceAccountToken: true
+# Longer than --shutdown-deadline, so that work in hand is finished.
+terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
+{{- include "sealed-secrets.securityContext" .Values.podSecurityContext }}
+{{- with .Values.topologySpreadConstraints }}
+# On two nodes where there are two.
+topologySpreadConstraints:
+  {{- range . }}
+  - {{ mergeOverwrite (dict "labelSelector" (dict "matchLabels" (include "sealed-secrets.matchLabels" $ | fromYaml))) . | toYaml | nindent 4 | trim }}
+  {{- end }}
+{{- end }}
+{{- range $field := list "affinity" "nodeSelector" "tolerations" "priorityClassName" "runtimeClassName" "dnsPolicy" }}
+{{- with get $.Values $field }}
+{{ dict $field . | toYaml }}
+{{- end }}
+{{- end }}
+{{- if .Values.hostNetwork }}
+hostNetwork: true
+{{- end }}
+{{- if kindIs "bool" .Values.hostUsers }}
+hostUsers: {{ .Values.hostUsers }}
+{{- end }}
+{{- end -}}
+
+{{/* A security context, unless it is switched off. What is null is left out. */}}
+{{- define "sealed-secrets.securityContext" -}}
+{{- $context := omit . "enabled" -}}
+{{- range $key, $value := $context -}}
+{{- if kindIs "invalid" $value -}}
+{{- $context = omit $context $key -}}
+{{- end -}}
+{{- end -}}
+{{- if and .enabled $context }}
+securityContext:
+  {{- toYaml $context | nindent 2 }}
+{{- end -}}
+{{- end -}}
+
+{{- define "sealed-secrets.image" -}}
+{{- $image := .Values.image -}}
+{{- $name := list $image.registry $image.repository | compact | join "/" -}}
+{{- if $image.digest -}}
+{{- printf "%s@%s" $name $image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" $name (default .Chart.AppVersion $image.tag | toString) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A probe. Takes a dict: context, name, path. */}}
+{{- define "sealed-secrets.probe" -}}
+{{- $settings := get .context.Values .name -}}
+{{- $custom := get .context.Values (printf "custom%s" (title .name)) -}}
+{{- if $custom }}
+{{ .name }}:
+  {{- include "sealed-secrets.render" (dict "value" $custom "context" .context) | nindent 2 }}
+{{- else if $settings.enabled }}
+{{ .name }}:
+  httpGet:
+    path: {{ .path }}
+    port: http
+  {{- include "sealed-secrets.render" (dict "value" (omit $settings "enabled") "context" .context) | nindent 2 }}
+{{- end -}}
+{{- end -}}
+
+{{/* Everything of the container but its name. */}}
+{{- define "sealed-secrets.container" -}}
+image: {{ include "sealed-secrets.image" . | quote }}
+{{- with .Values.image.pullPolicy }}
+imagePullPolicy: {{ . }}
+{{- end }}
+command:
+  {{- include "sealed-secrets.render" (dict "value" (default (list "controller") .Values.command) "context" .) | nindent 2 }}
+{{- with include "sealed-secrets.args" . | fromYamlArray }}
+args:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+env:
+  - name: POD_NAMESPACE
+    valueFrom:
+      fieldRef:
+        fieldPath: metadata.namespace
+  {{- include "sealed-secrets.variables" . | nindent 2 }}
+  {{- with .Values.extraEnvVars }}
+  {{- include "sealed-secrets.render" (dict "value" . "context" $) | nindent 2 }}
+  {{- end }}
+ports:
+  {{- range $name := list "http" "metrics" }}
+  - name: {{ $name }}
+    containerPort: {{ get $.Values.containerPorts $name }}
+    {{- with get $.Values.hostPorts $name }}
+    hostPort: {{ . }}
+    {{- end }}
+  {{- end }}
+{{- include "sealed-secrets.probe" (dict "context" . "name" "livenessProbe" "path" "/healthz") }}
+{{- include "sealed-secrets.probe" (dict "context" . "name" "readinessProbe" "path" "/readyz") }}
+{{- include "sealed-secrets.probe" (dict "context" . "name" "startupProbe" "path" "/healthz") }}
+resources:
+  {{- include "sealed-secrets.resources" . | nindent 2 }}
+{{- include "sealed-secrets.securityContext" .Values.containerSecurityContext }}
+volumeMounts:
+  - name: tmp
+    mountPath: /tmp
+  {{- with .Values.additionalVolumeMounts }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end -}}
