@@ -255,7 +255,6 @@ def exposure_options(dry_run: str) -> Callable[[Function], Function]:
             click.option(
                 "--live", is_flag=True, help="Look at all SealedSecrets of the cluster too."
             ),
-            keys_option("Private keys, to try on every value."),
             click.option("--dry-run", is_flag=True, help=dry_run),
             cluster_options,
             json_option,

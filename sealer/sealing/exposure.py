@@ -4,6 +4,9 @@ When a private key may be known to others, everything that it opens has to be ch
 is put away, nothing may need it any more. Without the private key, the note beside a value (see
 `hints`) tells which key sealed it, and its first part rules out keys of another size. Whoever can
 write the file can write the note, so a note can add a value here and never takes one away.
+
+A value opens only under the name and namespace that it was sealed for. Where an object names no
+namespace, as a base of kustomize may, nothing that a private key does not open there is proved.
 """
 
 from collections.abc import Iterator
@@ -65,37 +68,69 @@ class Exposed:
     noted: str = ""
 
 
-def exposed_items(sealed: SealedSecret, suspect: Suspect) -> Iterator[Exposed]:
-    """Yield the items of a SealedSecret that a key opens, or may open.
+class Inquiry:
+    """What one key opens, of SealedSecrets that are shown one after the other.
 
-    With the private key every value that it can have sealed is tried, in all scopes of the
-    object's own name; what it does not open there is left out, unless the note names this key.
-    Without it, all are possible that no other private key opens, whatever their notes say.
+    A value that stands in many places, such as the versions of a file, is tried once.
+
+    Args:
+        suspect: The key.
     """
-    hints = read_hints(sealed)
-    values = dict(sealed.encrypted_data)
-    if sealed.legacy_data is not None:
-        values[""] = sealed.legacy_data
-    for item, text in values.items():
-        evidence = _evidence(sealed, text, hints.get(item), suspect)
-        if evidence is not None:
-            noted = hints.get(item, "")
-            other = "" if noted == short(suspect.fingerprint) else noted
-            yield Exposed(item, evidence, text, other)
 
+    def __init__(self, suspect: Suspect) -> None:
+        self._suspect = suspect
+        self._tried: dict[tuple[Fingerprint, str, Identity], bool] = {}
+        self._settled: set[str] = set()
 
-def _evidence(
-    sealed: SealedSecret, text: str, noted: str | None, suspect: Suspect
-) -> Evidence | None:
-    if not _fits(text, suspect.public_key):
+    def exposed_items(self, sealed: SealedSecret) -> Iterator[Exposed]:
+        """Yield the items of a SealedSecret that the key opens, or may open.
+
+        With the private key every value that it can have sealed is tried, in all scopes of the
+        object's own name; what it does not open there is left out, unless the note names this key
+        or the object does not say where it belongs. Without it, all are possible that no other
+        private key opens, whatever their notes say.
+        """
+        hints = read_hints(sealed)
+        values = dict(sealed.encrypted_data)
+        if sealed.legacy_data is not None:
+            values[""] = sealed.legacy_data
+        for item, text in values.items():
+            evidence = self._evidence(sealed, text, hints.get(item))
+            if evidence is not None:
+                noted = hints.get(item, "")
+                other = "" if noted == short(self._suspect.fingerprint) else noted
+                yield Exposed(item, evidence, text, other)
+
+    def is_settled(self, text: str) -> bool:
+        """Tell whether a value was shown somewhere not to need the key, though not everywhere."""
+        return text in self._settled
+
+    def _evidence(self, sealed: SealedSecret, text: str, noted: str | None) -> Evidence | None:
+        suspect = self._suspect
+        if not _fits(text, suspect.public_key):
+            return None
+        if suspect.pair is not None and self._opens(sealed, text, suspect.pair):
+            return Evidence.TRIED
+        if any(self._opens(sealed, text, other) for other in suspect.others):
+            self._settled.add(text)
+            return None
+        if noted == short(suspect.fingerprint):
+            return Evidence.NOTED
+        if suspect.pair is None or not _is_placed(sealed):
+            return Evidence.POSSIBLE
+        self._settled.add(text)
         return None
-    if suspect.pair is not None and _opens(sealed, text, suspect.pair):
-        return Evidence.TRIED
-    if any(_opens(sealed, text, other) for other in suspect.others):
-        return None
-    if noted == short(suspect.fingerprint):
-        return Evidence.NOTED
-    return Evidence.POSSIBLE if suspect.pair is None else None
+
+    def _opens(self, sealed: SealedSecret, text: str, pair: KeyPair) -> bool:
+        own = sealed.identity
+        others = (Identity(scope, own.namespace, own.name) for scope in Scope if scope != own.scope)
+        return any(self._opens_as(identity, text, pair) for identity in (own, *others))
+
+    def _opens_as(self, identity: Identity, text: str, pair: KeyPair) -> bool:
+        trial = (pair.fingerprint, text, identity)
+        if trial not in self._tried:
+            self._tried[trial] = _opens(text, pair, identity)
+        return self._tried[trial]
 
 
 def _fits(text: str, public_key: RSAPublicKey) -> bool:
@@ -108,16 +143,20 @@ def _fits(text: str, public_key: RSAPublicKey) -> bool:
     return len(wrapped) == (public_key.key_size + 7) // 8 and int.from_bytes(wrapped) < modulus
 
 
-def _opens(sealed: SealedSecret, text: str, pair: KeyPair) -> bool:
-    keyring = Keyring([pair])
-    own = sealed.identity
-    others = (Identity(scope, own.namespace, own.name) for scope in Scope if scope != own.scope)
-    for identity in (own, *others):
-        try:
-            open_value(text, keyring, identity)
-        except CorruptCiphertextError:
-            return True  # the key fits, and what it opens is damaged
-        except (SealedValueError, IdentityError):
-            continue
-        return True
-    return False
+def _is_placed(sealed: SealedSecret) -> bool:
+    """Tell whether an object says all that its values are bound to."""
+    try:
+        _ = sealed.identity.label
+    except IdentityError:
+        return False
+    return True
+
+
+def _opens(text: str, pair: KeyPair, identity: Identity) -> bool:
+    try:
+        open_value(text, Keyring([pair]), identity)
+    except CorruptCiphertextError:
+        return True  # the key fits, and what it opens is damaged
+    except (SealedValueError, IdentityError):
+        return False
+    return True

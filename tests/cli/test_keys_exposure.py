@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ import pytest
 
 from sealer.documents.emit import emit_yaml
 from sealer.keysecret import COMPROMISED, KEY_LABEL, STATE_ANNOTATION, key_secret
+from sealer.sealing.recovery import find_sealed_secrets
 from sealer_keys.fingerprint import short
+from sealer_keys.generate import KeyOptions, generate_key_pair
+from sealer_keys.private_key import KeyPair
 from tests.cli.clusters import use_kubectl
 from tests.cli.conftest import SECRET
 from tests.support import vectors
@@ -61,6 +65,23 @@ def keep(canned: Canned, *secrets: dict[str, Any]) -> None:
         canned.answers |= {f"GET {path}": answer(secret), f"PUT {path}": answer(secret)}
 
 
+def renew(canned: Canned) -> KeyPair:
+    """Let the cluster have a third key, of the size of `PAIR` and newer than both; return it."""
+    third = generate_key_pair(datetime.now(UTC), KeyOptions(bits=2048))
+    keep(canned, stored("one", PAIR), stored("two", OTHER), stored("three", third))
+    return third
+
+
+def commit(folder: Path) -> None:
+    """Make a repository of a folder, with one commit."""
+    for command in (
+        ("init", "-q"),
+        ("add", "clusters"),
+        ("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"),
+    ):
+        subprocess.run(["git", "-C", folder, *command], check=True, capture_output=True)
+
+
 def answer(value: object) -> Answer:
     """Return an answer that holds JSON."""
     return Answer(body=json.dumps(value).encode(), kind="application/json")
@@ -95,12 +116,12 @@ def test_compromise_is_not_fooled_by_a_forged_note(here: Path) -> None:
 
 @pytest.mark.cluster
 def test_retire_is_not_fooled_by_a_forged_note(server: Canned, here: Path) -> None:
-    """A value that may need the key keeps it, until the key itself tells otherwise."""
+    """The key that the cluster keeps is tried, whatever the note says."""
     forged = here / "clusters" / "noted.yaml"
     forged.write_text(forged.read_text().replace(short(PAIR.fingerprint), short(OTHER.fingerprint)))
     done = run("keys", "retire", PAIR.fingerprint, "clusters/noted.yaml")
     assert done.code == 1
-    assert "1 value may need it, for 1 of which notes name another key; --keys" in done.err
+    assert "the key stays: 1 value need it" in done.err
     assert not any(each.line.startswith("PUT") for each in server.requests)
 
 
@@ -132,12 +153,7 @@ def test_compromise_of_a_key_that_nobody_knows_is_wrong_usage(here: Path) -> Non
 
 def test_compromise_looks_at_history(here: Path) -> None:
     """What no commit shows any more; each value once, and what is there still not again."""
-    for command in (
-        ("init", "-q"),
-        ("add", "clusters"),
-        ("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"),
-    ):
-        subprocess.run(["git", *command], check=True, capture_output=True)
+    commit(here)
     (here / "clusters" / "noted.yaml").unlink()
     done = run(*COMPROMISE, "clusters", "--dry-run", "--history", "--json", *KEY)
     assert done.code == 0, done.err
@@ -223,15 +239,64 @@ def test_live_reads_all_pages(server: Canned, here: Path) -> None:
 
 
 @pytest.mark.cluster
-@pytest.mark.parametrize(("keys", "reason"), [((), "1 value may need it"), (KEY, "2 values need")])
-def test_retire_refuses_while_something_needs_the_key(
-    server: Canned, keys: tuple[str, ...], reason: str
-) -> None:
-    """What is not known counts as needing it."""
-    done = run("keys", "retire", PAIR.fingerprint, "clusters", *keys)
+def test_retire_refuses_while_something_needs_the_key(server: Canned) -> None:
+    """With a note or without: the key that the cluster keeps tells."""
+    done = run("keys", "retire", PAIR.fingerprint, "clusters")
     assert done.code == 1
-    assert reason in done.err
+    assert "2 values need it: sealer reseal renews them" in done.err
     assert not any(each.line.startswith("PUT") for each in server.requests)
+
+
+@pytest.mark.cluster
+def test_retire_is_not_held_up_by_values_of_other_keys(server: Canned, here: Path) -> None:
+    """One of the same size, noted or not, is no reason to keep the key: it does not open it."""
+    certificate = renew(server).certificate
+    assert certificate is not None
+    write_all(here, {"third.pem": certificate.pem})
+    for options in ((), ("--no-hints",)):
+        given = ("--cert", "third.pem", "--no-cache", "-w", f"other/{len(options)}.yaml")
+        (here / "other").mkdir(exist_ok=True)
+        assert run("seal", *given, *options, stdin=SECRET.encode()).code == 0
+    done = run("keys", "retire", PAIR.fingerprint, "other")
+    assert done.code == 0, done.err
+    assert "Secret one is retired" in done.err
+
+
+@pytest.mark.cluster
+def test_retire_refuses_while_an_object_does_not_say_where_it_belongs(
+    server: Canned, here: Path
+) -> None:
+    """No key can be tried on it; the copy that the cluster holds can tell."""
+    renew(server)
+    own = (here / "clusters" / "bare.yaml").read_text()
+    moved = own.replace("name: bare", "name: else")
+    base = own.replace("  namespace: shop\n", "")
+    write_all(here, {"base/bare.yaml": base})
+    for live, code in ((own, 1), (moved, 0)):
+        (found,) = find_sealed_secrets(live.encode())[1]
+        path = "GET /apis/bitnami.com/v1alpha1/sealedsecrets"
+        server.answers[path] = answer({"items": [found.sealed.to_object()], "metadata": {}})
+        done = run("keys", "retire", PAIR.fingerprint, "base")
+        assert done.code == 1
+        assert "1 value may need it, in objects that name no namespace: --live" in done.err
+        assert run("keys", "retire", PAIR.fingerprint, "base", "--live").code == code
+
+
+@pytest.mark.cluster
+def test_retire_tells_values_of_old_commits_apart(server: Canned, here: Path) -> None:
+    """To seal files anew does not change them: they are in the way only if --history asks."""
+    renew(server)
+    commit(here)
+    for name in ("noted", "bare"):
+        (here / "clusters" / f"{name}.yaml").unlink()
+    write_all(here, {"clusters/none.yaml": "kind: A\napiVersion: v1\nmetadata: {name: a}\n"})
+    retire = ("keys", "retire", PAIR.fingerprint, "clusters")
+    done = run(*retire, "--history")
+    assert done.code == 1
+    assert "the key stays: 2 values of old commits need it" in done.err
+    assert "sealer reseal" not in done.err
+    assert not any(each.line.startswith("PUT") for each in server.requests)
+    assert run(*retire).code == 0
 
 
 @pytest.mark.cluster

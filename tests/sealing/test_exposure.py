@@ -5,14 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from sealer.envelope import seal_value
+from sealer.envelope import Opened, open_value, seal_value
 from sealer.manifest import SealedSecret
 from sealer.scope import Identity, Scope
-from sealer.sealing.exposure import Evidence, Suspect, exposed_items
+from sealer.sealing import exposure
+from sealer.sealing.exposure import Evidence, Inquiry, Suspect
 from sealer.sealing.hints import SEALING_KEYS, write_hints
 from sealer.sensitive import SecretBytes
 from sealer.wire import SealedParts, frame, split
 from sealer_keys.fingerprint import short
+from sealer_keys.keyring import Keyring
 from tests.support import vectors
 
 ONE, SAME_SIZE, OTHER_SIZE = (vectors.key_pair(name) for name in ("peer-a", "peer-b", "rsa2048"))
@@ -40,7 +42,7 @@ def sealed(values: Mapping[str, str], noted: Mapping[str, str] | None = None) ->
 
 def found(secret: SealedSecret, suspect: Suspect) -> dict[str, Evidence]:
     """Return the items and how it is known."""
-    return {each.item: each.evidence for each in exposed_items(secret, suspect)}
+    return {each.item: each.evidence for each in Inquiry(suspect).exposed_items(secret)}
 
 
 def test_values_of_another_size_are_left_out() -> None:
@@ -68,7 +70,7 @@ def test_notes_add_values_and_take_none_away() -> None:
     values = {"mine": sealed_by("peer-a"), "other": sealed_by("peer-b")}
     secret = sealed(values, {"mine": ONE.fingerprint, "other": SAME_SIZE.fingerprint})
     assert found(secret, BLIND) == {"mine": Evidence.NOTED, "other": Evidence.POSSIBLE}
-    noted = {each.item: each.noted for each in exposed_items(secret, BLIND)}
+    noted = {each.item: each.noted for each in Inquiry(BLIND).exposed_items(secret)}
     assert noted == {"mine": "", "other": short(SAME_SIZE.fingerprint)}
 
 
@@ -133,3 +135,40 @@ def test_illegal_identity_is_no_fault() -> None:
     """An object that could never be applied is looked at all the same."""
     secret = SealedSecret("", "", {"a": sealed_by("peer-a", Identity(Scope.CLUSTER_WIDE, "", ""))})
     assert found(secret, SEEING) == {"a": Evidence.TRIED}
+
+
+def test_value_of_an_object_without_a_namespace_stays_possible() -> None:
+    """It may have been sealed for one that is only named later: nothing else was tried."""
+    homeless = SealedSecret("", "db", {"mine": sealed_by("peer-a"), "other": sealed_by("peer-b")})
+    assert found(homeless, SEEING) == dict.fromkeys(("mine", "other"), Evidence.POSSIBLE)
+    wide = Scope.CLUSTER_WIDE.annotate({})
+    values = {"other": sealed_by("peer-b")}
+    assert found(SealedSecret("", "db", values, annotations=wide), SEEING) == {}
+
+
+def test_value_that_is_tried_elsewhere_is_settled() -> None:
+    """A copy that names its namespace tells what the one without cannot; it does not for others."""
+    values = {"mine": sealed_by("peer-a"), "other": sealed_by("peer-b")}
+    inquiry = Inquiry(SEEING)
+    assert len(list(inquiry.exposed_items(SealedSecret("", "db", values)))) == 2
+    assert not inquiry.is_settled(values["other"])
+    assert [each.item for each in inquiry.exposed_items(sealed(values))] == ["mine"]
+    assert inquiry.is_settled(values["other"])
+    assert not inquiry.is_settled(values["mine"])
+
+
+def test_value_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A history holds the same value in every version of its file."""
+    tries: list[str] = []
+
+    def counted(text: str, keyring: Keyring, identity: Identity) -> Opened:
+        tries.append(text)
+        return open_value(text, keyring, identity)
+
+    monkeypatch.setattr(exposure, "open_value", counted)
+    inquiry = Inquiry(SEEING)
+    secret = sealed({"mine": sealed_by("peer-a"), "other": sealed_by("peer-b")})
+    first = list(inquiry.exposed_items(secret))
+    once = len(tries)
+    assert list(inquiry.exposed_items(secret)) == first
+    assert len(tries) == once > 0

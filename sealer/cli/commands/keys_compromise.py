@@ -8,16 +8,18 @@ from sealer.cli.console import Console, counted
 from sealer.cli.errors import ClusterError
 from sealer.cli.files.output import write_standard_output
 from sealer.cli.group import Command
-from sealer.cli.options import exposure_options
+from sealer.cli.options import exposure_options, keys_option
 
 if TYPE_CHECKING:
     from sealer.cli.cluster.keys import ClusterKeys
     from sealer.cli.keys.exposures import Report
     from sealer.faults import Faults
+    from sealer.sealing.exposure import Suspect
 
 
 @click.command("compromise", cls=Command)
 @exposure_options("Report only; do not mark the key in the cluster.")
+@keys_option("Private keys to try on every value, where the cluster is not asked: --dry-run.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -32,11 +34,14 @@ def command(
 ) -> None:
     """List everything that a key opens, so that it can be changed, and mark the key.
 
-    A value counts when the key opens it (--keys), when the note beside it names the key, and
-    else when its size fits: those are called possible. A note that names another key proves
-    nothing, since anyone can write it: the value stays possible, and the key it names is told.
-    With --keys, what the key itself does not open or another key opens is left out. The key
-    Secret gets the annotation sealer.dev/state: compromised: it opens still, and seals no more.
+    The key Secret gets the annotation sealer.dev/state: compromised: it opens still, and seals
+    no more. The key in it is tried on every value.
+
+    --dry-run asks no cluster. Then a value counts when the key opens it (--keys), when the note
+    beside it names the key, and else when its size fits: those are called possible. A note that
+    names another key proves nothing, since anyone can write it: the value stays possible, and
+    the key it names is told. What stands in an object without a namespace stays possible in any
+    case, as no key can be tried there.
 
     --json prints {"fingerprint", "name", "marked", "objects": [...], "unknown"}; each object has
     source (file, history or cluster), place, namespace, name and items: key, evidence (tried,
@@ -73,7 +78,7 @@ def command(
     else:
         text = "".join(f"{line}\n" for line in report.lines())
     write_standard_output(text.encode())
-    say(report, suspect.fingerprint, console)
+    say(report, suspect, console)
     sweep.faults.check()
 
 
@@ -91,11 +96,11 @@ def mark(name: str, cluster: "ClusterKeys", faults: "Faults", console: Console) 
     return True
 
 
-def say(report: "Report", fingerprint: str, console: Console) -> None:
+def say(report: "Report", suspect: "Suspect", console: Console) -> None:
     """Say how much there is to do."""
     possible = f", and possibly {counted(report.possible, 'other')}" if report.possible else ""
-    console.note(f"{fingerprint} opens {counted(report.certain, 'value')}{possible}")
-    if report.disputed:
+    console.note(f"{suspect.fingerprint} opens {counted(report.certain, 'value')}{possible}")
+    if report.disputed and suspect.pair is None:
         console.note(
             f"notes name another key for {report.disputed} of these; anyone can write a note: "
             "--keys, with this key or the others, proves it"

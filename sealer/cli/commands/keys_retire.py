@@ -28,16 +28,16 @@ def command(
     paths: tuple[str, ...],
     history: bool,
     live: bool,
-    keys: tuple[str, ...],
     dry_run: bool,
     as_json: bool,
 ) -> int:
     """Take a key out of use, if nothing given needs it any more.
 
-    Its Secret stays in the cluster, with a label that keeps controllers from loading it. Exits
-    with 1, and changes nothing, while a value needs the key, may need it, or cannot be looked at,
-    and while it is the key that seals. A value of the key's size may need it, whatever its note
-    says, until --keys proves otherwise: this key opens it not, or another one does.
+    Its Secret stays in the cluster, with a label that keeps controllers from loading it. The key
+    in it is tried on every value. Exits with 1, and changes nothing, while a value needs the key,
+    may need it, or cannot be looked at, and while it is the key that seals. A value may need it
+    where its object names no namespace, so that no key can be tried, unless it also stands where
+    one can: in the cluster, with --live.
 
     --json prints {"fingerprint", "name", "retired", "reasons", "objects": [...], "unknown"}, the
     objects as in keys compromise.
@@ -49,18 +49,18 @@ def command(
         Places,
         as_document,
         find_stored,
-        keyring_of,
         kubectl_of,
         look,
         suspect_of,
     )
     from sealer.cli.keys.sweep import Sweep
+    from sealer_keys.keyring import Keyring
 
     console: Console = ctx.obj
     sweep = Sweep(console)
     cluster = cluster_of(ctx)
     kept, pair = find_stored(key, cluster)
-    suspect = suspect_of(key, keyring_of(keys, console), pair)
+    suspect = suspect_of(key, Keyring(), pair)
     kubectl = kubectl_of(ctx) if live else None
     report = look(sweep, suspect, Places(paths, history, live), kubectl)
     reasons = reasons_to_keep(report, sweep, kept, suspect.fingerprint, cluster)
@@ -93,14 +93,16 @@ def reasons_to_keep(
     from sealer.keystate import is_legacy
 
     reasons = []
-    if report.certain:
-        reasons.append(f"{counted(report.certain, 'value')} need it: sealer reseal renews them")
-    if report.possible:
-        notes = (
-            f", for {report.disputed} of which notes name another key" if report.disputed else ""
+    if standing := report.certain - report.buried:
+        reasons.append(f"{counted(standing, 'value')} need it: sealer reseal renews them")
+    if report.buried:
+        what = counted(report.buried, "value")
+        reasons.append(
+            f"{what} of old commits need it, which --history counts: going back would fail"
         )
+    if report.possible:
         what = counted(report.possible, "value")
-        reasons.append(f"{what} may need it{notes}; --keys would tell")
+        reasons.append(f"{what} may need it, in objects that name no namespace: --live would tell")
     if sweep.unknown:
         reasons.append(f"{counted(sweep.unknown, 'place')} could not be looked at")
     if fingerprint == newest_of(cluster):

@@ -1,6 +1,6 @@
 """Which key is meant, and everything that it opens: what `compromise` and `retire` share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import click
@@ -14,7 +14,7 @@ from sealer.cli.files.paths import is_file
 from sealer.cli.jsontext import json_text
 from sealer.cli.keys.keyfiles import load_keyring
 from sealer.cli.keys.sweep import Sighting, Sweep
-from sealer.sealing.exposure import Evidence, Exposed, Suspect, exposed_items
+from sealer.sealing.exposure import Evidence, Exposed, Inquiry, Suspect
 from sealer_keys.certificate import Certificate
 from sealer_keys.fingerprint import Fingerprint, short
 from sealer_keys.keyring import Keyring
@@ -58,6 +58,12 @@ class Report:
         return sum(item.evidence is not Evidence.POSSIBLE for item in self._items())
 
     @property
+    def buried(self) -> int:
+        """How many of these stand in old commits alone."""
+        found = (each for each in self.found if each.sighting.source == "history")
+        return sum(item.evidence is not Evidence.POSSIBLE for each in found for item in each.items)
+
+    @property
     def possible(self) -> int:
         """How many items it may open."""
         return sum(item.evidence is Evidence.POSSIBLE for item in self._items())
@@ -67,6 +73,21 @@ class Report:
         """Of how many of these a note names another key, which proves nothing."""
         items = (item for item in self._items() if item.evidence is Evidence.POSSIBLE)
         return sum(bool(item.noted) for item in items)
+
+    def leave_out(self, is_settled: Callable[[str], bool]) -> None:
+        """Leave out what was possible where it stands, and is settled by what stands elsewhere."""
+        kept = [
+            Found(
+                each.sighting,
+                tuple(
+                    item
+                    for item in each.items
+                    if item.evidence is not Evidence.POSSIBLE or not is_settled(item.text)
+                ),
+            )
+            for each in self.found
+        ]
+        self.found = [each for each in kept if each.items]
 
     def lines(self) -> list[str]:
         """Return what was found for people, a line for each object."""
@@ -100,12 +121,13 @@ def look(sweep: Sweep, suspect: Suspect, places: Places, kubectl: Kubectl | None
         ClusterError: The cluster cannot be asked, or refuses.
     """
     report = Report()
+    inquiry = Inquiry(suspect)
     seen: set[str] = set()
 
     def take(sightings: Iterable[Sighting]) -> None:
         for sighting in sightings:
             items = tuple(
-                item for item in exposed_items(sighting.sealed, suspect) if item.text not in seen
+                item for item in inquiry.exposed_items(sighting.sealed) if item.text not in seen
             )
             if sighting.source != "file":  # every file that has to be changed is told
                 seen.update(item.text for item in items)
@@ -118,6 +140,7 @@ def look(sweep: Sweep, suspect: Suspect, places: Places, kubectl: Kubectl | None
         take(sweep.cluster(kubectl))
     if places.history:
         take(sweep.history(places.paths))
+    report.leave_out(inquiry.is_settled)
     return report
 
 
@@ -155,22 +178,22 @@ def find_stored(name: str, cluster: ClusterKeys) -> tuple[KeptSecret, KeyPair]:
     )
 
 
-def suspect_of(name: str, keyring: Keyring, public: KeyPair | None) -> Suspect:
+def suspect_of(name: str, keyring: Keyring, stored: KeyPair | None) -> Suspect:
     """Return the key that is meant.
 
     Args:
         name: A fingerprint, whole or short, or the file of a certificate.
         keyring: Private keys at hand; they prove what they open.
-        public: The key of the cluster, of which only the public half is used; None when the
-            cluster was not asked.
+        stored: The key as the cluster keeps it; None when the cluster was not asked.
 
     Raises:
         WrongUsageError: Nothing at hand tells which key that is.
         KeyFileError: The file is no certificate.
     """
-    certificate = public.certificate if public else _certificate(name)
+    certificate = _certificate(name)
     wanted = certificate.fingerprint if certificate else name
-    pair = next((each for each in keyring if is_called(each.fingerprint, wanted)), None)
+    called = (each for each in keyring if is_called(each.fingerprint, wanted))
+    pair = stored or next(called, None)
     if pair is not None:
         return Suspect(pair.fingerprint, pair.private_key.public_key(), pair)
     if certificate is not None:
