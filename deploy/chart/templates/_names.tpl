@@ -18,6 +18,11 @@
 {{- include "sealed-secrets.fullname" . | trimSuffix "-controller" -}}
 {{- end -}}
 
+{{/* The Service of the metrics: a Service's name has 63 characters at most. */}}
+{{- define "sealed-secrets.metricsName" -}}
+{{- include "sealed-secrets.fullname" . | trunc 55 | trimSuffix "-" | printf "%s-metrics" -}}
+{{- end -}}
+
 {{- define "sealed-secrets.namespace" -}}
 {{- default .Release.Namespace .Values.namespace -}}
 {{- end -}}
@@ -37,10 +42,21 @@
 {{- tpl (kindIs "string" .value | ternary .value (toYaml .value)) .context -}}
 {{- end -}}
 
+{{/* A map whose values are texts: labels and annotations that YAML has read as numbers or truth values. */}}
+{{- define "sealed-secrets.strings" -}}
+{{- $strings := dict -}}
+{{- range $key, $value := . -}}
+{{- if not (kindIs "invalid" $value) -}}
+{{- $strings = set $strings $key (include "sealed-secrets.text" $value) -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $strings -}}
+{{- end -}}
+
 {{/* How Deployment and Services find the Pods. A Deployment can never change it. */}}
 {{- define "sealed-secrets.matchLabels" -}}
 {{- if .Values.selectorLabels -}}
-{{- toYaml .Values.selectorLabels -}}
+{{- include "sealed-secrets.strings" .Values.selectorLabels -}}
 {{- else -}}
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/name: {{ include "sealed-secrets.name" . }}
@@ -70,9 +86,9 @@ name: {{ .name }}
 namespace: {{ . }}
 {{- end }}
 labels:
-  {{- mergeOverwrite $labels $match $commonLabels (default dict .labels) | toYaml | nindent 2 }}
+  {{- mergeOverwrite $labels $match $commonLabels (default dict .labels) | include "sealed-secrets.strings" | nindent 2 }}
 {{- with $annotations }}
 annotations:
-  {{- toYaml . | nindent 2 }}
+  {{- include "sealed-secrets.strings" . | nindent 2 }}
 {{- end }}
 {{- end -}}

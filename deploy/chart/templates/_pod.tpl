@@ -90,7 +90,9 @@ env:
     valueFrom:
       fieldRef:
         fieldPath: metadata.namespace
-  {{- include "sealed-secrets.variables" . | nindent 2 }}
+  {{- with include "sealed-secrets.variables" . }}
+  {{- trim . | nindent 2 }}
+  {{- end }}
   {{- with .Values.extraEnvVars }}
   {{- include "sealed-secrets.render" (dict "value" . "context" $) | nindent 2 }}
   {{- end }}
