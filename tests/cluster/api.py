@@ -1,4 +1,4 @@
-"""Requests to the tests' API server over one connection, as an administrator.
+"""Requests to the tests' API server over one connection.
 
 kubectl takes some 60 milliseconds to start; what looks at the cluster several times a second cannot
 use it.
@@ -30,45 +30,50 @@ class ApiError(Exception):
 
 
 class Api:
-    """A connection to the API server; for one thread."""
+    """A connection to the API server; for one thread.
 
-    def __init__(self, cluster: Cluster) -> None:
+    Args:
+        cluster: The API server.
+        token: Whose; an administrator's if not given.
+        headers: More headers of each request.
+    """
+
+    def __init__(
+        self, cluster: Cluster, token: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
         context = ssl.create_default_context(cafile=cluster.ca_file)
         self._connection = http.client.HTTPSConnection(
             cluster.url.removeprefix("https://"), timeout=_SECONDS, context=context
         )
-        self._headers = {"Authorization": f"Bearer {cluster.admin_token}"}
+        bearer = f"Bearer {token or cluster.admin_token}"
+        self._headers = {"Authorization": bearer, **(headers or {})}
 
     def get(self, path: str) -> dict[str, Any]:
         """Return what is there."""
-        return self._request("GET", path)
+        return self.request("GET", path)
 
     def post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
         """Create something."""
-        return self._request("POST", path, body)
+        return self.request("POST", path, body)
 
     def merge(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
         """Change something with a merge patch."""
-        return self._request("PATCH", path, body, "application/merge-patch+json")
+        return self.request("PATCH", path, body, "application/merge-patch+json")
 
     def apply(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
         """Create something, or make it as it is given (server-side apply)."""
         query = "?fieldManager=kubelet&force=true"
-        return self._request("PATCH", path + query, body, "application/apply-patch+yaml")
+        return self.request("PATCH", path + query, body, "application/apply-patch+yaml")
 
     def delete(self, path: str, body: Mapping[str, object] | None = None) -> None:
         """Delete something, unless it is gone already."""
         try:
-            self._request("DELETE", path, body or {})
+            self.request("DELETE", path, body or {})
         except ApiError as error:
             if error.code != http.HTTPStatus.NOT_FOUND:
                 raise
 
-    def close(self) -> None:
-        """Close the connection; the next request opens another."""
-        self._connection.close()
-
-    def _request(
+    def request(
         self,
         method: str,
         path: str,
@@ -88,7 +93,7 @@ class Api:
                 method, path, data, {**self._headers, "Content-Type": media_type}
             )
             answer = self._connection.getresponse()
-            text = answer.read()
+            text = answer.read() or b"{}"
         except (OSError, http.client.HTTPException):
             self.close()
             raise
@@ -96,3 +101,7 @@ class Api:
         if answer.status >= http.HTTPStatus.BAD_REQUEST:
             raise ApiError(answer.status, f"{method} {path}: {found.get('message', text)}")
         return found
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another."""
+        self._connection.close()
