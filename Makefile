@@ -9,7 +9,7 @@ PATHS  := .:keys:hooks:controller
 # Byte-compiled modules halve the start-up time that the benchmarks and users see.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check format docs vectors cluster lock bench dist sbom clean
+.PHONY: help demo test check format docs manifests vectors cluster lock bench dist sbom clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -48,6 +48,9 @@ format: $(VENV)/dev.stamp ## put the code in the house format
 
 docs: $(VENV)/dev.stamp ## write docs/cli.md from the commands
 	$(BIN)/python -m sealer.cli.reference > docs/cli.md
+
+manifests: $(VENV)/dev.stamp ## write what is made of the chart: manifests, the words of schema and page (needs `make cluster`)
+	$(BIN)/python -m tests.chart.generate
 
 vectors: $(VENV)/dev.stamp ## write tests/vectors/format, the same bytes every time
 	$(BIN)/python -m tests.vectors.generate

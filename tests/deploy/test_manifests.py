@@ -149,13 +149,13 @@ def test_container_is_locked_down() -> None:
     (container,) = pod["containers"]
     assert pod["securityContext"] == {
         "fsGroup": 65534,
-        "runAsNonRoot": True,
-        "runAsUser": 1001,
         "seccompProfile": {"type": "RuntimeDefault"},
     }
     assert container["securityContext"] == {
         "allowPrivilegeEscalation": False,
         "readOnlyRootFilesystem": True,
+        "runAsNonRoot": True,
+        "runAsUser": 1001,
         "capabilities": {"drop": ["ALL"]},
     }
     assert not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys()
@@ -216,4 +216,4 @@ def test_image_has_the_projects_version() -> None:
     (image,) = kustomization["images"]
     assert image["newTag"] == __version__
     (container,) = one("Deployment", NAME)["spec"]["template"]["spec"]["containers"]
-    assert container["image"] == image["name"]
+    assert container["image"] == f"{image['name']}:{__version__}"
