@@ -22,9 +22,12 @@ Values = Mapping[str, object]
 def upgrade(
     cluster: Cluster, values: Values | None = None, *options: str, namespace: str = SYSTEM
 ) -> list[Object]:
-    """Install the chart, or upgrade to other values; return the objects that it made."""
+    """Install the chart, or upgrade to other values; return the objects that it made.
+
+    The kind SealedSecret may have been installed before, by whatever test.
+    """
     given = json.dumps(values or {})
-    place = (RELEASE, CHART, "--namespace", namespace)
+    place = (RELEASE, CHART, "--namespace", namespace, "--take-ownership")
     cluster.helm("upgrade", "--install", *place, "--values", "-", *options, given=given)
     return installed(cluster, namespace)
 

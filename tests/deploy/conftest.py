@@ -1,21 +1,25 @@
-"""A cluster into which `deploy/` is installed."""
+"""A cluster into which the chart is installed."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.cluster.clearing import clear
 from tests.cluster.server import Cluster
+from tests.deploy import chart
 from tests.deploy.installation import KEY_LABEL, SYSTEM
-from tests.deploy.manifests import DEPLOY, NAME
+from tests.deploy.manifests import NAME
 
 
 @pytest.fixture(scope="module")
-def deployed(cluster: Cluster) -> Cluster:
-    """The cluster after `kubectl apply -k deploy/`."""
-    cluster.install_crd(DEPLOY / "crd.yaml")
-    cluster.kubectl("apply", "--server-side", "-k", DEPLOY)
-    return cluster
+def deployed(cluster: Cluster) -> Iterator[Cluster]:
+    """The cluster after `helm install` with the chart's defaults; nothing runs its Pods."""
+    clear(cluster)
+    chart.upgrade(cluster)
+    yield cluster
+    chart.uninstall(cluster)
+    clear(cluster)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sealer.sensitive import SecretBytes
 from tests.cluster.server import Cluster, collecting_garbage
 from tests.controller import process
 from tests.controller.process import Running
-from tests.deploy.manifests import DEPLOY, NAME
+from tests.deploy.manifests import NAME
 from tests.support import vectors
 
 pytestmark = pytest.mark.cluster
@@ -36,14 +36,12 @@ KEY = Secret(
 
 
 @pytest.fixture(scope="module")
-def collected(cluster: Cluster) -> Iterator[Cluster]:
-    """A cluster with garbage collection, `deploy/` and a key."""
-    cluster.install_crd(DEPLOY / "crd.yaml")
-    cluster.kubectl("apply", "--server-side", "-k", DEPLOY)
-    cluster.apply(KEY.to_object())
-    with collecting_garbage(cluster):
-        yield cluster
-    cluster.kubectl("delete", "secret", KEY.name, "-n", SYSTEM)
+def collected(deployed: Cluster) -> Iterator[Cluster]:
+    """A cluster with garbage collection, the chart and a key."""
+    deployed.apply(KEY.to_object())
+    with collecting_garbage(deployed):
+        yield deployed
+    deployed.kubectl("delete", "secret", KEY.name, "-n", SYSTEM)
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ from sealer_keys.private_key import KeyPair
 from tests.cluster.server import Cluster
 from tests.cluster.service import address_of_this_machine, kubeconfig, routed
 from tests.controller import process
-from tests.deploy.manifests import DEPLOY, NAME
+from tests.deploy.manifests import NAME
 from tests.support import vectors
 from tests.support.program import Done, run
 
@@ -62,12 +62,11 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Install `deploy/`, and run the controller as its Service's only endpoint."""
+def site(deployed: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Run the controller as the only endpoint of the chart's Service."""
+    cluster = deployed
     host = address_of_this_machine()
     folder = tmp_path_factory.mktemp("site")
-    cluster.install_crd(DEPLOY / "crd.yaml")
-    cluster.kubectl("apply", "--server-side", "-k", DEPLOY)
     new = generate_key_pair(datetime.now(UTC), KeyOptions(bits=2048))
     for name, pair in (("proxy-old", OLD), ("proxy-new", new)):
         cluster.apply(key_secret(pair, namespace=SYSTEM, name=name).to_object())

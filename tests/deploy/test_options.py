@@ -1,15 +1,13 @@
-"""What `deploy/components` grants is needed, and enough, on a real API server."""
+"""What the chart grants for the asking is needed, and enough, on a real API server."""
 
 import base64
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from sealer.manifest import Secret
 from sealer.sealing import seal_secret
@@ -18,13 +16,14 @@ from sealer_controller.marks import RECREATE_ANNOTATION, RESTART_ANNOTATION
 from sealer_controller.workloads import stamp_name
 from tests.cluster.server import Cluster
 from tests.controller.process import Running
+from tests.deploy import chart
+from tests.deploy.chart import Values
 from tests.deploy.installation import key_secret, started
-from tests.deploy.manifests import DEPLOY, load, rights
 from tests.support import vectors
 
 pytestmark = pytest.mark.cluster
-COMPONENTS = DEPLOY / "components"
-RECREATE, RESTART, NAMESPACES = "recreate", "restart", "namespaces"
+RECREATE: Values = {"recreate": {"enabled": True}}
+RESTART: Values = {"restart": {"enabled": True}}
 OLD_TYPE, NEW_TYPE = "example.com/old", "example.com/new"
 
 
@@ -38,14 +37,13 @@ def running(deployed: Cluster, service_account: Path) -> Iterator[Running]:
 
 
 @contextmanager
-def granted(cluster: Cluster, component: str) -> Iterator[None]:
-    """Add a component for a while."""
-    file = COMPONENTS / component / "rbac.yaml"
-    cluster.kubectl("apply", "--server-side", "-f", file)
+def granted(cluster: Cluster, values: Values) -> Iterator[None]:
+    """Add the rights that some values of the chart need, for a while."""
+    chart.upgrade(cluster, values)
     try:
         yield
     finally:
-        cluster.kubectl("delete", "-f", file)
+        chart.upgrade(cluster)
 
 
 def sealed(
@@ -86,50 +84,6 @@ def condition(cluster: Cluster, namespace: str) -> dict[str, Any]:
     assert found is not None
     conditions: list[dict[str, Any]] = found["status"]["conditions"]
     return next(each for each in conditions if each["type"] == "Synced")
-
-
-@pytest.mark.parametrize(
-    ("component", "expected"),
-    [
-        (RECREATE, {("", "secrets", "delete")}),
-        (NAMESPACES, {("", "namespaces", verb) for verb in ("list", "watch")}),
-        (
-            RESTART,
-            {
-                ("apps", plural, verb)
-                for plural in ("deployments", "statefulsets", "daemonsets")
-                for verb in ("get", "list", "patch")
-            },
-        ),
-    ],
-)
-def test_component_grants_exactly_what_it_is_for(
-    component: str, expected: set[tuple[str, str, str]]
-) -> None:
-    """One role, bound to the controller alone."""
-    role, binding = load(COMPONENTS / component / "rbac.yaml")
-    assert rights(role["rules"]) == expected
-    assert binding["roleRef"]["name"] == role["metadata"]["name"]
-    assert binding["subjects"] == [
-        {
-            "kind": "ServiceAccount",
-            "name": "sealed-secrets-controller",
-            "namespace": "kube-system",
-        }
-    ]
-
-
-def test_components_are_added_by_the_kustomization(cluster: Cluster, tmp_path: Path) -> None:
-    """Named there, they come with the rest."""
-    copy = tmp_path / "deploy"
-    shutil.copytree(DEPLOY, copy)
-    (kustomization,) = load(copy / "kustomization.yaml")
-    kustomization["components"] = [f"components/{name}" for name in (RECREATE, RESTART, NAMESPACES)]
-    (copy / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
-    names = {
-        each["metadata"]["name"] for each in yaml.safe_load_all(cluster.kubectl("kustomize", copy))
-    }
-    assert {"sealed-secrets-recreator", "sealed-secrets-restarter", "secrets-unsealer"} <= names
 
 
 def test_secret_of_another_type_is_made_anew_once_that_is_granted(
@@ -329,9 +283,9 @@ def test_each_right_to_roll_is_needed(
     """Without one of them the Event names it."""
     namespace = deployed.new_namespace("needed")
     deployed.apply(deployment(namespace, "reads-a", "a"))
-    role, _ = load(COMPONENTS / RESTART / "rbac.yaml")
-    role["rules"][0]["verbs"].remove(verb)
     with granted(deployed, RESTART):
+        role = chart.one(chart.installed(deployed), "ClusterRole", "sealed-secrets-restarter")
+        role["rules"][0]["verbs"].remove(verb)
         deployed.kubectl("replace", "-f", "-", given=json.dumps(role))
         deployed.apply(sealed(namespace, {"a": b"1"}, f"{RESTART_ANNOTATION}={asked}"))
         running.until("reconciled", namespace=namespace, outcome="created")
