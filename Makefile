@@ -61,17 +61,9 @@ cluster: ## build etcd, kube-apiserver and their companions for the tests (needs
 lock: $(VENV)/dev.stamp ## renew the hash-locked requirements
 	$(BIN)/python requirements/lock.py
 
-bench: $(VENV)/dev.stamp ## measure; `--page docs/performance.md` puts a script's figures there
-	$(BIN)/python benchmarks/startup.py
-	$(BIN)/python benchmarks/sealing.py
-	$(BIN)/python benchmarks/unsealing.py
-	$(BIN)/python benchmarks/resealing.py
-	$(BIN)/python benchmarks/inspecting.py
-	$(BIN)/python benchmarks/hook.py
-	$(BIN)/python benchmarks/history.py
-	$(BIN)/python benchmarks/reconciling.py
-	$(BIN)/python benchmarks/controller.py
-	$(BIN)/python benchmarks/coldstart.py
+# BENCH_ARGS: `--quick`, `--page docs/performance.md`, or the names of some scripts.
+bench: $(VENV)/dev.stamp ## measure, into build/bench: JSON and pictures; needs `make cluster`
+	$(BIN)/python benchmarks/all.py $(BENCH_ARGS)
 
 # From an export, so that nothing of this folder gets in; times are those of the commit.
 dist: $(VENV)/dev.stamp ## sdist, wheel and SBOM of what is committed, the same bytes every time
@@ -88,4 +80,4 @@ dist: $(VENV)/dev.stamp ## sdist, wheel and SBOM of what is committed, the same 
 sbom: dist ## the SBOM of a release (CycloneDX), which `make dist` writes beside its files
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

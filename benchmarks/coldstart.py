@@ -19,7 +19,7 @@ from pathlib import Path
 
 import programs
 from apiserver import Load, SecretWatch, api_server, namespace_with_keys, send
-from measure import Figure, report, seconds
+from measure import IS_QUICK, Figure, report, seconds, size
 from plot import Line, Panel, drawing
 from programs import Program
 from sealer.envelope import open_value, seal_value
@@ -32,11 +32,11 @@ from tests.cluster.server import Cluster
 
 CORES = os.cpu_count() or 1
 ITEMS = 5
-OBJECTS = 1000
-KEYS = 24
-SOME_OBJECTS = (125, 250, 500, 1000, 2000)
-SOME_KEYS = (1, 3, 6, 12, 24)
-FEW_OBJECTS = 250
+OBJECTS = size(1000, 20)
+KEYS = size(24, 3)
+SOME_OBJECTS = (10, 20) if IS_QUICK else (125, 250, 500, 1000, 2000)
+SOME_KEYS = (1, 3) if IS_QUICK else (1, 3, 6, 12, 24)
+FEW_OBJECTS = size(250, 10)
 IDENTITY = Identity(Scope.STRICT, "bench", "bench")
 Start = Callable[[Cluster, str], AbstractContextManager[Program]]
 _numbers = count(1)

@@ -14,16 +14,16 @@ from itertools import count
 
 import programs
 from apiserver import Load, SecretWatch, Sender, api_server, namespace_with_keys, send
-from measure import Figure, report
+from measure import Figure, report, size
 from programs import Program
 from sealer_keys.generate import generate_key_pair
 from sealer_keys.private_key import KeyPair
 from tests.cluster.server import Cluster
 
 ITEMS = 5
-OBJECTS = 1000
-MANY_OBJECTS = 10_000
-CHANGES = 200
+OBJECTS = size(1000, 20)
+MANY_OBJECTS = size(10_000, 100)
+CHANGES = size(200, 5)
 Start = Callable[[Cluster, str], AbstractContextManager[Program]]
 _numbers = count(1)
 

@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 
 from hook import harmless, readable
-from measure import Figure, report, seconds
+from measure import Figure, report, seconds, size
 from scanners import HOOK, others_on_history, run
 
-COMMITS = 10_000
+COMMITS = size(10_000, 1_000)
 FEW = COMMITS // 10
 _FILES = 500
 _EVERY = 20  # so many commits bring one Secret

@@ -3,9 +3,9 @@
 import tempfile
 from pathlib import Path
 
-from measure import BIN, CERTIFICATE, Figure, report, run, seconds, secret
+from measure import BIN, CERTIFICATE, Figure, report, run, seconds, secret, size
 
-FILES = 1000
+FILES = size(1000, 20)
 SEALER = BIN / "sealer"
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from machine import facts
 from page import short, with_rows
 
 BIN = Path(sys.executable).parent
@@ -23,6 +24,13 @@ _TIMES = "\N{MULTIPLICATION SIGN}"
 _STATE = tempfile.TemporaryDirectory()
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 ENVIRONMENT["XDG_STATE_HOME"] = _STATE.name
+# A run that shows that everything works, with figures that are worth nothing.
+IS_QUICK = bool(os.environ.get("SEALER_BENCH_QUICK"))
+
+
+def size(usual: int, quick: int) -> int:
+    """Return how much of something to measure with."""
+    return quick if IS_QUICK else usual
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ def seconds(work: Callable[[], object], *, repeat: int = 5) -> float:
     """Return the median duration of `work`, after one run that warms caches up."""
     work()
     durations = []
-    for _ in range(repeat):
+    for _ in range(size(repeat, 1)):
         started = time.perf_counter()
         work()
         durations.append(time.perf_counter() - started)
@@ -92,18 +100,21 @@ def report(title: str, figures: Sequence[Figure]) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     parser.add_argument("--page", type=Path, metavar="FILE", help="put them into the page's table")
     chosen = parser.parse_args()
+    if IS_QUICK and chosen.page is not None:
+        parser.error("the figures of a quick run belong on no page")
     width = max(len(figure.name) for figure in figures)
     print(f"{title} ({platform.python_version()}, {os.cpu_count()} cores)")
     for figure in figures:
         row = f"{figure.name:<{width}}  {figure.value:>10,.1f} {figure.unit:<8}"
         print(f"  {row} {figure.beside:>8}")
     if chosen.json is not None:
-        content = {"title": title, "figures": [asdict(figure) for figure in figures]}
+        rows = [asdict(figure) for figure in figures]
+        content = {"title": title, "quick": IS_QUICK, "machine": facts(), "figures": rows}
         chosen.json.write_text(json.dumps(content, indent=2) + "\n")
     if chosen.page is not None:
         script = f"benchmarks/{Path(sys.argv[0]).name}"
-        rows = [
+        cells = [
             (figure.name, f"{short(figure.value)} {figure.unit}", figure.beside)
             for figure in figures
         ]
-        chosen.page.write_text(with_rows(chosen.page.read_text(), script, rows))
+        chosen.page.write_text(with_rows(chosen.page.read_text(), script, cells))

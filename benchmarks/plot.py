@@ -1,4 +1,4 @@
-"""Draw lines into an SVG: enough for a page, and no package to install for it."""
+"""Draw lines and bars into an SVG: enough for a page, and no package to install for it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ _WIDTH, _HEIGHT = 420, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 16, 56, 48
 _COLOURS = ("#0b5fa5", "#c4501b", "#2f7d32", "#6a3d9a")
 _STEPS = 5
+_BARS, _BAR, _GAP, _LETTER = 320, 14, 4, 6.2
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,53 @@ class Panel:
     lines: Sequence[Line]
 
 
+@dataclass(frozen=True)
+class Bars:
+    """Some figures of one unit, beside each other.
+
+    Attributes:
+        unit: Stands above them.
+        bars: Names and figures, from the top down.
+    """
+
+    unit: str
+    bars: Sequence[tuple[str, float]]
+
+
 def drawing(panels: Sequence[Panel]) -> str:
-    """Return an SVG with the panels side by side, on white so that it can be read anywhere."""
-    width = _WIDTH * len(panels)
+    """Return an SVG with the panels side by side."""
     body = [_panel(panel, at * _WIDTH) for at, panel in enumerate(panels)]
+    return _svg(_WIDTH * len(panels), _HEIGHT, body)
+
+
+def bar_chart(title: str, groups: Sequence[Bars]) -> str:
+    """Return an SVG with the groups below each other; each has a scale of its own."""
+    body, top = [_text(12, 20, title, "start")], 44.0
+    longest = max(len(name) for group in groups for name, _ in group.bars)
+    left = 24 + longest * _LETTER
+    for group in groups:
+        body.append(_text(left, top, group.unit, "start"))
+        largest = ticks(max(value for _, value in group.bars))[-1] or 1.0
+        for name, value in group.bars:
+            top += _BAR + _GAP
+            width = _BARS * value / largest
+            place = f'x="{left:.1f}" y="{top - _BAR:.1f}" width="{width:.1f}" height="{_BAR}"'
+            body += [
+                f'<rect {place} fill="{_COLOURS[0]}"/>',
+                _text(left - 6, top - 3, name, "end"),
+                _text(left + width + 6, top - 3, f"{value:,.4g}", "start"),
+            ]
+        top += 2 * _BAR
+    return _svg(ceil(left + _BARS + 80), ceil(top), body)
+
+
+def _svg(width: int, height: int, body: Sequence[str]) -> str:
+    """Return the parts as one picture, on white so that it can be read anywhere."""
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {_HEIGHT}" '
-        f'width="{width}" height="{_HEIGHT}" font-family="sans-serif" font-size="11">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}" font-family="sans-serif" font-size="11">'
     )
-    white = f'<rect width="{width}" height="{_HEIGHT}" fill="white"/>'
+    white = f'<rect width="{width}" height="{height}" fill="white"/>'
     return "\n".join([head, white, *body, "</svg>", ""])
 
 

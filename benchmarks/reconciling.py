@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from measure import VECTORS, Figure, report
+from measure import VECTORS, Figure, report, size
 from sealer.keysecret import key_secret, load_keys
 from sealer.manifest import SealedSecret, Template
 from sealer_controller.app import Place, assembled
@@ -28,7 +28,7 @@ from tests.controller.memory import MemoryStore, MemoryVault
 from tests.fake.kinds import SEALED_SECRETS, SECRETS
 from tests.fake.server import FakeApi
 
-OBJECTS = 5000
+OBJECTS = size(5000, 50)
 NAMESPACE = "kube-system"
 KEY = load_keys((VECTORS / "keys" / "peer-a.secret.yaml").read_bytes())[0]
 

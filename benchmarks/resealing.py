@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from measure import BIN, CERTIFICATE, VECTORS, Figure, report, run, secret
+from measure import BIN, CERTIFICATE, VECTORS, Figure, report, run, secret, size
 from sealer.documents.emit import emit_yaml
 from sealer.envelope import open_value, seal_value
 from sealer.keysecret import key_secret, load_keys
@@ -29,7 +29,7 @@ from sealer.sensitive import SecretBytes
 from sealer_keys.generate import generate_key_pair
 from sealer_keys.keyring import Keyring
 
-FILES = 1000
+FILES = size(1000, 20)
 MORE_FILES = 4 * FILES
 ITEMS = 5
 CORES = os.cpu_count() or 1

@@ -9,15 +9,15 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from measure import BIN, CERTIFICATE, Figure, report, run, seconds, secret
+from measure import BIN, CERTIFICATE, Figure, report, run, seconds, secret, size
 from sealer.envelope import seal_value
 from sealer.scope import Identity, Scope
 from sealer.sensitive import SecretBytes
 from sealer_keys.certificate import load_certificate
 
-SECRETS = 1000
+SECRETS = size(1000, 20)
 ITEMS = 5
-VALUES = 500
+VALUES = size(500, 20)
 VALUE = b"a value of ordinary length, as passwords are"
 
 

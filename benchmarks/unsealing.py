@@ -4,7 +4,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from measure import VECTORS, Figure, report, seconds
+from measure import VECTORS, Figure, report, seconds, size
 from sealer.envelope import open_value, seal_value
 from sealer.keysecret import load_keys
 from sealer.scope import Identity, Scope
@@ -12,7 +12,7 @@ from sealer.sensitive import SecretBytes
 from sealer_keys.generate import generate_key_pair
 from sealer_keys.keyring import Keyring
 
-VALUES = 200
+VALUES = size(200, 8)
 IDENTITY = Identity(Scope.STRICT, "bench", "bench")
 CORES = os.cpu_count() or 1
 

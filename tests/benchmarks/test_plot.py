@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plot import Line, Panel, drawing, ticks
+from plot import Bars, Line, Panel, bar_chart, drawing, ticks
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -30,6 +30,24 @@ def test_panels_stand_side_by_side_and_lines_differ() -> None:
     groups = root.findall(f"{SVG}g")
     assert len({group.attrib["transform"] for group in groups}) == 2
     assert len({circle.attrib["fill"] for circle in groups[0].iter(f"{SVG}circle")}) == 2
+
+
+def test_bars_are_as_long_as_their_figures() -> None:
+    """Twice the figure is twice the length, within a group; another group has its own scale."""
+    seconds, sizes = Bars("s", [("a", 1.0), ("b & c", 2.0)]), Bars("MiB", [("d", 200.0)])
+    root = ET.fromstring(bar_chart("t", [seconds, sizes]))  # noqa: S314 - our own text
+    _, *bars = root.iter(f"{SVG}rect")
+    one, two, three = (float(bar.attrib["width"]) for bar in bars)
+    assert two == 2 * one
+    assert three == two
+    assert len({bar.attrib["y"] for bar in bars}) == 3
+    texts = [text.text for text in root.iter(f"{SVG}text")]
+    assert {"t", "s", "MiB", "a", "b & c", "d", "200"} <= set(texts)
+
+
+def test_bar_of_nothing_is_no_error() -> None:
+    """Zero uses of a key is a good figure."""
+    assert 'width="0.0"' in bar_chart("t", [Bars("uses", [("a", 0.0)])])
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,7 @@ async def test_body_above_two_mebibytes_is_refused(site: Api, path: str, is_chun
         for at in range(0, size, 65536):
             yield b"x" * min(65536, size - at)
 
+    assert MAXIMUM_BYTES == 2 << 20
     for size, status in ((MAXIMUM_BYTES, 200), (MAXIMUM_BYTES + 1, 413)):
         data = chunks(size) if is_chunked else BytesIO(b"x" * size)
         url = f"http://127.0.0.1:{site.port}{path}"

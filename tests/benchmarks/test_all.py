@@ -1,0 +1,92 @@
+"""`make bench` runs every script there is, and keeps what each of them says."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from all import HERE, SCRIPTS, Order, picture_of, run_all
+
+ROOT = HERE.parent
+GOOD = """
+import json, os, pathlib, sys
+figures = [{"name": "one", "value": 2.0, "unit": "s", "ratio": 1.0, "budget": ""}]
+said = {"title": "Good", "quick": bool(os.environ.get("SEALER_BENCH_QUICK")), "figures": figures}
+pathlib.Path(sys.argv[sys.argv.index("--json") + 1]).write_text(json.dumps(said))
+"""
+
+
+def _programs() -> set[str]:
+    """Return the scripts that measure and report."""
+    paths = HERE.glob("*.py")
+    return {path.stem for path in paths if "\n    report(" in path.read_text()}
+
+
+def test_every_script_is_run() -> None:
+    """None is forgotten, and none is named that is not there."""
+    assert set(SCRIPTS) == _programs()
+    assert len(set(SCRIPTS)) == len(SCRIPTS)
+
+
+@pytest.mark.parametrize("page", ["docs/performance.md", "benchmarks/README.md"])
+def test_every_script_is_explained(page: str) -> None:
+    """With its command where its figures stand, in the order in which they are measured."""
+    text = (ROOT / page).read_text()
+    if page.startswith("docs"):
+        places = [text.find(f"`.venv/bin/python benchmarks/{name}.py`") for name in SCRIPTS]
+        assert places == sorted(places)
+    else:
+        places = [text.find(f"| `{name}.py` |") for name in SCRIPTS]
+    assert -1 not in places
+
+
+def test_make_runs_them_all() -> None:
+    """There is one entry, which knows them."""
+    assert "$(BIN)/python benchmarks/all.py $(BENCH_ARGS)" in (ROOT / "Makefile").read_text()
+
+
+@pytest.mark.parametrize("is_quick", [False, True])
+def test_results_are_kept_with_a_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_quick: bool
+) -> None:
+    """A JSON file and an SVG for each, and a summary that names the machine."""
+    monkeypatch.setenv("SEALER_BENCH_QUICK", "left over")
+    (tmp_path / "good.py").write_text(GOOD)
+    out = tmp_path / "deep" / "out"
+    assert run_all(["good"], Order(out, is_quick=is_quick, folder=tmp_path))
+    assert json.loads((out / "good.json").read_text())["quick"] is is_quick
+    assert "<svg" in (out / "good.svg").read_text()
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["quick"] is is_quick
+    assert summary["machine"]["python"]
+    (result,) = summary["scripts"]
+    assert (result["name"], result["title"]) == ("good", "Good")
+    assert result["figures"][0]["value"] == 2.0
+
+
+def test_script_that_fails_is_told_and_stops_no_other(tmp_path: Path) -> None:
+    """Its old results do not stand there as if they were new ones."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "bad.json").write_text("{}")
+    (tmp_path / "bad.py").write_text("raise SystemExit(3)")
+    (tmp_path / "good.py").write_text(GOOD)
+    assert not run_all(["bad", "good"], Order(out, folder=tmp_path))
+    bad, good = json.loads((out / "summary.json").read_text())["scripts"]
+    assert bad["failed"] == "exit status 3"
+    assert good["figures"]
+    assert not (out / "bad.json").exists()
+
+
+def test_picture_shows_every_figure_beside_those_of_its_unit() -> None:
+    """Seconds and mebibytes have a scale each."""
+    figures: list[dict[str, Any]] = [
+        {"name": "fast", "value": 1.0, "unit": "s"},
+        {"name": "slow", "value": 4.0, "unit": "s"},
+        {"name": "memory", "value": 100.0, "unit": "MiB"},
+        {"name": "uses", "value": 0.0, "unit": ""},
+    ]
+    picture = picture_of({"title": "A title", "figures": figures})
+    for words in ("A title", "fast", "slow", "memory", "uses", ">s<", ">MiB<", ">number<"):
+        assert words in picture
