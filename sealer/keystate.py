@@ -36,6 +36,11 @@ def backed_up_at(secret: Secret) -> datetime | None:
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
+def backed_up_note(when: datetime) -> str:
+    """Return what the annotation says of a backup: UTC, RFC 3339."""
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}"
+
+
 def is_legacy(secret: Secret, prefix: str = DEFAULT_PREFIX) -> bool:
     """Tell whether a key Secret is of the oldest kind: known by its name, without a label."""
     return secret.name == prefix and KEY_LABEL not in secret.labels

@@ -1,6 +1,10 @@
 """What the controller writes under `sealer.dev/` on Secrets, and reads there on SealedSecrets."""
 
-from sealer.manifest.sealedsecret import TEMPLATE_ONLY_ANNOTATION
+from sealer.manifest.sealedsecret import (
+    DIGEST_ANNOTATION,
+    MANAGED_LABEL,
+    TEMPLATE_ONLY_ANNOTATION,
+)
 
 __all__ = [
     "DIGEST_ANNOTATION",
@@ -14,9 +18,6 @@ __all__ = [
 ]
 
 PREFIX = "sealer.dev/"
-# On what we produce: so it can be watched, and so it can be told whether it is as we left it.
-MANAGED_LABEL = PREFIX + "managed"
-DIGEST_ANNOTATION = PREFIX + "digest"
 # On a SealedSecret: "false" leaves its Secret alone until the SealedSecret itself changes.
 SELF_HEAL_ANNOTATION = PREFIX + "self-heal"
 # On a SealedSecret: "true" lets its Secret be deleted and made again where nothing else helps.

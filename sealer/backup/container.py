@@ -92,6 +92,11 @@ class Container:
     ciphertext: bytes = b""
 
     @property
+    def recipients(self) -> frozenset[Fingerprint]:
+        """The keys that open it; none where a passphrase does."""
+        return frozenset(self.lock.wrapped if isinstance(self.lock, RecipientLock) else ())
+
+    @property
     def header(self) -> bytes:
         """Everything in the clear as one text, which the encryption authenticates."""
         fields = self._fields()

@@ -16,6 +16,9 @@ GROUP = "bitnami.com"
 PLURAL = "sealedsecrets"
 SKIP_OWNER_ANNOTATION = ANNOTATION_PREFIX + "skip-set-owner-references"
 TEMPLATE_ONLY_ANNOTATION = "sealer.dev/template-only"
+# What the controller puts on the Secrets that it makes (controller.md 2, rules 1 and 2).
+MANAGED_LABEL = "sealer.dev/managed"
+DIGEST_ANNOTATION = "sealer.dev/digest"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 

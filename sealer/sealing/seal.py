@@ -6,7 +6,12 @@ from fnmatch import fnmatchcase
 
 from sealer.envelope import seal_value
 from sealer.manifest.fields import FieldError
-from sealer.manifest.sealedsecret import SealedSecret, Template
+from sealer.manifest.sealedsecret import (
+    DIGEST_ANNOTATION,
+    MANAGED_LABEL,
+    SealedSecret,
+    Template,
+)
 from sealer.manifest.secret import Secret
 from sealer.scope import SCOPE_ANNOTATIONS, Identity, Scope
 from sealer.sealing.copies import copying_annotations, holds_copy
@@ -63,8 +68,9 @@ def seal_secret(
 ) -> Sealed:
     """Seal a Secret for its name, namespace and scope.
 
-    Owner references, finalizers and what the server sets are not carried over; annotations that
-    hold a copy of a value are left behind with a warning.
+    Owner references, finalizers, what the server sets and what a controller of ours has put on
+    the Secret are not carried over; annotations that hold a copy of a value are left behind with
+    a warning.
 
     Raises:
         FieldError: The Secret lacks a name, a namespace or items, or its namespace is another one
@@ -73,6 +79,7 @@ def seal_secret(
     """
     options = options or SealOptions()
     annotations, warnings = _clean_annotations(secret)
+    labels = {key: text for key, text in secret.labels.items() if key != MANAGED_LABEL}
     scope = Scope.of(annotations)
     if options.scope is not None:  # an explicit scope takes the other marks away, strict too
         scope = options.scope
@@ -83,7 +90,7 @@ def seal_secret(
     template = Template(
         type=secret.type,
         immutable=secret.immutable,
-        labels=secret.labels,
+        labels=labels,
         annotations=annotations,
         name=named.name,
         namespace=named.namespace,
@@ -92,8 +99,8 @@ def seal_secret(
     own |= scope.annotations
     if options.hints:
         own |= _hints(encrypted, certificate)
-    labels = _copied(secret.labels, options.copied)
-    sealed = SealedSecret(named.namespace, named.name, encrypted, template, labels, own)
+    own_labels = _copied(labels, options.copied)
+    sealed = SealedSecret(named.namespace, named.name, encrypted, template, own_labels, own)
     return Sealed(sealed, warnings)
 
 
@@ -154,7 +161,8 @@ def _place(secret: Secret, options: SealOptions, scope: Scope) -> Secret:
 
 def _clean_annotations(secret: Secret) -> tuple[dict[str, str], tuple[str, ...]]:
     copies = copying_annotations(secret.annotations, secret.data)
-    kept = {key: text for key, text in secret.annotations.items() if key not in copies}
+    left = (*copies, DIGEST_ANNOTATION)
+    kept = {key: text for key, text in secret.annotations.items() if key not in left}
     warnings = tuple(
         f"annotation {key} holds a copy of a value and is left out"
         for key in copies

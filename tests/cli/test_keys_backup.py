@@ -18,6 +18,7 @@ from sealer.backup.contents import Contents, KeptSecret, collect
 from sealer.cli.values import prompt
 from sealer.documents.emit import emit_yaml
 from sealer.keysecret import DIGEST_KEY, key_secret, load_key_secrets
+from sealer.keystate import backed_up_at
 from sealer.manifest import Secret
 from sealer.sensitive import SecretBytes
 from tests.cli.conftest import VALUE
@@ -245,6 +246,43 @@ def test_backup_of_pem_files_makes_secrets_of_them(here: Path, phrase: Phrase) -
     assert (here / "out" / "offline.yaml").exists()
 
 
+def test_backup_is_sealed_to_somebody_else(here: Path, phrase: Phrase) -> None:
+    """The key that opens the old one does not get into the new one."""
+    write_all(here, {"old.backup": sealed_backup(kept(here))})
+    again = ("--keys", "offline.key,old.backup", "--passphrase-fd", phrase(PHRASE.encode()))
+    done = run("keys", "backup", "-w", "keys.backup", *again)
+    assert done.code == 0, done.err
+    rows = json.loads(verify(phrase, "--json").out)["keys"]
+    assert [row["name"] for row in rows] == ["key-rsa2048", "key-peer-a", DIGEST_KEY]
+
+
+def test_backup_of_two_backups_holds_each_key_once(here: Path, phrase: Phrase) -> None:
+    """What is in both is the same."""
+    for name in ("old.backup", "older.backup"):
+        write_all(here, {name: sealed_backup(kept(here))})
+    again = ("--keys", "offline.key,old.backup,older.backup", "--passphrase-fd")
+    assert run("keys", "backup", "-w", "keys.backup", *again, phrase(PHRASE.encode())).code == 0
+    assert len(json.loads(verify(phrase, "--json").out)["keys"]) == 3
+
+
+def test_backup_that_does_not_open_is_told_with_its_name(here: Path, phrase: Phrase) -> None:
+    """Code 4, and nothing is written."""
+    write_all(here, {"old.backup": sealed_backup(kept(here))})
+    done = backup(phrase, "--keys", "old.backup")
+    assert done.code == 4
+    assert "old.backup: the backup is sealed to" in done.err
+    assert not (here / "keys.backup").exists()
+
+
+def test_list_shows_what_is_in_a_backup(here: Path) -> None:
+    """As it shows the keys of a cluster, without the digest key."""
+    write_all(here, {"keys.backup": sealed_backup(kept(here))})
+    done = run("keys", "list", "--keys", "offline.key", "--keys", "keys.backup", "--json")
+    assert done.code == 0, done.err
+    names = [row["name"] for row in json.loads(done.out)["keys"]]
+    assert sorted(names) == ["key-peer-a", "key-rsa2048"]
+
+
 def test_backup_of_nothing_is_refused(here: Path) -> None:
     """A file without a key in it must not look like a backup."""
     text = emit_yaml(Secret("a", DIGEST_KEY, {"key": SecretBytes(b"x")}).to_object())
@@ -267,6 +305,8 @@ def test_restore_writes_the_folder_that_a_controller_reads(here: Path, phrase: P
         f"{DIGEST_KEY}.yaml",
     ]
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    (secret,) = load_key_secrets(files[0].read_bytes(), origin="", namespace="")
+    assert backed_up_at(secret) == created(here / "keys.backup")
     assert stat.S_IMODE((here / "keys").stat().st_mode) == 0o700
     before = snapshot(here)
     done = run(*restore, phrase(PHRASE.encode()))
@@ -288,6 +328,17 @@ def test_restore_over_something_else_writes_nothing(here: Path, phrase: Phrase, 
     )
     assert done.code == 6
     assert snapshot(here) == before
+
+
+def kept(here: Path) -> Contents:
+    """Return what `keys.yaml` holds as contents of a backup."""
+    secrets = load_key_secrets((here / "keys.yaml").read_bytes(), origin="", namespace="")
+    return collect(KeptSecret(secret) for secret in secrets)
+
+
+def created(file: Path) -> datetime:
+    """Return when a backup was made."""
+    return datetime.fromisoformat(json.loads(file.read_bytes())["created"])
 
 
 def sealed_backup(contents: Contents) -> bytes:

@@ -33,6 +33,16 @@ def _annotated(annotations: Mapping[str, str]) -> Secret:
     return Secret("shop", "db", DATA, annotations=annotations)
 
 
+def test_seal_secret_of_a_cluster_leaves_the_marks_of_the_controller_behind() -> None:
+    """Whoever saves Secrets from a cluster gets what people wrote, and no digest of it."""
+    labels = {"sealer.dev/managed": "true", "app": "shop"}
+    annotations = {"sealer.dev/digest": "0123-4567", "owner": "a"}
+    secret = Secret("shop", "db", DATA, labels=labels, annotations=annotations)
+    sealed = _seal(secret, SealOptions(copied=("*",))).sealed_secret
+    for place in (sealed, sealed.template):
+        assert (place.labels, place.annotations) == ({"app": "shop"}, {"owner": "a"})
+
+
 @pytest.mark.parametrize("scope", Scope)
 def test_seal_secret_opens_again_in_every_scope(scope: Scope) -> None:
     """The whole way there and back."""

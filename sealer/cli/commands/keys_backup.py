@@ -114,14 +114,14 @@ def collect_from(
         ClusterError: The cluster cannot be asked, or refuses.
         KeyFileError: A file cannot be used.
     """
-    from sealer.backup.contents import KeptSecret, collect, key_of
+    from sealer.backup.contents import collect, key_of
     from sealer.cli.keys.keyfiles import load_secrets
     from sealer.errors import SealerError
     from sealer_keys.errors import EmptyKeyringError
 
     if cluster is None:
         namespace = source_of(ctx).controller_namespace
-        kept = [KeptSecret(each) for each in load_secrets(keys, namespace, ctx.obj)]
+        kept = load_secrets(keys, namespace, ctx.obj)
     else:
         digests = cluster.digest_key()
         kept = [*cluster.every(), *([digests] if digests else [])]
@@ -184,9 +184,9 @@ def note_in_cluster(
     cluster: "ClusterKeys", kept: "Sequence[KeptSecret]", container: "Container", console: Console
 ) -> None:
     """Annotate the key Secrets with the time of the backup; a failure is no reason to fail."""
-    from sealer.keystate import BACKED_UP_ANNOTATION
+    from sealer.keystate import BACKED_UP_ANNOTATION, backed_up_note
 
-    time = f"{container.created:%Y-%m-%dT%H:%M:%SZ}"
+    time = backed_up_note(container.created)
     for each in kept:
         try:
             cluster.annotate(each.secret.name, BACKED_UP_ANNOTATION, time)

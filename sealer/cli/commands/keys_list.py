@@ -79,15 +79,14 @@ def stored(ctx: click.Context, keys: Sequence[str]) -> "list[KeptSecret]":
         ClusterError: The cluster cannot be asked, or refuses.
         KeyFileError: A file cannot be used.
     """
-    from sealer.backup.contents import KeptSecret
     from sealer.cli.commands.keys_backup import cluster_of, source_of
     from sealer.cli.keys.keyfiles import load_secrets
     from sealer.keysecret import DIGEST_KEY
 
     if not keys:
         return cluster_of(ctx).every()
-    secrets = load_secrets(keys, source_of(ctx).controller_namespace, ctx.obj)
-    return [KeptSecret(each) for each in secrets if each.name != DIGEST_KEY]
+    found = load_secrets(keys, source_of(ctx).controller_namespace, ctx.obj)
+    return [each for each in found if each.secret.name != DIGEST_KEY]
 
 
 def rows_of(kept: "Sequence[KeptSecret]") -> list[Row]:

@@ -1,6 +1,7 @@
 """`sealer keys restore`: the keys of a backup back into a cluster, or into a folder."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,12 +53,29 @@ def command(
     from sealer.cli.commands.keys_verify_backup import open_file
 
     check_outside_git(directory, force=force)
-    _, contents = open_file(file, passphrase_fd, keys, ctx.obj)
+    container, contents = open_file(file, passphrase_fd, keys, ctx.obj)
     warn_of_faults(contents, ctx.obj)
+    contents = noted(contents, container.created)
     if directory:
         restore_to_folder(contents, Path(directory), ctx.obj)
     else:
         restore_to_clusters(contents, ctx)
+
+
+def noted(contents: "Contents", created: datetime) -> "Contents":
+    """Note on each key that there is a backup with it, and of when."""
+    from sealer.keystate import BACKED_UP_ANNOTATION, backed_up_note
+
+    note = {BACKED_UP_ANNOTATION: backed_up_note(created)}
+    return replace(
+        contents,
+        secrets=tuple(
+            replace(
+                kept, secret=replace(kept.secret, annotations={**kept.secret.annotations, **note})
+            )
+            for kept in contents.secrets
+        ),
+    )
 
 
 def warn_of_faults(contents: "Contents", console: Console) -> None:

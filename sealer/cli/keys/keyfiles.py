@@ -1,6 +1,6 @@
 """Private keys from files and folders: PEM files, key Secrets, `List`s of them, backups."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -16,8 +16,7 @@ from sealer_keys.errors import NoPrivateKeyError
 
 if TYPE_CHECKING:
     from sealer.backup.container import Container
-    from sealer.backup.contents import Contents
-    from sealer.manifest import Secret
+    from sealer.backup.contents import Contents, KeptSecret
     from sealer_keys.keyring import Keyring
     from sealer_keys.private_key import KeyPair
 
@@ -72,8 +71,11 @@ def load_keyring(
     return Keyring(sorted(keys, key=lambda key: key.certificate is None))
 
 
-def load_secrets(names: Sequence[str], namespace: str, console: Console) -> "list[Secret]":
+def load_secrets(names: Sequence[str], namespace: str, console: Console) -> "list[KeptSecret]":
     """Return the key Secrets of files and folders as they are; PEM files become some.
+
+    Those of a backup are taken out of it. A key that opens a backup is there for that, and is not
+    one of them itself. What is there twice counts once.
 
     Args:
         names: Files and folders; each may be several, with commas between them.
@@ -83,17 +85,56 @@ def load_secrets(names: Sequence[str], namespace: str, console: Console) -> "lis
     Raises:
         KeyFileError: A file cannot be used, or a folder holds no key.
         ManyErrors: There are several faults.
+        WrongUsageError: A backup has a passphrase, and there is no way to ask for it.
     """
+    from sealer.backup.container import is_backup, read_container
+    from sealer.backup.contents import KeptSecret
     from sealer.keysecret import load_key_secrets
 
-    def read(name: str) -> "list[Secret]":
+    def read(name: str) -> "list[KeptSecret | Locked]":
         data = read_input(name, maximum=MAXIMUM_SIZE)
+        if is_backup(data):
+            return [Locked(name, read_container(data))]
         beside = Path(name).with_suffix(CERTIFICATE_SUFFIX)
         if b"CERTIFICATE-----" not in data and b"PRIVATE KEY-----" in data and is_file(beside):
             data += b"\n" + read_input(str(beside), maximum=MAXIMUM_SIZE)
-        return load_key_secrets(data, origin=Path(name).stem, namespace=namespace)
+        secrets = load_key_secrets(data, origin=Path(name).stem, namespace=namespace)
+        return [KeptSecret(each) for each in secrets]
 
-    return _collect(names, console, read)
+    locked: list[Locked] = []
+    kept: list[KeptSecret] = []
+    for found in _collect(names, console, read):
+        if isinstance(found, Locked):
+            locked.append(found)
+        else:
+            kept.append(found)
+    return _with_backups(kept, locked) if locked else kept
+
+
+def _with_backups(kept: "list[KeptSecret]", locked: Sequence[Locked]) -> "list[KeptSecret]":
+    """Add what is in backups to key Secrets, and take away what only opens a backup."""
+    from sealer.backup.contents import key_of
+    from sealer_keys.keyring import Keyring
+    from sealer_keys.private_key import KeyPair
+
+    pairs = [pair for each in kept if isinstance(pair := key_of(each.secret), KeyPair)]
+    recipients = {name for each in locked for name in each.container.recipients}
+    found = [each for each in kept if not _is_of(each, recipients)]
+    faults = Faults()
+    for backup in locked:
+        with faults.collected():
+            found += open_backup(backup, Keyring(pairs), None).secrets
+    faults.check()
+    names = [(each.secret.name, each.secret.data) for each in found]
+    return [each for at, each in enumerate(found) if names[at] not in names[:at]]
+
+
+def _is_of(kept: "KeptSecret", fingerprints: Collection[str]) -> bool:
+    from sealer.backup.contents import key_of
+    from sealer_keys.private_key import KeyPair
+
+    pair = key_of(kept.secret)
+    return isinstance(pair, KeyPair) and pair.fingerprint in fingerprints
 
 
 def read_backup(name: str) -> Locked:
