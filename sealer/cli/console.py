@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TextIO, TypeVar
 
 import click
 
@@ -93,9 +93,9 @@ class Console:
         return click.progressbar(items, length=length, label=label, file=sys.stderr)
 
     def _say(self, kind: str, message: str, where: Where | None, hint: str) -> None:
-        _print(f"{_label(kind)} {_sentence(message, where)}", has_colour=_has_colour())
+        _print(f"{_label(kind)} {_sentence(message, where)}", has_colour=has_colour(sys.stderr))
         if hint:
-            _print(f"{_label('hint')} {printable(hint)}", has_colour=_has_colour())
+            _print(f"{_label('hint')} {printable(hint)}", has_colour=has_colour(sys.stderr))
 
 
 class Record(Console):
@@ -161,7 +161,6 @@ def _label(kind: str) -> str:
     return click.style(f"{kind}:", fg=_COLOURS[kind], bold=True)
 
 
-def _has_colour() -> bool:
-    return (
-        sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    )
+def has_colour(stream: TextIO) -> bool:
+    """Tell whether what is written to a stream may have colours: on a terminal that wants them."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

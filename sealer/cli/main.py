@@ -79,6 +79,7 @@ _NAMES = (
     "kubeseal",
     "git",
     "kustomize",
+    "doctor",
     "demo",
     "completion",
 )

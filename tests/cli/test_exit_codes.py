@@ -126,7 +126,7 @@ def test_exit_code_of_several_faults_is_the_first_of_3_4_5_6_1() -> None:
 
 # Raised nowhere in the command line, only as one of their subclasses, or always caught.
 NEVER_SHOWN = {"SealerError", "ManyErrors", "RetryableError", "TerminalError", "StateError"}
-NEVER_SHOWN |= {"RotationError"}
+NEVER_SHOWN |= {"RotationError", "NotKnownError"}
 
 
 def test_exit_code_exists_for_every_error_of_the_library() -> None:

@@ -37,6 +37,7 @@ from sealer_keys.fingerprint import short
 
 if TYPE_CHECKING:
     from sealer.cli.cluster.kubectl import Kubectl
+    from sealer.policy import Cluster
     from sealer_keys.keyring import Keyring
 
 MAXIMUM_SIZE = 1024 * 1024
@@ -130,6 +131,15 @@ class Certificates:
             PolicyError: The policy cannot be used.
         """
         return self._ask_policy(choose_controller, path)[0]
+
+    def pins_for(self, path: Path | None) -> "tuple[Cluster, ...]":
+        """Return the clusters whose pins the key of a file's cluster has to match.
+
+        Raises:
+            WrongUsageError: A cluster was named that the policy does not have.
+            PolicyError: The policy cannot be used.
+        """
+        return self._ask_policy(choose_controller, path)[1]
 
     def has_cluster(self, path: Path) -> bool:
         """Tell whether the policy has a cluster with a pattern for a file.

@@ -9,8 +9,10 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import IO
 
 from sealer.cli.cluster.deadline import Deadline
 from sealer.cli.console import Console, printable
@@ -134,19 +136,13 @@ class Kubectl:
         limits = (f"--request-timeout={_whole(left):g}s",)
         is_watched = sys.stdin.isatty() and sys.stderr.isatty()
         try:
-            code, printed, said = _communicate(
-                ["kubectl", *command, *limits, *self._options()],
-                body,
-                None if left == math.inf else left + GRACE_SECONDS,
-                is_watched=is_watched,
-            )
-        except FileNotFoundError:
-            raise NoKubectlError(
-                "kubectl is not installed",
-                hint="install it: https://kubernetes.io/docs/tasks/tools",
-            ) from None
-        except OSError as error:
-            raise NoKubectlError(f"kubectl cannot be started: {error.strerror}") from None
+            with _starting():
+                code, printed, said = _communicate(
+                    ["kubectl", *command, *limits, *self._options()],
+                    body,
+                    None if left == math.inf else left + GRACE_SECONDS,
+                    is_watched=is_watched,
+                )
         except subprocess.TimeoutExpired:
             if self.deadline:
                 self.deadline.give_up()
@@ -156,6 +152,27 @@ class Kubectl:
         if code:
             raise error_of(said.decode("utf-8", "replace"), seconds)
         return printed
+
+    @contextmanager
+    def running(self, *command: str, said: IO[bytes]) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run a command that does not end by itself; whoever leaves the block has ended it.
+
+        Args:
+            command: The command's words; nothing secret.
+            said: A file for what it says on standard error.
+
+        Raises:
+            NoKubectlError: It cannot be started.
+        """
+        with _starting():
+            process = subprocess.Popen(  # noqa: S603 - no shell, and nothing secret
+                ["kubectl", *command, *self._options()],  # noqa: S607 - the one on the path
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+            )
+        with process:
+            yield process
 
     @property
     def _seconds(self) -> float:
@@ -194,6 +211,20 @@ def error_of(stderr: str, seconds: float = TIMEOUT_SECONDS) -> ClusterError:
         kind = UnreachableError if _NOT_REACHED.search(said) else ClusterError
     text = said.removeprefix("error: ") or "kubectl failed without a word"
     return kind(_shortened(text), hint=_HINTS.get(kind, ""))
+
+
+@contextmanager
+def _starting() -> Iterator[None]:
+    """Turn what keeps kubectl from being started into an error that says what to do."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise NoKubectlError(
+            "kubectl is not installed",
+            hint="install it: https://kubernetes.io/docs/tasks/tools",
+        ) from None
+    except OSError as error:
+        raise NoKubectlError(f"kubectl cannot be started: {error.strerror}") from None
 
 
 def _communicate(

@@ -1,0 +1,110 @@
+"""Checks of the cluster: its version, and whether it knows SealedSecrets."""
+
+from collections.abc import Iterator
+
+from sealer.doctor.facts import Facts, Object
+from sealer.doctor.finding import Finding, fault, note, ok, warning
+from sealer.doctor.workload import Program, numbers_of, program_of, version_of
+from sealer.manifest.cursor import Cursor
+
+# PodDisruptionBudgets are `policy/v1` from there on, and Pods have seccomp profiles.
+_OLDEST = (1, 21)
+_SKEW = 1
+_VERSION = "v1alpha1"
+_COLUMNS = {"Synced", "Reason", "Age"}
+_KEEP = "helm.sh/resource-policy"
+_INSTALL = "install it: kubectl apply -f deploy/crd.yaml"
+_UPGRADE = "upgrade it: kubectl apply -f deploy/crd.yaml, or `helm upgrade` with crd.create"
+
+
+def versions_of_kubernetes(facts: Facts) -> Iterator[Finding]:
+    """Look at the versions of API server and kubectl."""
+    server, kubectl = numbers_of(facts.server), numbers_of(facts.kubectl)
+    said = f"Kubernetes {facts.server}, kubectl {facts.kubectl}"
+    if server is None or kubectl is None:
+        yield note(f"{said}: not versions to compare")
+    elif server < _OLDEST:
+        least = ".".join(map(str, _OLDEST))
+        yield fault(f"{said}: the manifests need {least}", "upgrade the cluster")
+    elif server[0] != kubectl[0] or abs(server[1] - kubectl[1]) > _SKEW:
+        yield note(
+            f"{said}: kubectl supports one minor version of difference",
+            "install a kubectl of the cluster's version",
+        )
+    else:
+        yield ok(said)
+
+
+def kind(facts: Facts) -> Iterator[Finding]:
+    """Look at the CustomResourceDefinition."""
+    crd = facts.crd.get()
+    if crd is None:
+        yield fault("the cluster knows no SealedSecrets", _INSTALL)
+        return
+    found = list(_faults_of(crd))
+    yield from found or [ok(f"SealedSecrets are served as {_VERSION}")]
+
+
+def _faults_of(crd: Object) -> Iterator[Finding]:
+    there = Cursor(crd)
+    conditions = {
+        each.text("type"): each.text("status") for each in there.each("status", "conditions")
+    }
+    if conditions.get("Established") != "True" or conditions.get("NamesAccepted") == "False":
+        yield fault(
+            "SealedSecrets are defined and not served",
+            "see why: kubectl describe crd sealedsecrets.bitnami.com",
+        )
+    version = next(
+        (each for each in there.each("spec", "versions") if each.text("name") == _VERSION),
+        Cursor(None),
+    )
+    if not version.is_true("served"):
+        yield fault(f"SealedSecrets are not served as {_VERSION}", _UPGRADE)
+        return
+    yield from _faults_of_version(version)
+    if _is_helms(there) and there.text("metadata", "annotations", _KEEP) != "keep":
+        yield warning(
+            "Helm deletes the kind with its release, and every SealedSecret with it",
+            f"kubectl annotate crd sealedsecrets.bitnami.com {_KEEP}=keep",
+        )
+
+
+def _faults_of_version(version: Cursor) -> Iterator[Finding]:
+    if not version.has("subresources", "status"):
+        yield fault("the kind has no status subresource: no status can be written", _UPGRADE)
+    root = version.at("schema", "openAPIV3Schema", "properties")
+    if not (root.has("spec", "properties", "encryptedData") or _is_open(root.at("spec"))):
+        yield fault("the kind's schema drops spec.encryptedData", _UPGRADE)
+    columns = {each.text("name") for each in version.each("additionalPrinterColumns")}
+    if not columns >= _COLUMNS:
+        yield note(
+            "the kind is of the original or of an older sealer: its columns differ", _UPGRADE
+        )
+
+
+def _is_open(schema: Cursor) -> bool:
+    return schema.is_true("x-kubernetes-preserve-unknown-fields")
+
+
+def _is_helms(crd: Cursor) -> bool:
+    return crd.text("metadata", "labels", "app.kubernetes.io/managed-by") == "Helm"
+
+
+def versions(facts: Facts) -> Iterator[Finding]:
+    """Look at the versions of command and controller."""
+    program, version = program_of(facts), version_of(facts)
+    if program is Program.ORIGINAL:
+        yield note(f"the original's controller runs, version {version or 'not known'}")
+        return
+    ours, theirs = numbers_of(facts.client), numbers_of(version)
+    if theirs is None or ours is None:
+        yield note(
+            f"sealer {facts.client}; the controller does not tell its version",
+            "allow yourself get on services/proxy for its metrics, or tag the image",
+        )
+    elif ours != theirs:
+        older = "sealer on this machine" if ours < theirs else "the controller"
+        yield warning(f"sealer {facts.client}, controller {version}", f"upgrade {older}")
+    else:
+        yield ok(f"sealer {facts.client}, controller {version}")

@@ -1,0 +1,191 @@
+"""Checks of the controller's Deployment: there, running, alone."""
+
+from collections.abc import Iterator
+
+from sealer.doctor.facts import Facts, NotKnownError, Object
+from sealer.doctor.finding import Finding, fault, note, ok, warning
+from sealer.doctor.rights import places
+from sealer.doctor.settings import settings_of
+from sealer.doctor.workload import (
+    Program,
+    deployment_of,
+    is_ready,
+    labels_match,
+    program_of,
+    statuses,
+)
+from sealer.manifest.cursor import Cursor
+
+_MANY_RESTARTS = 5
+# What a kubelet says of a container that does not come up.
+_STUCK = (
+    "CrashLoopBackOff",
+    "CreateContainerConfigError",
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "CreateContainerError",
+    "InvalidImageName",
+    "RunContainerError",
+)
+# Checks that look at what the original does not have.
+_ONLY_OURS = (
+    "leader, clock of the controller, renewal by metrics, published certificate, its rights"
+)
+
+
+def installation(facts: Facts) -> Iterator[Finding]:
+    """Look whether there is a controller, and whose."""
+    place, deployment = facts.place, facts.deployment.get()
+    where = f"{place.namespace}/{place.name}"
+    if deployment is None:
+        yield fault(
+            f"there is no Deployment {where}",
+            "install the controller, or say where it is: --controller-namespace, --controller-name",
+        )
+        return
+    if place.is_found:
+        yield note(
+            f"the controller is {where}: kubeseal and sealer do not look there by themselves",
+            f"give them --controller-namespace {place.namespace} --controller-name {place.name}, "
+            "or name both in .sealer.yaml",
+        )
+    program = program_of(facts)
+    if program is Program.OURS:
+        yield ok(f"sealer-controller at {where}")
+    elif program is Program.ORIGINAL:
+        yield note(f"the original's controller at {where}; not checked: {_ONLY_OURS}")
+    else:
+        yield note(f"a controller at {where}; whose is not known, it is taken for ours")
+
+
+def replicas(facts: Facts) -> Iterator[Finding]:
+    """Look whether all replicas are ready, and whether one stays while nodes are drained."""
+    deployment = Cursor(deployment_of(facts))
+    counts = deployment.fields("status")
+    wanted = deployment.at("spec", "replicas").value
+    wanted = wanted if isinstance(wanted, int) else 1
+    ready, updated = (_number(counts.get(key)) for key in ("readyReplicas", "updatedReplicas"))
+    name = deployment.text("metadata", "name")
+    see = f"see why: kubectl describe pods -n {facts.place.namespace}, and their logs"
+    if not wanted:
+        yield fault(
+            "the controller is scaled to 0: nothing is unsealed",
+            f"kubectl scale deployment {name} -n {facts.place.namespace} --replicas=2",
+        )
+    elif not ready:
+        yield fault(f"none of {wanted} replicas is ready: nothing is unsealed", see)
+    elif ready < wanted:
+        yield warning(f"{ready} of {wanted} replicas are ready", see)
+    elif updated < wanted:
+        yield warning(f"{updated} of {wanted} replicas run what the Deployment says", see)
+    else:
+        yield ok(f"{ready} of {wanted} replicas are ready")
+    yield from _disruption(facts, deployment, wanted)
+
+
+def _disruption(facts: Facts, deployment: Cursor, wanted: int) -> Iterator[Finding]:
+    labels = deployment.at("spec", "template", "metadata", "labels").value
+    try:
+        budgets = [Cursor(each) for each in facts.budgets.get()]
+    except NotKnownError as error:
+        yield note(f"whether a PodDisruptionBudget covers it is not known: {error.message}")
+        return
+    covered = any(labels_match(each.at("spec", "selector"), labels) for each in budgets)
+    if wanted == 1:
+        yield note(
+            "a single replica: while it moves, nothing is unsealed and no certificate served",
+            "run two with leader election",
+        )
+    elif wanted > 1 and not covered:
+        yield note(
+            "no PodDisruptionBudget: all replicas may be drained at once",
+            "kubectl apply -f deploy/disruption.yaml, or pdb.create in the chart",
+        )
+
+
+def restarts(facts: Facts) -> Iterator[Finding]:
+    """Look whether Pods do not come up, or end again and again."""
+    deployment_of(facts)
+    pods = [Cursor(each) for each in facts.pods.get()]
+    found = [finding for pod in pods for finding in _troubles(pod, facts.place.namespace)]
+    total = sum(_number(each.at("restartCount").value) for pod in pods for each in statuses(pod))
+    yield from found or [ok(f"{len(pods)} Pods, {total} restarts")]
+
+
+def _troubles(pod: Cursor, namespace: str) -> Iterator[Finding]:
+    name = pod.text("metadata", "name")
+    for status in statuses(pod):
+        waiting = status.text("state", "waiting", "reason")
+        count = _number(status.at("restartCount").value)
+        ended = status.text("lastState", "terminated", "reason")
+        if waiting in _STUCK:
+            yield fault(
+                f"Pod {name} does not come up: {waiting}",
+                f"kubectl describe pod {name} -n {namespace}; "
+                f"kubectl logs {name} -n {namespace} --previous",
+            )
+        elif ended == "OOMKilled":
+            yield warning(
+                f"Pod {name} was killed for its memory, {count} restarts",
+                "raise resources.limits.memory",
+            )
+        elif count >= _MANY_RESTARTS:
+            yield warning(
+                f"Pod {name} was restarted {count} times",
+                f"see why: kubectl logs {name} -n {namespace} --previous",
+            )
+    if not list(statuses(pod)) and not is_ready(pod):
+        for condition in pod.each("status", "conditions"):
+            if condition.text("reason") == "Unschedulable":
+                yield fault(
+                    f"Pod {name} fits no node", f"kubectl describe pod {name} -n {namespace}"
+                )
+
+
+def others(facts: Facts) -> Iterator[Finding]:
+    """Look for other controllers that work on the same namespaces."""
+    own = deployment_of(facts)
+    place = facts.place
+    ours = set(_seen(own, place.namespace))
+    clashes = []
+    rivals = [each for each in facts.rivals.get() if _key(each) != _key(own)]
+    for rival in rivals:
+        namespace, name = _key(rival)
+        theirs = set(_seen(rival, namespace))
+        is_same = ours & theirs or (ours and theirs and "" in ours | theirs)
+        if is_same and not _choose_others(own, rival):
+            clashes.append(f"{namespace}/{name}")
+    if clashes:
+        yield fault(
+            f"{', '.join(sorted(clashes))} works on the same namespaces and Secrets",
+            "scale one of them to 0, or give each its own namespaces",
+        )
+    else:
+        more = f"; {len(rivals)} others work on other namespaces" if rivals else ""
+        yield ok(f"no other controller works on the same namespaces{more}")
+
+
+def _seen(deployment: Object, namespace: str) -> tuple[str, ...]:
+    """Return where a controller looks; one that is scaled to 0 looks nowhere.
+
+    What a selector chooses is not looked up for each: it may be anything.
+    """
+    settings = settings_of(deployment)
+    if Cursor(deployment).at("spec", "replicas").value == 0:
+        return ()
+    return ("",) if settings.selector else places(settings, namespace)
+
+
+def _choose_others(one: Object, other: Object) -> bool:
+    """Tell whether two controllers choose objects by labels, each by its own."""
+    labels = {settings_of(each).labels for each in (one, other)}
+    return len(labels) > 1 and "" not in labels
+
+
+def _key(deployment: Object) -> tuple[str, str]:
+    there = Cursor(deployment)
+    return there.text("metadata", "namespace"), there.text("metadata", "name")
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
