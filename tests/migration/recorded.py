@@ -16,7 +16,17 @@ from tests.conformance.world import NAMESPACES, key_secrets
 from tests.support import vectors
 from tests.support.vectors import ObjectCase
 
-__all__ = ["ORIGINAL", "Held", "come_back", "find", "held", "install", "leave", "may_be_written"]
+__all__ = [
+    "ORIGINAL",
+    "Held",
+    "add_keys",
+    "come_back",
+    "find",
+    "held",
+    "install",
+    "leave",
+    "may_be_written",
+]
 
 Object = dict[str, Any]
 ORIGINAL = Path(__file__).parent / "original.yaml"
@@ -47,6 +57,11 @@ def install(cluster: Cluster) -> None:
     cluster.kubectl("apply", "-f", ORIGINAL)
     wait = ("wait", "--for=condition=Established", "--timeout=30s")
     cluster.kubectl(*wait, "crd/sealedsecrets.bitnami.com")
+    add_keys(cluster)
+
+
+def add_keys(cluster: Cluster) -> None:
+    """Make the namespaces of the record, and the keys that the original made and was given."""
     for namespace in NAMESPACES:
         cluster.kubectl("create", "namespace", namespace)
     _send(cluster, key_secrets(), "create")

@@ -18,6 +18,8 @@ from pathlib import Path
 
 BIN = Path(sys.executable).parent
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 _EXIT_CODE = re.compile(r"\s+# exit code (\d+)$")
 
 
@@ -32,8 +34,24 @@ class Example:
 
 def examples(page: Path) -> list[Example]:
     """Return the examples of a page, in order."""
+    return _examples(page.read_text())
+
+
+def sections(page: Path) -> dict[str, list[Example]]:
+    """Return the examples of a page by the heading that they stand under."""
+    text = page.read_text()
+    hidden = _FENCE.sub(lambda fence: "~" * len(fence[0]), text)  # comments in it look the same
+    headings = list(_HEADING.finditer(hidden))
+    ends = [heading.start() for heading in headings[1:]] + [len(text)]
+    return {
+        heading[1]: _examples(text[heading.end() : end])
+        for heading, end in zip(headings, ends, strict=True)
+    }
+
+
+def _examples(text: str) -> list[Example]:
     found: list[Example] = []
-    for block in _BLOCK.findall(page.read_text()):
+    for block in _BLOCK.findall(text):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             lines = part.splitlines(keepends=True)
             typed = [lines[0], *(line[2:] for line in lines[1:] if line.startswith("> "))]
