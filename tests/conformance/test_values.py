@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from cryptography.x509 import load_pem_x509_certificate
 
 from sealer.envelope import seal_value
 from sealer.errors import UnsealError
@@ -30,7 +31,12 @@ def _value(identity: Identity, *, pair: int = 0) -> str:
 
 def test_certificate_of_the_original_has_its_key() -> None:
     """4096 bits, e = 65537, an empty subject and the usage encipherOnly do not get in the way."""
-    certificate = load_certificate((vectors.KEYS / "peer-a.crt.pem").read_bytes())
+    pem = (vectors.KEYS / "peer-a.crt.pem").read_bytes()
+    parsed = load_pem_x509_certificate(pem)
+    assert list(parsed.subject) == []
+    with pytest.raises(ValueError, match="encipher_only"):  # a usage that the library refuses
+        _ = parsed.extensions
+    certificate = load_certificate(pem)
     numbers = certificate.public_key.public_numbers()
     private = vectors.key_pair("peer-a").private_key.private_numbers().public_numbers
     assert (numbers.e, numbers.n.bit_length(), numbers.n) == (65537, 4096, private.n)

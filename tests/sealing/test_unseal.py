@@ -82,11 +82,12 @@ def test_unseal_secret_moved_object_names_the_keys_tried() -> None:
     assert "shop/other" in fault.message
 
 
-def test_unseal_secret_scope_annotation_switched_off_does_not_open() -> None:
+@pytest.mark.parametrize("scope", [Scope.NAMESPACE_WIDE, Scope.CLUSTER_WIDE])
+def test_unseal_secret_scope_annotation_switched_off_does_not_open(scope: Scope) -> None:
     """The label authenticates the scope: an annotation of "false" means strict."""
-    sealed = _sealed(Scope.CLUSTER_WIDE)
+    sealed = _sealed(scope)
     assert unseal_secret(sealed, KEYRING).secret.data == DATA
-    changed = replace(sealed, annotations={CLUSTER_WIDE_ANNOTATION: "false"})
+    changed = replace(sealed, annotations=dict.fromkeys(scope.annotations, "false"))
     assert "no key could decrypt" in _refused(changed).message
 
 
