@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import yaml
@@ -64,26 +65,26 @@ COMPONENTS: Mapping[str, Component] = {
     "alerts": Component(
         {"metrics": {"prometheusRule": {"enabled": True}}},
         "rules.yaml",
-        "Alerts, for clusters with the Prometheus Operator. Without it, what stands under `spec` is a\n"
-        "file of rules for Prometheus itself.",
+        "Alerts, for clusters with the Prometheus Operator. Without it, what stands under `spec` "
+        "is a file of rules for Prometheus itself.",
     ),
     "dashboards": Component(
         {"metrics": {"dashboards": {"create": True}}},
         "dashboards.yaml",
-        "The dashboard, for a Grafana whose sidecar looks for ConfigMaps with the label\n"
+        "The dashboard, for a Grafana whose sidecar looks for ConfigMaps with the label "
         "grafana_dashboard.",
     ),
     "namespaces": Component(
         {"namespaceSelector": "sealer.example.com/is-looked-at"},
         "rbac.yaml",
-        "Lets the controller see which namespaces there are and how they are labelled, for the argument\n"
-        "--namespace-selector.",
+        "Lets the controller see which namespaces there are and how they are labelled, for the "
+        "argument --namespace-selector.",
     ),
     "networkpolicy": Component(
         {"networkPolicy": {"enabled": True}},
         "policy.yaml",
-        "Lets nobody connect to the controller but to its two ports, and to that of the metrics only\n"
-        "Pods of the cluster.",
+        "Lets nobody connect to the controller but to its two ports, and to that of the metrics "
+        "only Pods of the cluster.",
     ),
     "podmonitor": Component(
         {"metrics": {"podMonitor": {"enabled": True}}},
@@ -93,13 +94,14 @@ COMPONENTS: Mapping[str, Component] = {
     "recreate": Component(
         {"recreate": {"enabled": True}},
         "rbac.yaml",
-        "Lets the controller make Secrets anew that cannot be changed: those whose SealedSecret is\n"
-        'annotated sealer.dev/recreate: "true", or all of ours with the argument --recreate-immutable.',
+        "Lets the controller make Secrets anew that cannot be changed: those whose SealedSecret is "
+        'annotated sealer.dev/recreate: "true", or all of ours with the argument '
+        "--recreate-immutable.",
     ),
     "restart": Component(
         {"restart": {"enabled": True}},
         "rbac.yaml",
-        "Lets the controller roll the workloads that read a Secret when it changes, where its\n"
+        "Lets the controller roll the workloads that read a Secret when it changes, where its "
         "SealedSecret is annotated sealer.dev/restart.",
     ),
 }
@@ -143,6 +145,6 @@ def _identity(text: str) -> tuple[str, str]:
 
 
 def _kustomization(component: Component) -> str:
-    words = "".join(f"# {line}\n" for line in component.words.split("\n"))
+    words = "".join(f"# {line}\n" for line in wrap(component.words, 98))
     kind = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
     return f"{_MADE}{words}{kind}resources:\n  - {component.file}\n"

@@ -1,4 +1,4 @@
-"""The value files that the chart is tried with: ours, and such as people have for the original's."""
+"""The value files that the chart is tried with: ours, and those people have for the original's."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -33,17 +33,21 @@ hostUsers: {{ .Values.hostUsers }}
 {{- end }}
 {{- end -}}
 
-{{/* A security context, unless it is switched off. What is null is left out. */}}
+{{/* What is set of a security context or a probe, without our switch; null takes a default away. */}}
+{{- define "sealed-secrets.fields" -}}
+{{- $fields := dict -}}
+{{- range $key, $value := omit . "enabled" -}}
+{{- if not (kindIs "invalid" $value) -}}
+{{- $fields = set $fields $key $value -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $fields -}}
+{{- end -}}
+
 {{- define "sealed-secrets.securityContext" -}}
-{{- $context := omit . "enabled" -}}
-{{- range $key, $value := $context -}}
-{{- if kindIs "invalid" $value -}}
-{{- $context = omit $context $key -}}
-{{- end -}}
-{{- end -}}
-{{- if and .enabled $context }}
+{{- if .enabled }}
 securityContext:
-  {{- toYaml $context | nindent 2 }}
+  {{- include "sealed-secrets.fields" . | nindent 2 }}
 {{- end -}}
 {{- end -}}
 
@@ -69,7 +73,7 @@ securityContext:
   httpGet:
     path: {{ .path }}
     port: http
-  {{- include "sealed-secrets.render" (dict "value" (omit $settings "enabled") "context" .context) | nindent 2 }}
+  {{- include "sealed-secrets.render" (dict "value" (include "sealed-secrets.fields" $settings) "context" .context) | nindent 2 }}
 {{- end -}}
 {{- end -}}
 

@@ -4,6 +4,11 @@
 {{- if and .Values.rbac.create .Values.rbac.clusterRole (not .Values.namespaces) -}}true{{- end -}}
 {{- end -}}
 
+{{/* Whether ClusterRoles are bound in all namespaces, or in those that the controller looks at. */}}
+{{- define "sealed-secrets.isBoundEverywhere" -}}
+{{- if and .Values.rbac.clusterRoleBinding (or .Values.allNamespaces .Values.namespaceSelector) -}}true{{- end -}}
+{{- end -}}
+
 {{- define "sealed-secrets.hasNamespacedRoles" -}}
 {{- if and .Values.rbac.create (or .Values.namespaces (and .Values.rbac.namespacedRoles (not .Values.rbac.clusterRole))) -}}true{{- end -}}
 {{- end -}}
@@ -71,7 +76,7 @@ metadata:
 rules:
   {{- toYaml .rules | nindent 2 }}
 {{- $bound := dict "context" $context "kind" "ClusterRoleBinding" "name" (default $role .binding) "roleKind" "ClusterRole" "role" $role "subjects" $account }}
-{{- if $context.Values.rbac.clusterRoleBinding }}
+{{- if include "sealed-secrets.isBoundEverywhere" $context }}
 {{ include "sealed-secrets.binding" $bound }}
 {{- else }}
 {{- range $homes }}
