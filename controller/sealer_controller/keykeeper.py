@@ -271,6 +271,8 @@ class KeyKeeper:
         due = self._due(keys)
         if due is None:
             return None
+        if not self._keystore.may_create():
+            return _LONGEST_SLEEP  # another replica makes it; who begins to lead is woken
         return min(max(0.0, (due - self._now()).total_seconds()), _LONGEST_SLEEP)
 
     def _pause(self, failures: int, error: SealerError) -> float:

@@ -474,6 +474,16 @@ async def test_replica_that_may_not_write_makes_and_publishes_nothing(
     assert [record.getMessage() for record in caplog.records] == ["key_not_made"]
 
 
+async def test_replica_that_stands_by_sleeps_though_a_key_is_due() -> None:
+    """Another one makes the key, or cannot; to look again and again would take a whole core."""
+    home = make(held(LATER), plan=MONTHLY, now=BORN + PERIOD + timedelta(minutes=1))
+    home.may_create = False
+    async with kept(home):
+        await home.rest()
+    assert set(home.clock.slept) == {600.0}
+    assert home.observer.renewals[-1] == BORN + PERIOD
+
+
 async def test_replica_that_may_not_write_reports_no_unusable_key() -> None:
     """The one that may does; were it to end, this one would take over."""
     broken = replace(held(EARLIER, "broken"), fault=ManifestError("cannot be read"))
