@@ -1,4 +1,4 @@
-"""The commands of the README, docs/keys.md and the examples work as they stand there."""
+"""The commands of the README and docs/keys.md work as they stand there."""
 
 import os
 import re
@@ -14,7 +14,6 @@ from tests.support import vectors
 ROOT = Path(__file__).parent.parent.parent
 BIN = Path(sys.executable).parent
 PAGES = [ROOT / "README.md", ROOT / "docs" / "keys.md"]
-EXAMPLES = sorted((ROOT / "examples").glob("*/README.md"))
 # What cannot run here, and where it is shown instead.
 SHOWN_ELSEWHERE = {
     "make demo": "tests/cli runs `sealer demo`, all that the target does in its environment",
@@ -83,18 +82,6 @@ def test_commands_of_a_page_run_in_order(page: Path, folder: Path) -> None:
             text = (folder / file).read_text()
             assert "kind: SealedSecret" in text
             assert "correct horse" not in text
-
-
-@pytest.mark.parametrize("page", EXAMPLES, ids=lambda page: page.parent.name)
-def test_commands_of_an_example_run_in_it(page: Path, tmp_path: Path) -> None:
-    """Every command of an example runs in a copy of its folder."""
-    folder = tmp_path / "example"
-    shutil.copytree(page.parent, folder)
-    (folder / "repository").mkdir(exist_ok=True)
-    commands = _commands(page)
-    assert commands
-    for command in commands:
-        _run(command, folder)
 
 
 def test_commands_shown_elsewhere_are_still_in_the_pages() -> None:
