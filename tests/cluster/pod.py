@@ -34,14 +34,9 @@ _LONG_READY = timedelta(hours=1)
 
 
 def is_ours(pod: Object) -> bool:
-    """Whether the Pod's container is the controller's, which alone can be run without an image."""
+    """Whether the Pod is of the controller's image, the only one that can be run without images."""
     containers = pod["spec"]["containers"]
-    command = containers[0].get("command", ["controller"])
-    return (
-        len(containers) == 1
-        and command[0] == "controller"
-        and "controller" in (containers[0]["image"] + containers[0]["name"])
-    )
+    return len(containers) == 1 and "sealer" in containers[0]["image"]
 
 
 class Pod:
