@@ -243,12 +243,14 @@ class KeyKeeper:
                 return None
 
     async def _tell_readers(self, readers: Sequence[str]) -> None:
-        if readers:
-            names = ", ".join(readers)
-            _log.warning("keys_readable", readers=names, hint="take the right to read Secrets away")
-            message = f"the sealing keys can be read by {names}: take the right away"
-            event = Event("Warning", "KeysReadable", message)
-            await self._vault.record(self._keystore.newest_name, event)
+        if not readers:
+            _log.info("no_key_readers", message="no group of many may read the sealing keys")
+            return
+        names = ", ".join(readers)
+        message = f"the sealing keys can be read by {names}: take the right away"
+        event = Event("Warning", "KeysReadable", message)
+        await self._vault.record(self._keystore.newest_name, event)
+        _log.warning("keys_readable", readers=names, hint="take the right to read Secrets away")
 
     async def _tell_failure(self, error: SealerError, failures: int) -> None:
         self._observer.key_renewal_failed()

@@ -427,8 +427,11 @@ async def test_keys_that_everybody_may_read_are_told_once(
     assert home.vault.calls.count("readers") == 2
 
 
-async def test_readers_are_asked_for_by_the_replica_that_writes_alone() -> None:
+async def test_readers_are_asked_for_by_the_replica_that_writes_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """One that stands by asks when it begins to lead; nothing is told where all is well."""
+    caplog.set_level(logging.INFO)
     home = make(held(LATER))
     home.may_create = False
     async with kept(home):
@@ -439,6 +442,7 @@ async def test_readers_are_asked_for_by_the_replica_that_writes_alone() -> None:
         await home.until(lambda: "readers" in home.vault.calls)
         await home.rest()
     assert home.vault.events == []
+    assert "no_key_readers" in [line.getMessage() for line in caplog.records]
 
 
 async def test_readers_that_nobody_tells_are_noted_and_nothing_else(

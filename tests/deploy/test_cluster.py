@@ -287,3 +287,26 @@ def port_of(line: dict[str, Any]) -> str:
     """Return the port of a line about listening."""
     address: str = line["address"]
     return address.rpartition(":")[2]
+
+
+def test_keys_that_every_program_may_read_are_told_in_the_cluster(
+    deployed: Cluster, service_account: Path
+) -> None:
+    """A line in the log and an Event about the key that seals; nothing where nobody may (T13)."""
+    deployed.apply(key_secret())
+    with started(deployed, service_account) as running:
+        running.until("no_key_readers")
+        assert running.stop() == 0
+    bound = ("too-wide", "-n", SYSTEM)
+    deployed.kubectl("create", "role", *bound, "--verb=get", "--resource=secrets")
+    everybody = "--group=system:serviceaccounts"
+    deployed.kubectl("create", "rolebinding", *bound, "--role=too-wide", everybody)
+    try:
+        with started(deployed, service_account) as running:
+            told = running.until("keys_readable")
+            assert told["readers"] == "system:serviceaccounts"
+            assert running.stop() == 0
+    finally:
+        deployed.kubectl("delete", "role,rolebinding", *bound)
+    events = deployed.kubectl("get", "events", "-n", SYSTEM, "-o", "json")
+    assert "KeysReadable" in {each["reason"] for each in json.loads(events)["items"]}
