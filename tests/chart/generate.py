@@ -1,16 +1,28 @@
-"""Write what is made of the chart: the manifests below `deploy/`. `make manifests` runs it."""
+"""Write what is made of the chart: manifests, and the words of schema and page.
+
+`make manifests` runs it, and a test sees that all files are as it would write them.
+"""
 
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
-from tests.chart.manifests import DEPLOY, files
+from tests.chart import manifests, reference
 
-__all__ = ["main"]
+__all__ = ["files", "main"]
+
+
+def files() -> Iterator[tuple[Path, str]]:
+    """Yield the files that are made, and what they hold."""
+    yield reference.SCHEMA, reference.schema()
+    yield reference.PAGE, reference.page()
+    for name, text in manifests.files().items():
+        yield manifests.DEPLOY / name, text
 
 
 def main() -> int:
     """Write all files, the same bytes every time; return 0."""
-    for name, text in files().items():
-        path = DEPLOY / name
+    for path, text in files():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return 0

@@ -32,11 +32,6 @@
 {{- default $ifNone .Values.serviceAccount.name -}}
 {{- end -}}
 
-{{- define "sealed-secrets.kubeVersion" -}}
-{{- $global := default dict .Values.global -}}
-{{- default .Capabilities.KubeVersion.Version (default .Values.kubeVersion $global.kubeVersion) -}}
-{{- end -}}
-
 {{/* A value as YAML, with the template expressions in it evaluated. */}}
 {{- define "sealed-secrets.render" -}}
 {{- tpl (kindIs "string" .value | ternary .value (toYaml .value)) .context -}}
