@@ -60,9 +60,14 @@ class Gap:
 
 
 class NotKnownError(SealerError):
-    """A check needs what is not known. The hint names the right that would tell."""
+    """A check needs what is not known. The hint names the right that would tell.
+
+    Attributes:
+        right: What whoever asked may not do; empty when that is not the reason.
+    """
 
     def __init__(self, gap: Gap) -> None:
+        self.right = gap.right
         hint = f"grant yourself the right to {gap.right}, or ask somebody who has it"
         super().__init__(gap.why, hint=hint if gap.right else "")
 
@@ -221,3 +226,12 @@ class Facts:
     server_metrics: Fact[Sequence[str]] = _NOT_ASKED
     pins: Sequence[Pinned] | None = None
     trusted: frozenset[str] = frozenset()
+
+    def may(self, subject: str, right: Right) -> bool:
+        """Return whether the API server says that a subject may do something.
+
+        Raises:
+            NotKnownError: It does not say it.
+        """
+        asked: Fact[bool] = self.reviews.get((subject, right), _NOT_ASKED)
+        return asked.get()

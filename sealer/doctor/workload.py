@@ -80,7 +80,8 @@ def version_of(facts: Facts) -> str:
 def numbers_of(version: str) -> tuple[int, int] | None:
     """Return the first two numbers of a version; None where it is none."""
     found = _VERSION.fullmatch(version)
-    return (int(found[1]), int(found[2])) if found else None
+    numbers = (int(found[1]), int(found[2])) if found else (0, 0)
+    return numbers if any(numbers) else None  # programs built from no release call themselves 0.0.0
 
 
 def statuses(pod: Cursor) -> Iterator[Cursor]:

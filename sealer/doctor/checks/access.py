@@ -61,20 +61,13 @@ def sufficient(facts: Facts) -> Iterator[Finding]:
     settings = settings_of(deployment)
     selected = tuple(facts.namespaces.get()) if settings.selector else ()
     wanted = list(dict.fromkeys(needed(settings, facts.place.namespace, selected)))
-    reviews = [
-        (right, facts.reviews[CONTROLLER, right])
-        for right in wanted
-        if (CONTROLLER, right) in facts.reviews
-    ]
-    missing = [str(right) for right, review in reviews if not review.get()]
+    missing = [str(right) for right in wanted if not facts.may(CONTROLLER, right)]
     account = f"{facts.place.namespace}/{account_of(deployment)}"
     if missing:
         yield fault(
             f"ServiceAccount {account} may not {_listed(missing)}",
             "apply deploy/rbac.yaml, or `helm upgrade` with rbac.create",
         )
-    elif len(reviews) < len(wanted):
-        yield note(f"{len(reviews)} of {len(wanted)} rights were asked for, and are there")
     else:
         yield ok(f"ServiceAccount {account} has the {len(wanted)} rights that it needs")
 
@@ -198,14 +191,11 @@ def _groups_that_may(facts: Facts, groups: Sequence[str], rights: Iterable[Right
     found, gap = [], None
     rights = tuple(rights)
     for group in groups:
-        for right in rights:
-            review = facts.reviews.get((group, right))
-            try:
-                if review is not None and review.get():
-                    found.append(group)
-                    break
-            except NotKnownError as error:
-                gap = error
+        try:
+            if any(facts.may(group, right) for right in rights):
+                found.append(group)
+        except NotKnownError as error:
+            gap = error
     if gap is not None and not found:
         raise gap
     return found

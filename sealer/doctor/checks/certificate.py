@@ -16,6 +16,10 @@ from sealer_keys.errors import CertificateError
 from sealer_keys.fingerprint import short
 
 _PIN = "sealer cert fetch --pin"
+_WRITTEN = (
+    "find out who wrote it: whoever seals with another key seals for somebody else; the "
+    "controller writes it anew when it is restarted"
+)
 # A key Secret is made in the minute in which its certificate begins to be valid.
 _SAME = timedelta(minutes=10)
 
@@ -70,22 +74,24 @@ def _differences(facts: Facts, certificate: Certificate) -> Iterator[Finding]:
 
 
 def _is_behind(facts: Facts, certificate: Certificate) -> bool:
-    """Tell whether a key Secret was made clearly after the certificate, as far as that is known."""
-    key = newest_of(facts.keys.get()) if facts.keys.is_known else None
+    """Tell whether a key Secret was made clearly after the certificate."""
+    key = newest_of(facts.keys.get())
     return key is not None and key.created - certificate.not_before > _SAME
 
 
 def _publication(facts: Facts, certificate: Certificate) -> Iterator[Finding]:
-    if not facts.published.is_known:
-        yield note(f"the ConfigMap {CONFIG_MAP} cannot be read")
-        return
-    published = _published(facts)
     if facts.published.get() is None:
         yield note(
             f"there is no ConfigMap {CONFIG_MAP}: without the service proxy no certificate",
             "kubectl apply -f deploy/certificate.yaml, or certificateConfigMap.create",
         )
-    elif published is None:
+        return
+    try:
+        published = _published(facts)
+    except CertificateError as error:
+        yield fault(f"the ConfigMap {CONFIG_MAP} holds no certificate: {error.message}", _WRITTEN)
+        return
+    if published is None:
         yield warning(
             f"the ConfigMap {CONFIG_MAP} is empty: the controller does not publish",
             "grant it the Role sealed-secrets-certificate-publisher",
@@ -94,8 +100,7 @@ def _publication(facts: Facts, certificate: Certificate) -> Iterator[Finding]:
         yield fault(
             f"the ConfigMap {CONFIG_MAP} has {short(published.fingerprint)}, "
             f"served is {short(certificate.fingerprint)}",
-            "find out who wrote it: whoever seals with another key seals for somebody else; "
-            "the controller writes it anew when it is restarted",
+            _WRITTEN,
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sealer.doctor.facts import Facts, NotKnownError, Object
+from sealer.doctor.facts import Facts, Object
 from sealer.doctor.finding import Finding, fault, note, ok, warning
 from sealer.doctor.rights import places
 from sealer.doctor.settings import settings_of
@@ -85,11 +85,7 @@ def replicas(facts: Facts) -> Iterator[Finding]:
 
 def _disruption(facts: Facts, deployment: Cursor, wanted: int) -> Iterator[Finding]:
     labels = deployment.at("spec", "template", "metadata", "labels").value
-    try:
-        budgets = [Cursor(each) for each in facts.budgets.get()]
-    except NotKnownError as error:
-        yield note(f"whether a PodDisruptionBudget covers it is not known: {error.message}")
-        return
+    budgets = [Cursor(each) for each in facts.budgets.get()]
     covered = any(labels_match(each.at("spec", "selector"), labels) for each in budgets)
     if wanted == 1:
         yield note(

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sealer.doctor.facts import Facts, Heartbeat, NotKnownError
-from sealer.doctor.finding import Finding, fault, note, ok, warning
+from sealer.doctor.facts import Facts, Heartbeat
+from sealer.doctor.finding import Finding, fault, ok, warning
 from sealer.doctor.moments import for_people, moment
 from sealer.doctor.settings import settings_of
 from sealer.doctor.workload import Program, deployment_of, program_of
@@ -91,21 +91,17 @@ def _is_holder(pod: Cursor, holder: str) -> bool:
 def clock(facts: Facts) -> Iterator[Finding]:
     """Look whether this machine, the API server and the leader agree on the time."""
     ahead = facts.clock.get()
-    found = []
     if abs(ahead) > TOLERANCE:
         word = "behind" if ahead > timedelta(0) else "ahead of"
-        found.append(warning(f"this machine is {for_people(ahead)} {word} the API server", _SETTLE))
-    found += _leaders(facts)
-    yield from found or [ok("this machine, the API server and the leader agree")]
+        yield warning(f"this machine is {for_people(ahead)} {word} the API server", _SETTLE)
+    found = list(_leaders(facts.heartbeat.get()))
+    if not found and abs(ahead) <= TOLERANCE:
+        yield ok("this machine, the API server and the leader agree")
+    yield from found
 
 
-def _leaders(facts: Facts) -> Iterator[Finding]:
+def _leaders(beat: Heartbeat) -> Iterator[Finding]:
     """Yield whether the leader's clock is wrong, by which new keys are dated."""
-    try:
-        beat = facts.heartbeat.get()
-    except NotKnownError as error:
-        yield note(f"the leader's clock is not known: {error.message}")
-        return
     renewed = moment(Cursor(beat.lease).text("spec", "renewTime")) if beat.lease else None
     if renewed is None or not (is_alive(beat) or renewed > beat.read_at):
         return

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sealer.doctor.facts import Facts, NotKnownError
-from sealer.doctor.finding import Finding, Status, fault, ok, warning
+from sealer.doctor.finding import Finding, fault, ok, warning
 from sealer.doctor.workload import deployment_of, labels_match
 from sealer.manifest.cursor import Cursor
 
@@ -53,12 +53,9 @@ def reachable(facts: Facts) -> Iterator[Finding]:
     try:
         facts.served.get()
     except NotKnownError as error:
-        if facts.service.is_known and facts.service.get() is None:
-            yield Finding(Status.UNKNOWN, "there is no Service to ask")
-        elif error.hint:  # a right is missing, which is no fault of the installation
-            yield Finding(Status.UNKNOWN, error.message, error.hint)
-        else:
-            yield _unreachable(facts, error.message)
+        if error.right or facts.service.get() is None:
+            raise  # nobody could be asked, which is no fault of what would answer
+        yield _unreachable(facts, error.message)
         return
     yield ok("the certificate is served through the API server's proxy")
 

@@ -33,6 +33,8 @@ _HOW = (
 
 def encryption(facts: Facts) -> Iterator[Finding]:
     """Look whether the API server encrypts Secrets before it stores them."""
+    if not facts.apiservers.is_known:
+        facts.server_metrics.get()  # at least one of the two has to be there
     lines = facts.server_metrics.get() if facts.server_metrics.is_known else ()
     provider = next((found["by"] for each in lines if (found := _WRITES.match(each))), "")
     servers = [Cursor(each) for each in facts.apiservers.get()] if facts.apiservers.is_known else []
