@@ -11,16 +11,19 @@ process for each Pod.
 
 import json
 import os
-from collections.abc import Iterator
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.cluster.kubelet import serving
+from tests.cluster.kubelet import Kubelet, serving
+from tests.cluster.pod import Pod
 from tests.cluster.server import Cluster, running
 from tests.support.console import Example, Shell, check, examples
 
-__all__ = ["PAGES", "Site", "opened"]
+__all__ = ["PAGES", "Site", "lost", "opened"]
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "operations"
@@ -33,11 +36,13 @@ class Site:
 
     Attributes:
         cluster: The API server of the context `prod`.
+        kubelet: Runs the replicas of the controller there.
         folder: Where they type: `shop`, beside a clone of this project called `sealer`.
         shell: What they type into.
     """
 
     cluster: Cluster
+    kubelet: Kubelet
     folder: Path
     shell: Shell
 
@@ -45,16 +50,29 @@ class Site:
         """Do what stands in the README of the pages, where most of them start from."""
         self.play("README.md")
 
-    def play(self, page: str) -> None:
-        """Run the examples of a page in order, and compare what they print."""
+    def play(self, page: str, after: Mapping[str, Callable[[], object]] | None = None) -> None:
+        """Run the examples of a page in order, and compare what they print.
+
+        Args:
+            page: Its name.
+            after: What is to be done behind the commands that begin so. A reader takes longer to
+                type the next one than the controller needs to see what was done; a test does not.
+        """
         found = examples(PAGES / page)
         assert found, f"{page} shows nothing"
         for example in found:
             self.type(example)
+            for beginning, action in (after or {}).items():
+                if example.command.startswith(beginning):
+                    action()
 
     def type(self, example: Example) -> None:
         """Run one example and compare what it prints."""
         check(example, self.shell.run(example.command))
+
+    def until_served(self, is_wanted: Callable[[bytes], bool]) -> None:
+        """Wait until each replica serves such a certificate; nothing is an empty one."""
+        self.kubelet.until(lambda: all(is_wanted(served(pod)) for pod in self.kubelet.pods()))
 
 
 @contextmanager
@@ -70,12 +88,37 @@ def opened(programs: Path, folder: Path, *namespaces: str) -> Iterator[Site]:
     work = home / "shop"
     work.mkdir(parents=True)
     (home / "sealer").symlink_to(ROOT)
-    with (
-        running(programs, folder / "cluster") as cluster,
-        serving(cluster, folder / "nodes", *namespaces),
-    ):
+    with _cluster(programs, folder / "cluster", *namespaces) as (cluster, kubelet):
         write_kubeconfig(home / ".kube" / "config", prod=cluster)
-        yield Site(cluster, work, Shell(work, environment(home, programs)))
+        yield Site(cluster, kubelet, work, Shell(work, environment(home, programs)))
+
+
+@contextmanager
+def lost(site: Site) -> Iterator[Site]:
+    """Lose the cluster of a site: kubectl reaches another one instead, with nothing in it."""
+    kubeconfig = site.folder.parent / ".kube" / "config"
+    folder = site.cluster.folder.parent.parent / "another"
+    with _cluster(site.cluster.programs, folder) as (cluster, kubelet):
+        write_kubeconfig(kubeconfig, prod=cluster)
+        yield replace(site, cluster=cluster, kubelet=kubelet)
+
+
+@contextmanager
+def _cluster(programs: Path, folder: Path, *namespaces: str) -> Iterator[tuple[Cluster, Kubelet]]:
+    nodes = folder / "nodes"
+    with running(programs, folder) as cluster, serving(cluster, nodes, *namespaces) as kubelet:
+        yield cluster, kubelet
+
+
+def served(pod: Pod) -> bytes:
+    """Return the certificate that a replica serves; nothing where it has none."""
+    url = f"http://{pod.host}:{pod.port('http')}/v1/cert.pem"
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            found: bytes = answer.read()
+            return found
+    except urllib.error.HTTPError:
+        return b""
 
 
 def environment(home: Path, programs: Path) -> dict[str, str]:

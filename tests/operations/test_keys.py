@@ -1,14 +1,103 @@
-"""The pages about keys: what they show is what happens."""
+"""The pages about keys: what they show is what happens, and leads to where they say."""
+
+import json
+import subprocess
+from typing import Any
 
 import pytest
 
-from tests.operations.site import Site
+from sealer_keys.certificate import load_certificate
+from tests.operations.site import PAGES, Site, lost
 
 pytestmark = pytest.mark.cluster
+KEYS = "sealedsecrets.bitnami.com/sealed-secrets-key"
+ABOUT_KEYS = (
+    "backup.md",
+    "compromise.md",
+    "disaster-recovery.md",
+    "restore-drill.md",
+    "retiring.md",
+    "rotation.md",
+)
+PARTS = ("**When.**", "**What you need.**", "How to see that it worked", "What can go wrong")
 
 
-def test_start_of_the_pages_is_what_it_shows(site: Site) -> None:
-    """From an empty cluster to two Secrets that are committed, applied and unsealed."""
+@pytest.mark.parametrize("page", ABOUT_KEYS)
+def test_page_says_what_its_reader_has_to_know(page: str) -> None:
+    """When it is for, what it needs, how to see that it worked, what can go wrong, how to go back."""
+    text = (PAGES / page).read_text()
+    places = [text.find(part) for part in (*PARTS, "## How to go back")]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_keys_are_backed_up_tried_and_restored_after_a_disaster(site: Site) -> None:
+    """From an empty cluster to a backup, a drill, and another cluster with the same Secrets."""
     site.begin()
-    secrets = site.cluster.kubectl("get", "secret", "-n", "shop", "-o", "name").split()
-    assert secrets == ["secret/api", "secret/db"]
+    before = values(site)
+    assert set(before) == {"api", "db"}
+    site.play("backup.md")
+    site.play("restore-drill.md")
+    with lost(site) as another:
+        pinned = fingerprint(another)
+        another.play(
+            "disaster-recovery.md",
+            after={
+                "kubectl delete secret": lambda: another.until_served(lambda pem: not pem),
+                "sealer keys restore": lambda: another.until_served(lambda pem: of(pem) == pinned),
+            },
+        )
+        assert values(another) == before
+
+
+def test_keys_are_renewed_and_the_old_one_is_retired_and_brought_back(site: Site) -> None:
+    """Nothing is down meanwhile, and everything is committed."""
+    site.begin()
+    before, old = values(site), fingerprint(site)
+    renewed = {"sealer keys generate": lambda: site.until_served(lambda pem: of(pem) != old)}
+    site.play("rotation.md", after=renewed)
+    after = values(site)
+    assert after["api"] == before["api"]
+    assert after["db"] != before["db"]
+    assert is_committed(site)
+    site.play("retiring.md")
+    assert values(site) == after
+
+
+def test_compromised_key_is_replaced_and_so_is_every_value(site: Site) -> None:
+    """In the cluster and in git; and a false alarm is taken back."""
+    site.begin()
+    before, old = values(site), fingerprint(site)
+    marked = {"sealer keys compromise": lambda: site.until_served(lambda pem: of(pem) != old)}
+    site.play("compromise.md", after=marked)
+    after = values(site)
+    assert set(after) == set(before)
+    assert all(after[name] != before[name] for name in before)
+    assert fingerprint(site) != old
+    assert is_committed(site)
+    keys = site.cluster.kubectl("get", "secret", "-n", "kube-system", "-l", KEYS, "-o", "json")
+    found = [each["metadata"] for each in json.loads(keys)["items"]]
+    assert [each["labels"][KEYS] for each in found] == ["active", "active"]
+    assert not any("sealer.dev/state" in each.get("annotations", {}) for each in found)
+
+
+def values(site: Site) -> dict[str, Any]:
+    """Return what the Secrets of the shop hold, by their names."""
+    found = json.loads(site.cluster.kubectl("get", "secret", "-n", "shop", "-o", "json"))
+    return {each["metadata"]["name"]: each["data"] for each in found["items"]}
+
+
+def fingerprint(site: Site) -> str:
+    """Return the key that the repository seals with."""
+    return of((site.folder / "prod.pem").read_bytes())
+
+
+def of(pem: bytes) -> str:
+    """Return the fingerprint of a certificate; empty for none."""
+    return load_certificate(pem).fingerprint if pem else ""
+
+
+def is_committed(site: Site) -> bool:
+    """Tell whether no change waits in the repository."""
+    status = ["git", "-C", str(site.folder), "status", "--porcelain"]
+    return not subprocess.run(status, check=True, capture_output=True).stdout
