@@ -8,6 +8,7 @@ keys.py         its key Secrets, by their metadata
 rights.py       the rights that it needs
 rbac.py         who may do what
 metrics.py      what its metrics say
+moments.py, words.py  times that are read, and findings in words
 checks/         the checks
 """
 

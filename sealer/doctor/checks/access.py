@@ -16,9 +16,9 @@ from sealer.doctor.keys import records_of
 from sealer.doctor.rbac import Grant, Subject, grants
 from sealer.doctor.rights import allowed, needed
 from sealer.doctor.settings import settings_of
+from sealer.doctor.words import counted, listed
 from sealer.doctor.workload import Program, account_of, deployment_of, program_of
 
-_NAMED = 8
 _SECRETS = "secrets"
 _READING = ("get", "list", "watch")
 # Whoever may do one of these in a namespace gets at its Secrets by a Pod that mounts them.
@@ -65,7 +65,7 @@ def sufficient(facts: Facts) -> Iterator[Finding]:
     account = f"{facts.place.namespace}/{account_of(deployment)}"
     if missing:
         yield fault(
-            f"ServiceAccount {account} may not {_listed(missing)}",
+            f"ServiceAccount {account} may not {listed(missing)}",
             "apply deploy/rbac.yaml, or `helm upgrade` with rbac.create",
         )
     else:
@@ -91,11 +91,11 @@ def excess(facts: Facts) -> Iterator[Finding]:
                 found[f"{right} in {where} ({grant.role})"] = None
     if found:
         yield warning(
-            f"the controller may also {_listed(list(found))}",
+            f"the controller may also {listed(list(found))}",
             "take the right away: the program never uses it",
         )
     else:
-        yield ok(f"{len(held)} rules, none beyond what the program uses")
+        yield ok(f"{counted(len(held), 'rule')}, none beyond what the program uses")
 
 
 def _is_for(subject: Subject, namespace: str, account: str) -> bool:
@@ -126,7 +126,7 @@ def readers(facts: Facts) -> Iterator[Finding]:
     }
     if found:
         yield warning(
-            f"{_listed(list(found.values()))} may read the private keys",
+            f"{listed(list(found.values()))} may read the private keys",
             "take the right away, or say that it is meant: --trust SUBJECT",
         )
     elif not broad:
@@ -143,7 +143,7 @@ def _detours(facts: Facts, known: set[str]) -> Iterator[Finding]:
     }
     if found:
         yield note(
-            f"{_listed(list(found.values()))} may run Pods in {facts.place.namespace}, which can "
+            f"{listed(list(found.values()))} may run Pods in {facts.place.namespace}, which can "
             "mount the keys",
             "install the controller in a namespace of its own, or --trust SUBJECT",
         )
@@ -203,8 +203,3 @@ def _groups_that_may(facts: Facts, groups: Sequence[str], rights: Iterable[Right
 
 def _grants(facts: Facts) -> Iterator[Grant]:
     yield from grants(facts.roles.get(), facts.bindings.get())
-
-
-def _listed(words: Sequence[str]) -> str:
-    more = f" and {len(words) - _NAMED} more" if len(words) > _NAMED else ""
-    return ", ".join(words[:_NAMED]) + more

@@ -8,7 +8,7 @@ from sealer.doctor.facts import Facts, NotKnownError
 from sealer.doctor.finding import Finding, fault, note, ok, warning
 from sealer.doctor.keys import newest_of
 from sealer.doctor.metrics import value_of
-from sealer.doctor.moments import for_people
+from sealer.doctor.words import for_people
 from sealer.doctor.workload import Program, program_of
 from sealer.manifest.cursor import Cursor
 from sealer_keys.certificate import Certificate, load_certificate

@@ -6,6 +6,7 @@ from sealer.doctor.facts import Facts, Object
 from sealer.doctor.finding import Finding, fault, note, ok, warning
 from sealer.doctor.rights import places
 from sealer.doctor.settings import settings_of
+from sealer.doctor.words import counted
 from sealer.doctor.workload import (
     Program,
     deployment_of,
@@ -105,7 +106,7 @@ def restarts(facts: Facts) -> Iterator[Finding]:
     pods = [Cursor(each) for each in facts.pods.get()]
     found = [finding for pod in pods for finding in _troubles(pod, facts.place.namespace)]
     total = sum(_number(each.at("restartCount").value) for pod in pods for each in statuses(pod))
-    yield from found or [ok(f"{len(pods)} Pods, {total} restarts")]
+    yield from found or [ok(f"{counted(len(pods), 'Pod')}, {counted(total, 'restart')}")]
 
 
 def _troubles(pod: Cursor, namespace: str) -> Iterator[Finding]:
@@ -157,7 +158,7 @@ def others(facts: Facts) -> Iterator[Finding]:
             "scale one of them to 0, or give each its own namespaces",
         )
     else:
-        more = f"; {len(rivals)} others work on other namespaces" if rivals else ""
+        more = f"; elsewhere: {counted(len(rivals), 'controller')}" if rivals else ""
         yield ok(f"no other controller works on the same namespaces{more}")
 
 

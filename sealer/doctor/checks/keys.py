@@ -1,17 +1,16 @@
 """Checks of the sealing keys: usable, renewed, in a backup, not compromised."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 
 from sealer.doctor.facts import Facts
 from sealer.doctor.finding import Finding, fault, note, ok, warning
-from sealer.doctor.keys import KeyRecord, newest_of, records_of
+from sealer.doctor.keys import newest_of, records_of
 from sealer.doctor.metrics import value_of
-from sealer.doctor.moments import for_people
 from sealer.doctor.settings import settings_of
+from sealer.doctor.words import counted, for_people, listed
 from sealer.doctor.workload import Program, deployment_of, program_of
 
-_NAMED = 5
 # Renewal is put off by chance for minutes, and what fails is tried again for a while.
 _SLACK = timedelta(hours=1)
 _OLD_BACKUP = timedelta(days=180)
@@ -31,7 +30,7 @@ def usable(facts: Facts) -> Iterator[Finding]:
     broken = value_of(facts.metrics, "keys", 'state="unusable"')
     if broken:
         yield fault(
-            f"{broken:.0f} key Secrets cannot be read; what they sealed does not open",
+            f"{counted(int(broken), 'key Secret')} cannot be read: what it sealed stays shut",
             "the controller's log names them; restore them: sealer keys restore keys.backup",
         )
         return
@@ -83,8 +82,9 @@ def backup(facts: Facts) -> Iterator[Finding]:
         yield fault("there is no key to back up", "see the check `keys`")
     elif missing:
         word = ", the one that seals among them" if newest in missing else ""
+        names = listed([each.name for each in missing])
         yield warning(
-            f"{len(missing)} of {len(loaded)} keys are in no backup{word}: {_names(missing)}",
+            f"{len(missing)} of {len(loaded)} keys are in no backup{word}: {names}",
             f"{_BACK_UP}; without it, losing the cluster loses every sealed value",
         )
     else:
@@ -96,7 +96,9 @@ def backup(facts: Facts) -> Iterator[Finding]:
                 "is it still there, and does it open? sealer keys verify-backup keys.backup",
             )
         else:
-            yield ok(f"all {len(loaded)} keys are in a backup, the last one {for_people(age)} old")
+            yield ok(
+                f"{counted(len(loaded), 'key')} in a backup, the last one {for_people(age)} old"
+            )
 
 
 def compromised(facts: Facts) -> Iterator[Finding]:
@@ -105,16 +107,11 @@ def compromised(facts: Facts) -> Iterator[Finding]:
         each for each in records_of(facts.keys.get()) if each.is_loaded and each.is_compromised
     ]
     if marked:
+        names = listed([each.name for each in marked])
         yield warning(
-            f"{len(marked)} compromised keys still open values: {_names(marked)}",
+            f"marked compromised and still opening values: {names}",
             "change what they sealed, seal it anew, and retire them: "
             "sealer keys compromise, sealer reseal, sealer keys retire",
         )
     else:
         yield ok("none is marked compromised")
-
-
-def _names(records: Sequence[KeyRecord]) -> str:
-    names = [each.name for each in records]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from sealer.doctor.facts import Facts, Heartbeat
 from sealer.doctor.finding import Finding, fault, ok, warning
-from sealer.doctor.moments import for_people, moment
+from sealer.doctor.moments import moment
 from sealer.doctor.settings import settings_of
+from sealer.doctor.words import for_people
 from sealer.doctor.workload import Program, deployment_of, program_of
 from sealer.manifest.cursor import Cursor
 

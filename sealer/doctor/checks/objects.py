@@ -8,10 +8,11 @@ from sealer.doctor.facts import Applied, Facts, NotKnownError
 from sealer.doctor.finding import Finding, fault, ok, warning
 from sealer.doctor.rights import places
 from sealer.doctor.settings import settings_of
+from sealer.doctor.words import counted, listed
 from sealer.doctor.workload import deployment_of
 from sealer_keys.fingerprint import short
 
-_NAMED = 5
+_KEYS = 5
 # How long a controller may take over an object that has just come, in seconds.
 _PATIENCE = 60.0
 _NO_KEY = "NoMatchingKey"
@@ -48,7 +49,7 @@ def synced(facts: Facts) -> Iterator[Finding]:
             "does the controller run, and does it look at these namespaces and labels?",
         )
     if not failing and not waiting:
-        yield ok(f"{len(every)} SealedSecrets, all synced")
+        yield ok(f"{_count(every)}, all synced")
 
 
 def _chosen(facts: Facts) -> Sequence[Applied]:
@@ -97,8 +98,8 @@ def watched(facts: Facts) -> Iterator[Finding]:
             "add the namespaces to the controller, or remove the objects",
         )
     else:
-        more = f"; {len(outside)} objects elsewhere are another one's" if outside else ""
-        yield ok(f"the controller looks at {len(where)} namespaces{more}")
+        more = f"; what another one looks at: {_count(outside)}" if outside else ""
+        yield ok(f"the controller looks at {counted(len(where), 'namespace')}{more}")
 
 
 def missing_keys(facts: Facts) -> Iterator[Finding]:
@@ -112,7 +113,7 @@ def missing_keys(facts: Facts) -> Iterator[Finding]:
     except NotKnownError:
         newest = ""
     by_key = Counter(key for each in lost for key in each.keys or ("",))
-    for key, number in by_key.most_common(_NAMED):
+    for key, number in by_key.most_common(_KEYS):
         those = [each for each in lost if key in (each.keys or ("",))]
         if key and key == newest:
             yield fault(
@@ -129,10 +130,8 @@ def missing_keys(facts: Facts) -> Iterator[Finding]:
 
 
 def _count(those: Sequence[Applied]) -> str:
-    return f"{len(those)} SealedSecret{'' if len(those) == 1 else 's'}"
+    return counted(len(those), "SealedSecret")
 
 
 def _names(those: Sequence[Applied]) -> str:
-    names = sorted(f"{each.namespace}/{each.name}" for each in those)
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    return listed(sorted(f"{each.namespace}/{each.name}" for each in those))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sealer.doctor.facts import Facts, NotKnownError
 from sealer.doctor.finding import Finding, fault, ok, warning
+from sealer.doctor.words import counted
 from sealer.doctor.workload import deployment_of, labels_match
 from sealer.manifest.cursor import Cursor
 
@@ -27,7 +28,7 @@ def service(facts: Facts) -> Iterator[Finding]:
         if endpoint.at("conditions", "ready").value is not False
     }
     if ready:
-        yield ok(f"{where} leads to {len(ready)} ready Pod{'s' if len(ready) > 1 else ''}")
+        yield ok(f"{where} leads to {counted(len(ready), 'ready Pod')}")
     elif _chooses_pods(facts):
         yield fault(
             f"Service {where} leads to no ready Pod",

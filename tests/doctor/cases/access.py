@@ -198,13 +198,13 @@ CASES = (
     Case(
         "unwatched",
         OK,
-        "2 namespaces; 1 objects elsewhere",
+        "2 namespaces; what another one looks at: 1 SealedSecret",
         {"deployment": NARROW, "sealed": Fact([Applied("team", "db")])},
     ),
     Case(
         "unwatched",
         OK,
-        "looks at 1 namespaces",
+        "looks at 1 namespace",
         {
             "deployment": told("--namespace-selector=team=shop"),
             "namespaces": Fact(["shop"]),

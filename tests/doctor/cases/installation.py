@@ -123,7 +123,7 @@ CASES = (
         {"pods": Fact([samples.pod(lastState={"terminated": {"reason": "OOMKilled"}})])},
     ),
     Case("restarts", WARNING, "restarted 7 times", {"pods": Fact([samples.pod(restartCount=7)])}),
-    Case("restarts", OK, "1 Pods, 1 restarts", {"pods": Fact([samples.pod(restartCount=1)])}),
+    Case("restarts", OK, "1 Pod, 1 restart", {"pods": Fact([samples.pod(restartCount=1)])}),
     Case(
         "restarts",
         FAULT,
@@ -180,7 +180,7 @@ CASES = (
     Case(
         "other-controllers",
         OK,
-        "1 others work on other",
+        "elsewhere: 1 controller",
         {
             "deployment": NARROW,
             "rivals": Fact([_rival("other", "team", "--all-namespaces=false")]),

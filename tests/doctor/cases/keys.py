@@ -123,7 +123,7 @@ CASES = (
     Case(
         "compromised",
         WARNING,
-        "1 compromised keys still open values: bad",
+        "marked compromised and still opening values: bad",
         {"keys": Fact([samples.key(), samples.key("bad", annotations=_MARKED)])},
     ),
     Case(
