@@ -78,6 +78,7 @@ def test_commands_of_the_notes_exist(values: dict[str, Any]) -> None:
         ({"args": ["--workers=2"]}, "args takes the place"),
         ({"rbac": {"pspEnabled": True}}, "rbac.pspEnabled has no effect"),
         ({"rbac": {"create": False}}, "give the ServiceAccount sealed-secrets-controller its"),
+        ({"serviceAccount": {"create": False}}, "given to the ServiceAccount default"),
         ({"createController": False}, "no controller: createController is false"),
     ],
 )
