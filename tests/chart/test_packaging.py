@@ -89,6 +89,8 @@ def test_components_are_added_by_kustomize(tmp_path: Path) -> None:
 
 def test_command_of_the_charts_page_installs_it() -> None:
     """The README beside the chart, which the package brings, gives a command that works."""
-    (command,) = re.findall(r"^\$ helm install (.+)$", (CHART / "README.md").read_text(), re.M)
+    (command,) = re.findall(
+        r"^\$ helm install (.+)$", (CHART / "README.md").read_text(), re.MULTILINE
+    )
     words = [str(CHART) if word == "./chart" else word for word in shlex.split(command)]
     assert 'image: "registry.example.com/sealer-controller:' in run("helm", "template", *words)
