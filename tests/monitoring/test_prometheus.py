@@ -15,7 +15,7 @@ import yaml
 
 from tests.cluster.fixtures import find_programs
 from tests.monitoring.prometheus import Prometheus, scraping
-from tests.monitoring.shipped import Query, alerts, queries, rules
+from tests.monitoring.shipped import Query, alerts, dashboard, queries, rules
 from tests.monitoring.test_runbooks import PAGE
 from tests.monitoring.tools import find
 from tests.operations.site import Site, opened
@@ -29,6 +29,7 @@ MAY_BE_EMPTY = {
     "New leader: {{pod}} {{instance}} leads",
 }
 KEYS = ("-l", "sealedsecrets.bitnami.com/sealed-secrets-key=active")
+RUNBOOKS = "https://wiki.example.com/sealed-secrets"
 BROKEN = {"SealedSecretsFail", "SealedSecretsControllerNotReady"}
 _CONFIGURATION = re.compile(r"^```yaml\n(scrape_configs:.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -102,6 +103,21 @@ def test_alerts_are_evaluated_and_only_those_of_what_is_broken_fire(prometheus: 
     assert found.keys() == {alert["alert"] for alert in alerts()}
     assert {rule["health"] for rule in found.values()} == {"ok"}
     assert {name for name, rule in found.items() if rule["alerts"]} == BROKEN
+
+
+def test_chart_ships_rules_and_dashboard_as_they_are(site: Site) -> None:
+    """All that differs is where the runbooks are, which the page sets."""
+    kept = site.cluster.get("prometheusrule", "sealed-secrets-controller", "kube-system")
+    written = rules()
+    for group in written["groups"]:
+        for rule in group["rules"]:
+            heading = rule["annotations"]["runbook_url"].partition("#")[2]
+            rule["annotations"]["runbook_url"] = f"{RUNBOOKS}#{heading}"
+    assert kept is not None
+    assert kept["spec"] == written
+    shown = site.cluster.get("configmap", "sealed-secrets-controller-dashboards", "kube-system")
+    assert shown is not None
+    assert [json.loads(text) for text in shown["data"].values()] == [dashboard()]
 
 
 def test_series_tell_the_replicas_apart(prometheus: Prometheus) -> None:
