@@ -75,6 +75,7 @@ def test_commands_of_the_notes_exist(values: dict[str, Any]) -> None:
         ({"image": {"tag": "0.38.4"}}, "image.tag is 0.38.4, and this chart is made for"),
         ({"replicas": 1}, "There is one replica"),
         ({"replicas": 1, "pdb": {"minAvailable": 1}}, "no node that runs one can be drained"),
+        ({"resources": {"limits": {"memory": "64Mi"}}}, "memory is 64Mi, and the controller"),
         ({"args": ["--workers=2"]}, "args takes the place"),
         ({"rbac": {"pspEnabled": True}}, "rbac.pspEnabled has no effect"),
         ({"rbac": {"create": False}}, "give the ServiceAccount sealed-secrets-controller its"),
@@ -86,3 +87,9 @@ def test_notes_warn_of_what_may_surprise(values: dict[str, Any], words: str) -> 
     """What works, and perhaps not as somebody thinks."""
     assert words in notes(values)
     assert words not in notes({})
+
+
+def test_notes_do_not_warn_of_enough_memory() -> None:
+    """Nor of a limit in larger units, or none."""
+    for limits in ({"memory": "128Mi"}, {"memory": "1Gi"}, {}, None):
+        assert "takes 58 MiB" not in notes({"resources": {"limits": limits}})
