@@ -20,6 +20,8 @@ SHOWN_ELSEWHERE = {
     "make test": "this is it",
     "pipx install .": "tests/packaging builds what is installed",
     "pip install '.[controller]'": "the environment that the tests run in",
+    "helm install sealed-secrets deploy/chart -n kube-system"
+    " --set image.registry=registry.example.com": "tests/operations, on the real API server",
     "kubectl apply -k deploy/": "tests/deploy, on the real API server",
     "kubectl apply -f sealing-key.yaml": "tests/conformance, on the real API server",
     "pre-commit install --hook-type pre-commit --hook-type pre-merge-commit --hook-type pre-push": (

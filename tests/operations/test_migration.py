@@ -5,19 +5,15 @@ it could go on is told by the rules of `tests/migration`.
 """
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sealer_controller.objects import Key
-from tests.cluster import kubelet
-from tests.cluster.fixtures import find_programs
-from tests.cluster.pod import Object, is_ours
 from tests.migration import recorded
 from tests.migration.recorded import Held, held
 from tests.migration.release import write_chart
-from tests.operations.site import PAGES, Site, opened
+from tests.operations.site import PAGES, Site
 from tests.support import vectors
 from tests.support.console import sections
 
@@ -35,14 +31,6 @@ GIVEN = (
 )
 
 
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """A cluster in which only our own controller is ever started."""
-    monkeypatch.setattr(kubelet, "is_ours", is_of_this_project)
-    with opened(find_programs(), tmp_path) as found:
-        yield found
-
-
 def test_manifests_take_over_and_give_back(site: Site) -> None:
     """Our manifests, those of the original again, and then our chart: all Secrets stay."""
     shutil.copyfile(recorded.ORIGINAL, site.folder / "original.yaml")
@@ -52,6 +40,7 @@ def test_manifests_take_over_and_give_back(site: Site) -> None:
     played(site, "Before", "From its manifests, with ours")
     after_ours = held(site.cluster)
     assert_kept(before, after_ours)
+    played(site, "How to see that it worked")
     played(site, "The way back to its manifests")
     recorded.come_back(site.cluster, vectors.objects())
     assert_kept(after_ours, held(site.cluster))
@@ -86,11 +75,6 @@ def install(site: Site, chart: Path, *arguments: str) -> None:
     site.cluster.helm("install", "sealed-secrets", chart, "-n", "kube-system", *arguments)
     crd = "crd/sealedsecrets.bitnami.com"
     site.cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s", crd)
-
-
-def is_of_this_project(pod: Object) -> bool:
-    """Whether a Pod is one of ours, and not of the original."""
-    return is_ours(pod) and "bitnami" not in pod["spec"]["containers"][0]["image"]
 
 
 def assert_kept(before: dict[Key, Held], after: dict[Key, Held]) -> None:
