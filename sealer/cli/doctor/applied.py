@@ -41,4 +41,5 @@ def _keys(note: str) -> Iterator[str]:
         noted = json.loads(note or "{}")
     except (ValueError, RecursionError):
         return
-    yield from (key for key in noted if isinstance(noted, dict) and isinstance(key, str))
+    if isinstance(noted, dict):
+        yield from noted
