@@ -28,7 +28,10 @@ MAY_BE_EMPTY = {
     "Watches that ended: {{kind}}: {{reason}}",
     "New leader: {{pod}} {{instance}} leads",
 }
-KEYS = ("-l", "sealedsecrets.bitnami.com/sealed-secrets-key=active")
+BACKUP = (
+    "echo 'correct horse battery staple' > ../passphrase &&"
+    " sealer keys backup -w ../keys.backup --passphrase-fd 3 3<../passphrase"
+)
 RUNBOOKS = "https://wiki.example.com/sealed-secrets"
 BROKEN = {"SealedSecretsFail", "SealedSecretsControllerNotReady"}
 _CONFIGURATION = re.compile(r"^```yaml\n(scrape_configs:.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -56,6 +59,7 @@ def prometheus(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with scraping(folder, scraped, impatient(rules()), site.cluster) as started:
         started.until(
             "count(rate(sealed_secrets_controller_leader[1m])) == 2",
+            "count(sealed_secrets_controller_keys_not_backed_up == 0) == 2",
             *(f'ALERTS{{alertname="{name}", alertstate="firing"}}' for name in BROKEN),
         )
         yield started
@@ -65,7 +69,12 @@ def live(site: Site) -> None:
     """Let everything happen that the dashboard shows."""
     kubectl = site.cluster.kubectl
     kubectl("get", "--raw", f"{SERVICES}/sealed-secrets-controller/proxy/v1/cert.pem")
-    kubectl("annotate", "secret", "-n", "kube-system", *KEYS, "sealer.dev/backed-up=2026-01-01")
+    served = kubectl(
+        "get", "--raw", f"{SERVICES}/sealed-secrets-controller-metrics:metrics/proxy/metrics"
+    )
+    assert "\nsealed_secrets_controller_keys_not_backed_up 1.0\n" in served
+    done = site.shell.run(BACKUP)
+    assert done.returncode == 0, done.stdout
     for _ in range(2):  # the second time it is put right after a pause
         kubectl("delete", "secret", "db", "-n", "shop")
         kubectl("wait", "secret/db", "-n", "shop", "--for=create")
@@ -118,6 +127,14 @@ def test_chart_ships_rules_and_dashboard_as_they_are(site: Site) -> None:
     shown = site.cluster.get("configmap", "sealed-secrets-controller-dashboards", "kube-system")
     assert shown is not None
     assert [json.loads(text) for text in shown["data"].values()] == [dashboard()]
+
+
+def test_backup_is_seen_by_both_replicas(prometheus: Prometheus) -> None:
+    """`sealer keys backup` ends what a key in no backup raises, and its time is known (T15)."""
+    assert prometheus.ask("count(sealed_secrets_controller_keys_not_backed_up == 0) == 2")
+    assert prometheus.ask(
+        "count(time() - sealed_secrets_controller_newest_key_backup_timestamp_seconds < 3600) == 2"
+    )
 
 
 def test_series_tell_the_replicas_apart(prometheus: Prometheus) -> None:
