@@ -36,9 +36,14 @@ def render(
     Raises:
         RefusedError: It prints none.
     """
+    return _template(emit_json(dict(values or {})), release, namespace, chart)
+
+
+@functools.cache
+def _template(values: str, release: str, namespace: str, chart: Path) -> str:
     done = subprocess.run(
         [_program(), "template", release, chart, "--namespace", namespace, "--values", "-"],
-        input=emit_json(dict(values or {})),
+        input=values,
         capture_output=True,
         text=True,
         check=False,

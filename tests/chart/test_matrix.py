@@ -31,3 +31,16 @@ def test_chart_without_a_name_is_called_as_the_original_would_be() -> None:
         installation = Installation(objects({"fullnameOverride": ""}, release=release), {})
         assert installation.deployment is not None
         assert installation.deployment["metadata"]["name"] == name
+
+
+def test_chart_installs_into_the_namespace_of_the_release() -> None:
+    """Whatever has a namespace has that one, and the rights are given to the account there."""
+    found = objects(namespace="sealing")
+    assert {each["metadata"].get("namespace", "sealing") for each in found} == {"sealing"}
+    accounts = [
+        subject["namespace"]
+        for each in found
+        for subject in each.get("subjects", ())
+        if subject["kind"] == "ServiceAccount"
+    ]
+    assert set(accounts) == {"sealing"}

@@ -41,7 +41,7 @@ SET: dict[str, tuple[dict[str, Any], str]] = {
         "SecretCreationTimestamp",
     ),
     "require_existing_key": ({"requireExistingKey": True}, "True"),
-    "privatekey_labels": ({"privateKeyLabels": {"a": "b", "c": 1}}, "a=b,c=1"),
+    "privatekey_labels": ({"privateKeyLabels": {"a": "b", "c": 1000000}}, "a=b,c=1000000"),
     "privatekey_annotations": ({"privateKeyAnnotations": {"a.b/c": "d e"}}, "a.b/c=d e"),
     "watch_for_secrets": ({"watchForSecrets": False}, "False"),
     "listen_addr": ({"containerPorts": {"http": 9090}}, ":9090"),

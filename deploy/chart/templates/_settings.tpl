@@ -5,7 +5,7 @@
 {{- if kindIs "map" . -}}
 {{- $pairs := list -}}
 {{- range $key, $value := . -}}
-{{- $pairs = printf "%s=%v" $key $value | append $pairs -}}
+{{- $pairs = include "sealed-secrets.text" $value | printf "%s=%s" $key | append $pairs -}}
 {{- end -}}
 {{- join "," $pairs -}}
 {{- else if kindIs "slice" . -}}
