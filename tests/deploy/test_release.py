@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from sealer.certsource import CONFIG_MAP
 from sealer.manifest import Secret
@@ -25,6 +24,7 @@ from tests.deploy.chart import Values
 from tests.deploy.installation import KEY_LABEL, SYSTEM
 from tests.deploy.manifests import NAME
 from tests.migration.recorded import ORIGINAL
+from tests.migration.release import write_chart
 
 pytestmark = pytest.mark.cluster
 CRD = "sealedsecrets.bitnami.com"
@@ -175,8 +175,9 @@ def test_release_of_the_originals_chart_is_upgraded_to_ours(
 ) -> None:
     """By `helm upgrade` of the same release, whatever its objects were called."""
     cluster = site.cluster
-    original = write_original_chart(tmp_path / "original", fullname)
-    cluster.helm("install", chart.RELEASE, original, "--namespace", SYSTEM)
+    original = write_chart(tmp_path / "original")
+    given = ("--namespace", SYSTEM, "--set", f"fullnameOverride={fullname}")
+    cluster.helm("install", chart.RELEASE, original, *given)
     cluster.apply(foreign(site.namespace))
     before = object_of(cluster, "deployment", fullname)["metadata"]["uid"]
     chart.upgrade(cluster, QUICK)
@@ -230,27 +231,3 @@ def check_rights(cluster: Cluster) -> None:
         cluster.kubectl(
             "auth", "can-i", "create", f"services/http:{NAME}:", "--subresource=proxy", *everybody
         )
-
-
-def write_original_chart(folder: Path, fullname: str) -> Path:
-    """Write a chart with the names, labels and selectors of the original's; return its folder."""
-    text = ORIGINAL.read_text().replace(NAME, fullname)
-    crd, *others = yaml.safe_load_all(text)
-    selector = {
-        "app.kubernetes.io/instance": chart.RELEASE,
-        "app.kubernetes.io/name": "sealed-secrets",
-    }
-    for each in others:
-        each["metadata"]["labels"] = selector
-        if each["kind"] == "Service":
-            each["spec"]["selector"] = selector
-            each["spec"]["ports"][0]["name"] = "http"
-        if each["kind"] == "Deployment":
-            each["spec"]["selector"]["matchLabels"] = selector
-            each["spec"]["template"]["metadata"]["labels"] = selector
-    for name in ("crds", "templates"):
-        (folder / name).mkdir(parents=True)
-    (folder / "Chart.yaml").write_text("apiVersion: v2\nname: sealed-secrets\nversion: 2.19.1\n")
-    (folder / "crds" / "crd.yaml").write_text(yaml.safe_dump(crd))
-    (folder / "templates" / "all.yaml").write_text(yaml.safe_dump_all(others))
-    return folder

@@ -13,7 +13,7 @@ from sealer_controller.objects import Key
 from tests.migration import recorded
 from tests.migration.recorded import Held, held
 from tests.migration.release import write_chart
-from tests.operations.site import PAGES, Site
+from tests.operations.site import PAGES, ROOT, Site
 from tests.support import vectors
 from tests.support.console import sections
 
@@ -59,6 +59,21 @@ def test_chart_takes_over_a_release_and_rolls_back(site: Site, tmp_path: Path) -
     assert_kept(before, held(site.cluster))
     played(site, "The way back to its chart")
     assert_kept(before, held(site.cluster))
+
+
+def test_release_that_is_called_otherwise_keeps_its_names(site: Site, tmp_path: Path) -> None:
+    """With the value that the page gives; its Deployment is changed and not made anew."""
+    install(site, write_chart(tmp_path / "original"))
+    deployment = ("get", "deployments", "-n", "kube-system", "-o")
+    known = "jsonpath={.items[*].metadata.name} {.items[*].metadata.uid}"
+    before = site.cluster.kubectl(*deployment, known)
+    assert before.startswith("sealed-secrets ")
+    ours = (ROOT / "deploy" / "chart", "-n", "kube-system", "--take-ownership")
+    name = "fullnameOverride=sealed-secrets"
+    site.cluster.helm("upgrade", "sealed-secrets", *ours, "--set", name)
+    patience = ("-n", "kube-system", "--timeout=60s")
+    site.cluster.kubectl("rollout", "status", "deployment/sealed-secrets", *patience)
+    assert site.cluster.kubectl(*deployment, known) == before
 
 
 def played(site: Site, *headings: str) -> None:
