@@ -197,7 +197,9 @@ def test_compromise_marks_the_key_first(server: Canned) -> None:
 def test_compromise_marks_only_once(server: Canned) -> None:
     """What is marked already is not written again."""
     keep(server, stored("one", PAIR, annotations={STATE_ANNOTATION: COMPROMISED}))
-    assert run(*COMPROMISE, "clusters").code == 0
+    done = run(*COMPROMISE, "clusters")
+    assert done.code == 0
+    assert "Secret one is marked already as compromised" in done.err
     assert not any(each.line.startswith("PUT") for each in server.requests)
 
 

@@ -1,6 +1,7 @@
 """The key Secrets of a cluster, read and marked through kubectl (compat.md 3.3)."""
 
 import json
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -78,38 +79,38 @@ class ClusterKeys:
         """
         self._kubectl.post(self._path, json.dumps(secret.to_object()).encode())
 
-    def annotate(self, name: str, annotation: str, text: str) -> None:
-        """Set an annotation of a Secret.
+    def annotate(self, name: str, annotation: str, text: str) -> bool:
+        """Set an annotation of a Secret; tell whether it was another one before.
 
         Raises:
             ClusterError: The cluster cannot be asked, or refuses.
         """
-        self._change(name, "annotations", annotation, text)
+        return self._change(name, "annotations", annotation, text)
 
-    def label(self, name: str, label: str, text: str) -> None:
-        """Set a label of a Secret.
+    def label(self, name: str, label: str, text: str) -> bool:
+        """Set a label of a Secret; tell whether it was another one before.
 
         Raises:
             ClusterError: The cluster cannot be asked, or refuses.
         """
-        self._change(name, "labels", label, text)
+        return self._change(name, "labels", label, text)
 
-    def _change(self, name: str, field: str, key: str, text: str) -> None:
+    def _change(self, name: str, field: str, key: str, text: str) -> bool:
         """Put the Secret back with one thing changed; again when it changed meanwhile."""
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(ConflictError):
+                return self._try_change(name, field, key, text)
+        return self._try_change(name, field, key, text)
+
+    def _try_change(self, name: str, field: str, key: str, text: str) -> bool:
         path = f"{self._path}/{name}"
-        for attempt in range(_ATTEMPTS):
-            manifest = self._read(path)
-            before = manifest["metadata"].get(field) or {}
-            if before.get(key) == text:
-                return
-            manifest["metadata"][field] = {**before, key: text}
-            try:
-                self._kubectl.put(path, json.dumps(manifest).encode())
-            except ConflictError:
-                if attempt == _ATTEMPTS - 1:
-                    raise
-            else:
-                return
+        manifest = self._read(path)
+        before = manifest["metadata"].get(field) or {}
+        if before.get(key) == text:
+            return False
+        manifest["metadata"][field] = {**before, key: text}
+        self._kubectl.put(path, json.dumps(manifest).encode())
+        return True
 
     def _read(self, path: str) -> dict[str, Any]:
         try:

@@ -87,11 +87,12 @@ def mark(name: str, cluster: "ClusterKeys", faults: "Faults", console: Console) 
     from sealer.keysecret import COMPROMISED, STATE_ANNOTATION
 
     try:
-        cluster.annotate(name, STATE_ANNOTATION, COMPROMISED)
+        is_new = cluster.annotate(name, STATE_ANNOTATION, COMPROMISED)
     except ClusterError as error:
         faults.add(error.about(f"Secret {name} could not be marked"))
         return False
-    console.note(f"marked Secret {name} as compromised: it opens, and seals no more")
+    done = f"marked Secret {name}" if is_new else f"Secret {name} is marked already"
+    console.note(f"{done} as compromised: it opens, and seals no more")
     console.remark("the original controller ignores the mark: make a new key there")
     return True
 
