@@ -212,7 +212,7 @@ class Cluster:
 
 
 @contextmanager
-def running(programs: Path, folder: Path) -> Iterator[Cluster]:
+def running(programs: Path, folder: Path, *options: str) -> Iterator[Cluster]:
     """Start etcd and kube-apiserver, wait until they are ready, stop them in the end.
 
     Ports are chosen free but cannot be held until the programs bind them, so a start that fails is
@@ -221,6 +221,7 @@ def running(programs: Path, folder: Path) -> Iterator[Cluster]:
     Args:
         programs: A folder with `etcd`, `kube-apiserver` and `kubectl`.
         folder: A folder of its own for logs, certificates and data.
+        options: More of the API server's command line.
 
     Raises:
         ClusterStartError: They do not come up.
@@ -231,7 +232,7 @@ def running(programs: Path, folder: Path) -> Iterator[Cluster]:
             place.mkdir(parents=True)
             stack.callback(shutil.rmtree, place / "etcd", ignore_errors=True)
             try:
-                cluster = _start(stack, programs, place)
+                cluster = _start(stack, programs, place, options)
             except ClusterStartError:
                 if attempt == _ATTEMPTS - 1:
                     raise
@@ -269,7 +270,7 @@ def managing(cluster: Cluster, *controllers: str) -> Iterator[None]:
         yield
 
 
-def _start(stack: ExitStack, programs: Path, folder: Path) -> Cluster:
+def _start(stack: ExitStack, programs: Path, folder: Path, options: Sequence[str] = ()) -> Cluster:
     etcd_port, peer_port, port = free_ports(3)
     cluster = Cluster(
         url=f"https://127.0.0.1:{port}",
@@ -316,6 +317,7 @@ def _start(stack: ExitStack, programs: Path, folder: Path) -> Cluster:
             f"--audit-log-path={cluster.audit_log}",
             # No controller-manager makes the `default` ServiceAccount that it would wait for.
             "--disable-admission-plugins=ServiceAccount",
+            *options,
         ],
     )
     _wait_ready(cluster)
