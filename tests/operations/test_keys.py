@@ -69,13 +69,14 @@ def test_keys_are_renewed_and_the_old_one_is_retired_and_brought_back(site: Site
 def test_compromised_key_is_replaced_and_so_is_every_value(site: Site) -> None:
     """In the cluster and in git; and a false alarm is taken back."""
     site.begin()
-    before, old = values(site), fingerprint(site)
+    before, old, digests = values(site), fingerprint(site), digest_key(site)
     marked = {"sealer keys compromise": lambda: site.until_served(lambda pem: of(pem) != old)}
     site.play("compromise.md", after=marked)
     after = values(site)
     assert set(after) == set(before)
     assert all(after[name] != before[name] for name in before)
     assert fingerprint(site) != old
+    assert digest_key(site) != digests
     assert is_committed(site)
     keys = site.cluster.kubectl("get", "secret", "-n", "kube-system", "-l", KEYS, "-o", "json")
     found = [each["metadata"] for each in json.loads(keys)["items"]]
@@ -97,6 +98,12 @@ def values(site: Site) -> dict[str, Any]:
     """Return what the Secrets of the shop hold, by their names."""
     found = json.loads(site.cluster.kubectl("get", "secret", "-n", "shop", "-o", "json"))
     return {each["metadata"]["name"]: each["data"] for each in found["items"]}
+
+
+def digest_key(site: Site) -> object:
+    """Return what keys the digests of the controller."""
+    found = site.cluster.get("secret", "sealed-secrets-digest-key", "kube-system")
+    return found and found["data"]
 
 
 def fingerprint(site: Site) -> str:
