@@ -1,5 +1,6 @@
 """The doctor looks at a real installation: all green, and each thing broken once and named."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,10 @@ from tests.cluster.server import Cluster
 from tests.cluster.service import kubeconfig
 from tests.doctor.breakages import BREAKAGES
 from tests.doctor.installation import Installation, installed
+from tests.support.console import run_examples
 
 pytestmark = pytest.mark.cluster
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "operations" / "doctor.md"
 _METADATA = re.compile(r"application/json;as=PartialObjectMetadata(List)?;g=meta\.k8s\.io;v=v1")
 
 
@@ -99,3 +102,27 @@ def test_nobody_learns_what_they_may_not_see(
     assert told["message"] == "you may not list secrets in kube-system"
     assert here.doctor().code == 0
     assert here.doctor("--strict").code == 1
+
+
+def test_page_examples_print_what_they_show(here: Installation) -> None:
+    """In the folder of somebody who did all that the page expects."""
+    names = ("PATH", "KUBECONFIG", "XDG_CACHE_HOME")
+    run_examples(PAGE, here.folder, {name: os.environ[name] for name in names} | {"HOME": "/"})
+
+
+def test_page_role_is_enough_for_all_but_the_keys(
+    here: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has it learns everything that does not take the right to read Secrets."""
+    (role,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    here.kubectl("apply", "-f", "-", given=role)
+    bound = ("clusterrolebinding", "sealer-doctor")
+    here.kubectl("create", *bound, "--clusterrole=sealer-doctor", "--user=dev")
+    config = kubeconfig(here.cluster, tmp_path / "kubeconfig", here.cluster.nobody_token)
+    monkeypatch.setenv("KUBECONFIG", str(config))
+    found = {name: each["status"] for name, each in here.look().items()}
+    here.kubectl("delete", *bound)
+    here.kubectl("delete", "clusterrole", "sealer-doctor")
+    assert {name for name, status in found.items() if status != "ok"} == {
+        *("keys", "renewal", "backup", "compromised"),
+    }, found
