@@ -5,7 +5,7 @@ from pathlib import Path
 
 from measure import BIN, CERTIFICATE, Figure, report, run, seconds, secret, size
 
-FILES = size(1000, 20)
+FILES = size(1000, 5)
 SEALER = BIN / "sealer"
 
 

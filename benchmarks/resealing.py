@@ -29,7 +29,7 @@ from sealer.sensitive import SecretBytes
 from sealer_keys.generate import generate_key_pair
 from sealer_keys.keyring import Keyring
 
-FILES = size(1000, 20)
+FILES = size(1000, 5)
 MORE_FILES = 4 * FILES
 ITEMS = 5
 CORES = os.cpu_count() or 1

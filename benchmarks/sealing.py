@@ -15,9 +15,9 @@ from sealer.scope import Identity, Scope
 from sealer.sensitive import SecretBytes
 from sealer_keys.certificate import load_certificate
 
-SECRETS = size(1000, 20)
+SECRETS = size(1000, 5)
 ITEMS = 5
-VALUES = size(500, 20)
+VALUES = size(500, 5)
 VALUE = b"a value of ordinary length, as passwords are"
 
 

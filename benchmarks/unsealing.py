@@ -12,7 +12,7 @@ from sealer.sensitive import SecretBytes
 from sealer_keys.generate import generate_key_pair
 from sealer_keys.keyring import Keyring
 
-VALUES = size(200, 8)
+VALUES = size(200, 2)
 IDENTITY = Identity(Scope.STRICT, "bench", "bench")
 CORES = os.cpu_count() or 1
 

@@ -9,6 +9,7 @@ import pytest
 from all import HERE, SCRIPTS, Order, picture_of, run_all
 
 ROOT = HERE.parent
+ON_A_CLUSTER = ("coldstart", "controller")
 GOOD = """
 import json, os, pathlib, sys
 figures = [{"name": "one", "value": 2.0, "unit": "s", "ratio": 1.0, "budget": ""}]
@@ -63,6 +64,23 @@ def test_results_are_kept_with_a_picture(
     (result,) = summary["scripts"]
     assert (result["name"], result["title"]) == ("good", "Good")
     assert result["figures"][0]["value"] == 2.0
+
+
+@pytest.mark.parametrize("name", [name for name in SCRIPTS if name not in ON_A_CLUSTER])
+def test_quick_run_of_a_script_works(tmp_path: Path, name: str) -> None:
+    """With little of everything; nothing is asserted of its figures but that there are some."""
+    assert run_all([name], Order(tmp_path, is_quick=True))
+    said = json.loads((tmp_path / f"{name}.json").read_text())
+    assert said["quick"] is True
+    assert said["machine"]["cores"] >= 1
+    assert all(figure["value"] > 0 and figure["name"] for figure in said["figures"])
+
+
+def test_quick_run_goes_on_no_page(tmp_path: Path) -> None:
+    """Its figures are worth nothing."""
+    page = tmp_path / "page.md"
+    assert not run_all(["unsealing"], Order(tmp_path, page=page, is_quick=True))
+    assert not page.exists()
 
 
 def test_script_that_fails_is_told_and_stops_no_other(tmp_path: Path) -> None:
