@@ -16,7 +16,7 @@ from sealer_controller.verdict import judge
 from tests.controller.memory import NOW, SHOP_DB, stored
 from tests.controller.test_gitops import LASTING, PASSING
 from tests.operations.expressions import evaluator
-from tests.operations.site import PAGES, Site
+from tests.operations.site import PAGES, ROOT, Site
 from tests.support.gitops import argo_cd, kstatus
 
 pytestmark = pytest.mark.cluster
@@ -30,6 +30,7 @@ def test_argo_cd_applies_and_finds_nothing_to_change(site: Site) -> None:
     site.play("argocd.md")
     assert_manifests_are_valid(site, "argocd.md", {"Application"})
     assert argo_cd(site.cluster.get("sealedsecret", "db", "shop") or {}) == "Healthy"
+    assert_no_drift_of_what_is_patched_or_stamped(site)
 
 
 def test_flux_applies_and_finds_nothing_to_change(site: Site) -> None:
@@ -72,6 +73,70 @@ def test_argo_cd_page_tells_what_its_health_check_does() -> None:
     assert rows.keys() == expected.keys()
     for row, found in expected.items():
         assert {argo_cd(each) for each in found} == {rows[row][0].partition(",")[0]}, row
+
+
+def assert_no_drift_of_what_is_patched_or_stamped(site: Site) -> None:
+    """A Secret that gets our items, and a Deployment that is rolled, are as git has them."""
+    allow_restarts(site)
+    partly: Object = secret("partly") | {"data": {"motd": "aGVsbG8="}}
+    partly["metadata"]["annotations"] = {"sealedsecrets.bitnami.com/patch": "true"}
+    in_git = json.dumps(as_list([partly, reader("partly")]))
+    site.cluster.kubectl("apply", "-f", "-", given=in_git)
+    seal_partly(site)
+    place, patience = ("-n", "shop"), "--timeout=30s"
+    site.cluster.kubectl("wait", "sealedsecret/partly", *place, "--for=condition=Synced", patience)
+    roll = "sealer.dev/restart=auto"
+    site.cluster.kubectl("annotate", "sealedsecret", "partly", *place, roll)
+    seal_partly(site)
+    stamp = "--for=jsonpath={.spec.template.metadata.annotations.restart\\.sealer\\.dev/partly}"
+    site.cluster.kubectl("wait", "deployment/reader", *place, stamp, patience)
+    live = site.cluster.get("secret", "partly", "shop") or {}
+    assert live["data"].keys() == {"motd", "token"}
+    site.cluster.kubectl("diff", "-f", "-", given=in_git)
+
+
+def seal_partly(site: Site) -> None:
+    """Seal a new value, and apply it."""
+    made = "sealer create generic partly -n shop --cert prod.pem --generate token=hex:32"
+    done = site.shell.run(f"{made} | kubectl apply -f -")
+    assert done.returncode == 0, done.stdout
+
+
+def allow_restarts(site: Site) -> None:
+    """Install the controller as the page does, with the right to roll workloads."""
+    place = ("-n", "kube-system", "-f", site.folder / "values.yaml")
+    more = ("--set", "restart.enabled=true")
+    rendered = site.cluster.helm("template", "sealed-secrets", ROOT / "deploy/chart", *place, *more)
+    apply = ("apply", "-n", "kube-system", "--server-side", "--field-manager=argocd-controller")
+    site.cluster.kubectl(*apply, "-f", "-", given=rendered)
+
+
+def reader(name: str) -> Object:
+    """Return a Deployment that reads a Secret."""
+    labels = {"app": "reader"}
+    container = {
+        "name": "reader",
+        "image": "registry.example.com/reader",
+        "envFrom": [{"secretRef": {"name": name}}],
+    }
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "reader", "namespace": "shop"},
+        "spec": {"replicas": 0, "selector": {"matchLabels": labels}, "template": template},
+    }
+
+
+def secret(name: str) -> Object:
+    """Return a Secret without items."""
+    metadata = {"name": name, "namespace": "shop"}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
+
+
+def as_list(items: list[Object]) -> Object:
+    """Return objects as one."""
+    return {"apiVersion": "v1", "kind": "List", "items": items}
 
 
 def objects() -> dict[str, list[Object]]:
