@@ -4,7 +4,7 @@ A request through a kubectl of its own costs 50 ms and cannot name a form of ans
 kubectl too, so that every way to log in works; through it a request costs a few milliseconds, and
 may ask for the metadata of objects alone, so that private keys never leave the API server. It
 listens on a Unix socket in a folder that is ours alone, lets nothing be changed that is stored, and
-ends with the block (docs/decisions/0008-doctor-asks-through-kubectl-proxy.md).
+ends with the block (docs/decisions/0007-doctor-through-kubectl-proxy.md).
 """
 
 import http.client
