@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.chart.helm import NAMESPACE, objects
+from tests.chart.helm import objects
 from tests.chart.matrix import MATRIX
 from tests.cluster.api import Api, ApiError
 from tests.cluster.clearing import clear
@@ -18,7 +18,6 @@ Paths = dict[tuple[str, str], str]
 FOREIGN = "monitoring.coreos.com/v1"
 APPLY = "application/apply-patch+yaml"
 QUERY = "?fieldManager=test&force=true&fieldValidation=Strict&dryRun=All"
-RESTRICTED = "chart-restricted"
 # Value files that ask for what the level forbids.
 UNRESTRICTED = {
     "node's network",
@@ -28,23 +27,20 @@ UNRESTRICTED = {
 
 @pytest.fixture(scope="module")
 def api(cluster: Cluster) -> Iterator[Api]:
-    """An API server with nothing installed, and with every namespace that a value file names."""
+    """A connection to the API server, where nothing is installed."""
     clear(cluster)
-    wanted = {
-        each["metadata"].get("namespace", NAMESPACE)
-        for values in MATRIX.values()
-        for each in objects(values)
-    }
-    there = cluster.kubectl("get", "namespaces", "-o", "jsonpath={.items[*].metadata.name}").split()
-    fresh = sorted({*wanted, RESTRICTED} - {*there})
-    for name in fresh:
-        cluster.kubectl("create", "namespace", name)
-    level = "pod-security.kubernetes.io/enforce=restricted"
-    cluster.kubectl("label", "namespace", RESTRICTED, level)
     connection = Api(cluster)
     yield connection
     connection.close()
-    cluster.kubectl("delete", "namespace", *fresh, "--wait=false")
+
+
+@pytest.fixture(scope="module")
+def namespace(cluster: Cluster) -> str:
+    """A namespace that enforces the level `restricted`."""
+    name = cluster.new_namespace("restricted")
+    level = "pod-security.kubernetes.io/enforce=restricted"
+    cluster.kubectl("label", "namespace", name, level)
+    return name
 
 
 @pytest.fixture(scope="module")
@@ -66,32 +62,36 @@ def paths(api: Api) -> Paths:
 
 
 @pytest.mark.parametrize("name", MATRIX)
-def test_objects_of_a_value_file_are_taken(api: Api, paths: Paths, name: str) -> None:
-    """On trial, and with no field that the API server does not know."""
+def test_objects_of_a_value_file_are_taken(
+    api: Api, paths: Paths, namespace: str, name: str
+) -> None:
+    """On trial, in one namespace, and with no field that the API server does not know."""
     for each in objects(MATRIX[name]):
         if each["apiVersion"] == FOREIGN:
             continue
         metadata = each["metadata"]
-        path = paths[each["apiVersion"], each["kind"]].format(
-            namespace=metadata.get("namespace", NAMESPACE)
-        )
+        if "namespace" in metadata:
+            metadata["namespace"] = namespace
+        path = paths[each["apiVersion"], each["kind"]].format(namespace=namespace)
         api.request("PATCH", f"{path}/{metadata['name']}{QUERY}", each, APPLY)
 
 
 @pytest.mark.parametrize("name", MATRIX)
-def test_pod_is_taken_where_the_level_restricted_is_enforced(api: Api, name: str) -> None:
+def test_pod_is_taken_where_the_level_restricted_is_enforced(
+    api: Api, namespace: str, name: str
+) -> None:
     """But for the value files that switch off, or ask for, what the level forbids."""
     for each in objects(MATRIX[name]):
         if each["kind"] != "Deployment":
             continue
         template = each["spec"]["template"]
-        metadata = {**template["metadata"], "name": "try", "namespace": RESTRICTED}
+        metadata = {**template["metadata"], "name": "try", "namespace": namespace}
         pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
         pod["spec"].pop("priorityClassName", None)  # not in such a namespace
         pod["spec"].pop("runtimeClassName", None)
         refused = ""
         try:
-            api.post(f"/api/v1/namespaces/{RESTRICTED}/pods?dryRun=All", pod)
+            api.post(f"/api/v1/namespaces/{namespace}/pods?dryRun=All", pod)
         except ApiError as error:
             refused = str(error)
         assert bool(refused) is (name in UNRESTRICTED), refused

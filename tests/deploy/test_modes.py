@@ -18,10 +18,9 @@ from tests.cluster.server import Cluster
 from tests.deploy import chart
 from tests.deploy.chart import Values
 from tests.deploy.manifests import NAME
-from tests.deploy.modes import TEAM
 
 pytestmark = pytest.mark.cluster
-HOME, OTHER = "modes-home", "modes-other"
+HOME, TEAM, OTHER = "modes-home", "modes-team", "modes-other"
 PROXY = f"/api/v1/namespaces/{HOME}/services/http:{NAME}:/proxy/v1/cert.pem"
 QUICK: Values = {"keySize": 2048}
 NAMESPACED: Values = {

@@ -14,9 +14,9 @@ from sealer.sealing import seal_secret
 from sealer.sensitive import SecretBytes
 from sealer_controller.marks import RECREATE_ANNOTATION, RESTART_ANNOTATION
 from sealer_controller.workloads import stamp_name
+from tests.chart.helm import objects
 from tests.cluster.server import Cluster
 from tests.controller.process import Running
-from tests.deploy import chart
 from tests.deploy.chart import Values
 from tests.deploy.installation import key_secret, started
 from tests.support import vectors
@@ -38,12 +38,22 @@ def running(deployed: Cluster, service_account: Path) -> Iterator[Running]:
 
 @contextmanager
 def granted(cluster: Cluster, values: Values) -> Iterator[None]:
-    """Add the rights that some values of the chart need, for a while."""
-    chart.upgrade(cluster, values)
+    """Add for a while what some values of the chart add to its rights."""
+    added = objects_of(values)
+    cluster.apply(*added)
     try:
         yield
     finally:
-        chart.upgrade(cluster)
+        given = json.dumps({"apiVersion": "v1", "kind": "List", "items": added})
+        cluster.kubectl("delete", "-f", "-", given=given)
+
+
+def objects_of(values: Values) -> list[dict[str, Any]]:
+    """Return the objects that some values of the chart add."""
+    usual = {(each["kind"], each["metadata"]["name"]) for each in objects()}
+    return [
+        each for each in objects(values) if (each["kind"], each["metadata"]["name"]) not in usual
+    ]
 
 
 def sealed(
@@ -284,7 +294,7 @@ def test_each_right_to_roll_is_needed(
     namespace = deployed.new_namespace("needed")
     deployed.apply(deployment(namespace, "reads-a", "a"))
     with granted(deployed, RESTART):
-        role = chart.one(chart.installed(deployed), "ClusterRole", "sealed-secrets-restarter")
+        role, _ = objects_of(RESTART)
         role["rules"][0]["verbs"].remove(verb)
         deployed.kubectl("replace", "-f", "-", given=json.dumps(role))
         deployed.apply(sealed(namespace, {"a": b"1"}, f"{RESTART_ANNOTATION}={asked}"))

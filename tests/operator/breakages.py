@@ -24,7 +24,6 @@ __all__ = ["BREAKAGES", "Breakage"]
 Object = dict[str, Any]
 Break = Callable[[Trial], AbstractContextManager[None]]
 SHOP = "shop"
-_CRD = "sealedsecrets.bitnami.com"
 _CONTAINER = "/spec/template/spec/containers/0"
 _STRANGER = "stranger_1"
 
