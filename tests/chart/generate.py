@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.chart import manifests, reference
+from tests.chart.helm import program
 
 __all__ = ["files", "main"]
 
@@ -21,7 +22,10 @@ def files() -> Iterator[tuple[Path, str]]:
 
 
 def main() -> int:
-    """Write all files, the same bytes every time; return 0."""
+    """Write all files, the same bytes every time; return 1 where helm is missing."""
+    if not program().is_file():
+        sys.stderr.write(f"make manifests: there is no {program()}: run `make cluster` once\n")
+        return 1
     for path, text in files():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

@@ -12,7 +12,16 @@ import yaml
 from sealer.documents.emit import emit_json
 from tests.cluster import binaries
 
-__all__ = ["CHART", "NAMESPACE", "RELEASE", "Object", "RefusedError", "objects", "render"]
+__all__ = [
+    "CHART",
+    "NAMESPACE",
+    "RELEASE",
+    "Object",
+    "RefusedError",
+    "objects",
+    "program",
+    "render",
+]
 
 CHART = Path(__file__).resolve().parents[2] / "deploy" / "chart"
 RELEASE = "sealed-secrets"
@@ -42,7 +51,7 @@ def render(
 @functools.cache
 def _template(values: str, release: str, namespace: str, chart: Path) -> str:
     done = subprocess.run(
-        [_program(), "template", release, chart, "--namespace", namespace, "--values", "-"],
+        [program(), "template", release, chart, "--namespace", namespace, "--values", "-"],
         input=values,
         capture_output=True,
         text=True,
@@ -68,6 +77,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @functools.cache
-def _program() -> Path:
+def program() -> Path:
+    """Return where helm is; `make cluster` builds it."""
     named = os.environ.get("SEALER_CLUSTER_BIN")
     return (Path(named) if named else binaries.folder(os.environ)) / "helm"

@@ -19,6 +19,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"rbac": {"clusterRoleBinding": False}},
         "list them in additionalNamespaces",
     ),
+    "rights in these alone": (
+        {"namespaces": ["shop"], "namespaceSelector": "team=shop"},
+        "list them in additionalNamespaces",
+    ),
     "both bounds": ({"pdb": {"minAvailable": 1, "maxUnavailable": 1}}, "either minAvailable or"),
     "comma in an annotation": ({"privateKeyAnnotations": {"a": "b,c"}}, "has a comma"),
     "comma in a label": ({"privateKeyLabels": {"a": "b,c"}}, "has a comma"),
