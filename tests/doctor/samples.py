@@ -39,7 +39,7 @@ METRICS = f"""\
 sealed_secrets_controller_build_info{{revision="0.1.0"}} 0.0
 sealed_secrets_controller_keys{{state="active"}} 1.0
 sealed_secrets_controller_keys{{state="unusable"}} 0.0
-sealed_secrets_controller_newest_key_timestamp_seconds {LOADED.not_before.timestamp()!r}
+sealed_secrets_controller_certificate_not_after_timestamp_seconds {LOADED.not_after.timestamp()!r}
 """
 YES, NO = Fact(_value=True), Fact(_value=False)
 _RBAC = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")

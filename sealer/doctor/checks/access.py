@@ -83,10 +83,12 @@ def excess(facts: Facts) -> Iterator[Finding]:
     namespace = facts.place.namespace
     held = [each for each in _grants(facts) if _is_for(each.subject, namespace, account)]
     found: dict[str, None] = {}
+    is_narrow = not settings.sees_all and not settings.selector  # labels may be any namespace's
     for grant in held:
         for right in grant.rule.rights():
-            is_wide = not grant.namespace and not settings.sees_all and right.resource == _SECRETS
-            if is_wide or (right.verb, right.resource, right.group, right.name) not in may_have:
+            is_wide = is_narrow and not grant.namespace and right.resource == _SECRETS
+            named = (right.verb, right.resource, right.group, right.name)
+            if is_wide or not may_have & {named, (*named[:3], "")}:
                 where = grant.namespace or "all namespaces"
                 found[f"{right} in {where} ({grant.role})"] = None
     if found:
@@ -152,7 +154,8 @@ def _detours(facts: Facts, known: set[str]) -> Iterator[Finding]:
 def _others(facts: Facts) -> Iterator[Grant]:
     """Yield the rights in the controller's namespace of all who might be a surprise."""
     deployment = facts.deployment.get() if facts.deployment.is_known else None
-    own = Subject("ServiceAccount", account_of(deployment or {}), facts.place.namespace)
+    account = account_of(deployment) if deployment else facts.place.name
+    own = Subject("ServiceAccount", account, facts.place.namespace)
     for each in _grants(facts):
         is_here = each.namespace in ("", facts.place.namespace)
         is_expected = each.is_default or each.subject == own or str(each.subject) in facts.trusted

@@ -61,19 +61,21 @@ def _published(facts: Facts) -> Certificate | None:
 
 def _differences(facts: Facts, certificate: Certificate) -> Iterator[Finding]:
     see = "read the controller's logs: which replicas do not follow the key Secrets?"
-    newest = value_of(facts.metrics, "newest_key_timestamp_seconds")
-    if newest and int(newest) != int(certificate.not_before.timestamp()):
+    not_after = value_of(facts.metrics, "certificate_not_after_timestamp_seconds")
+    if not_after and int(not_after) != int(certificate.not_after.timestamp()):
         yield fault("the certificate that is served is not that of the newest key", see)
-    elif newest is None and _is_behind(facts, certificate):
-        yield warning(
-            "there is a key Secret that is newer than the certificate that is served", see
+    elif not_after is None and _is_younger(facts, certificate):
+        facts.metrics.get()  # which would tell
+        yield note(
+            "a key Secret is younger than the certificate that is served",
+            "was that key made elsewhere, before? `sealer keys list` tells which key is the newest",
         )
     if program_of(facts) is Program.ORIGINAL:
         return
     yield from _publication(facts, certificate)
 
 
-def _is_behind(facts: Facts, certificate: Certificate) -> bool:
+def _is_younger(facts: Facts, certificate: Certificate) -> bool:
     """Tell whether a key Secret was made clearly after the certificate."""
     key = newest_of(facts.keys.get())
     return key is not None and key.created - certificate.not_before > _SAME

@@ -6,7 +6,7 @@ from sealer.doctor.facts import Facts, Object
 from sealer.doctor.finding import Finding, fault, note, ok, warning
 from sealer.doctor.rights import places
 from sealer.doctor.settings import settings_of
-from sealer.doctor.words import counted
+from sealer.doctor.words import counted, listed
 from sealer.doctor.workload import (
     Program,
     deployment_of,
@@ -142,41 +142,44 @@ def _troubles(pod: Cursor, namespace: str) -> Iterator[Finding]:
 def others(facts: Facts) -> Iterator[Finding]:
     """Look for other controllers that work on the same namespaces."""
     own = deployment_of(facts)
-    place = facts.place
-    ours = set(_seen(own, place.namespace))
-    clashes = []
     rivals = [each for each in facts.rivals.get() if _key(each) != _key(own)]
-    for rival in rivals:
-        namespace, name = _key(rival)
-        theirs = set(_seen(rival, namespace))
-        is_same = ours & theirs or (ours and theirs and "" in ours | theirs)
-        if is_same and not _choose_others(own, rival):
-            clashes.append(f"{namespace}/{name}")
+    overlaps = {"/".join(_key(each)): _overlap(own, each) for each in rivals}
+    clashes = sorted(name for name, overlap in overlaps.items() if overlap)
+    unclear = sorted(name for name, overlap in overlaps.items() if overlap is None)
     if clashes:
         yield fault(
-            f"{', '.join(sorted(clashes))} works on the same namespaces and Secrets",
+            f"{listed(clashes)} works on the same namespaces and Secrets",
             "scale one of them to 0, or give each its own namespaces",
         )
-    else:
+    if unclear:
+        yield note(
+            f"{listed(unclear)} chooses namespaces by other labels; no namespace may have both",
+            "kubectl get namespaces --show-labels",
+        )
+    if not clashes and not unclear:
         more = f"; elsewhere: {counted(len(rivals), 'controller')}" if rivals else ""
         yield ok(f"no other controller works on the same namespaces{more}")
 
 
-def _seen(deployment: Object, namespace: str) -> tuple[str, ...]:
-    """Return where a controller looks; one that is scaled to 0 looks nowhere.
-
-    What a selector chooses is not looked up for each: it may be anything.
-    """
-    settings = settings_of(deployment)
-    if Cursor(deployment).at("spec", "replicas").value == 0:
-        return ()
-    return ("",) if settings.selector else places(settings, namespace)
-
-
-def _choose_others(one: Object, other: Object) -> bool:
-    """Tell whether two controllers choose objects by labels, each by its own."""
-    labels = {settings_of(each).labels for each in (one, other)}
-    return len(labels) > 1 and "" not in labels
+def _overlap(one: Object, other: Object) -> bool | None:
+    """Tell whether two controllers work on the same objects; None where labels decide."""
+    both = [settings_of(each) for each in (one, other)]
+    is_off = any(Cursor(each).at("spec", "replicas").value == 0 for each in (one, other))
+    labels = {each.labels for each in both}
+    if is_off or (len(labels) > 1 and "" not in labels):
+        return False
+    ours, theirs = (
+        set(places(settings, _key(each)[0]))
+        for settings, each in zip(both, (one, other), strict=True)
+    )
+    selectors = [each.selector for each in both]
+    if (
+        any(each.sees_all for each in both)
+        or ours & theirs
+        or (selectors[0] and len({*selectors}) == 1)
+    ):
+        return True
+    return None if any(selectors) else False
 
 
 def _key(deployment: Object) -> tuple[str, str]:

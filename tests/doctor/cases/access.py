@@ -21,6 +21,12 @@ from tests.doctor.cases.making import (
 from tests.doctor.samples import FORBIDDEN, LOADED, SYSTEM
 
 _LOST = Applied("shop", "db", "False", "NoMatchingKey")
+_ONE_SECRET = {
+    "apiGroups": [""],
+    "resources": ["secrets"],
+    "resourceNames": ["sealed-secrets-key"],
+    "verbs": ["get"],
+}
 _ENCRYPTED = (
     'apiserver_storage_transformation_operations_total{resource="secrets",status="OK",'
     'transformation_type="to_storage",transformer_prefix="k8s:enc:secretbox:v1:"} 4'
@@ -84,6 +90,17 @@ CASES = (
         },
     ),
     Case("excess-rights", WARNING, "get secrets in all namespaces", {"deployment": NARROW}),
+    Case("excess-rights", OK, "none beyond", {"deployment": told("--namespace-selector=a=b")}),
+    Case(
+        "excess-rights",
+        OK,
+        "none beyond",
+        {
+            "roles": Fact([*samples.roles(), samples.role("more", _ONE_SECRET)]),
+            "bindings": _binding("more", "ServiceAccount", NAME, SYSTEM),
+        },
+    ),
+    Case("key-readers", OK, "nobody but", {"deployment": FORBIDDEN}),
     Case("excess-rights", NOTE, "not checked", ORIGINAL),
     Case(
         "key-readers",

@@ -204,6 +204,30 @@ CASES = (
             "rivals": Fact([_rival("other", "team", "--label-selector=a=2")]),
         },
     ),
+    Case(
+        "other-controllers",
+        NOTE,
+        "team/other chooses namespaces by other labels",
+        {
+            "deployment": told("--namespace-selector=team=a"),
+            "rivals": Fact([_rival("other", "team", "--namespace-selector=team=b")]),
+        },
+    ),
+    Case(
+        "other-controllers",
+        FAULT,
+        "team/other works",
+        {
+            "deployment": told("--namespace-selector=team=a"),
+            "rivals": Fact([_rival("other", "team", "--namespace-selector=team=a")]),
+        },
+    ),
+    Case(
+        "other-controllers",
+        OK,
+        "elsewhere: 1 controller",
+        {"deployment": told(replicas=0), "rivals": Fact([_rival()])},
+    ),
     Case("service", FAULT, f"no Service {SYSTEM}/{NAME}", {"service": Fact(None)}),
     Case("service", FAULT, "leads to no ready Pod", {"slices": Fact([])}),
     Case(

@@ -28,18 +28,21 @@ CASES = (
         "certificate",
         FAULT,
         "not that of the newest key",
-        {
-            "metrics": Fact(
-                METRICS.replace("newest_key_timestamp_seconds ", "newest_key_timestamp_seconds 9")
-            )
-        },
+        {"metrics": Fact(METRICS.replace("timestamp_seconds ", "timestamp_seconds 9"))},
     ),
     Case(
         "certificate",
-        WARNING,
-        "newer than the certificate",
+        UNKNOWN,
+        "no Service for the controller's metrics",
         {"metrics": NO_METRICS, "keys": Fact([samples.key(creationTimestamp=_NEW)])},
     ),
+    Case(
+        "certificate",
+        NOTE,
+        "a key Secret is younger",
+        {"metrics": Fact(""), "keys": Fact([samples.key(creationTimestamp=_NEW)])},
+    ),
+    Case("certificate", OK, "", {"metrics": NO_METRICS}),
     Case(
         "certificate",
         FAULT,
