@@ -9,7 +9,12 @@ from hypothesis import settings
 settings.register_profile("patient", settings(), deadline=None)
 settings.load_profile("patient")
 
-pytest_plugins = ["tests.cluster.fixtures", "tests.fake.fixtures", "tests.support.vector_count"]
+pytest_plugins = [
+    "tests.cluster.fixtures",
+    "tests.fake.fixtures",
+    "tests.image.fixtures",
+    "tests.support.vector_count",
+]
 
 
 @pytest.fixture(autouse=True, scope="session")

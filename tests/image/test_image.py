@@ -163,4 +163,5 @@ def test_image_starts_on_a_cluster_and_ends_when_it_is_told_to(
         assert status["NoNewPrivs"] == "1"
         opened = {os.readlink(each) for each in (process / "fd").iterdir()}  # noqa: PTH115 - pipes have names, not paths
         assert not [each for each in opened if each.startswith("/") and each != "/dev/null"]
+        assert not list((process / "root" / "tmp").iterdir())
         assert running.stop(signal.SIGTERM) == 0

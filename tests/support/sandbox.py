@@ -74,6 +74,7 @@ class Root:
         environ: Mapping[str, str] | None = None,
         user: str = "0:0",
         mounts: Mapping[str, Path] | None = None,
+        volumes: Sequence[str] = (),
         is_writable: bool = True,
     ) -> subprocess.CompletedProcess[str]:
         """Run a program to its end, without a network.
@@ -83,9 +84,12 @@ class Root:
             environ: All variables that it has, besides PATH.
             user: Who it is, `USER:GROUP` by numbers, with no further group and no capability.
             mounts: What else it sees, read-only, by the place where it sees it.
+            volumes: Folders of the root that can be written to all the same.
             is_writable: Whether it can write anywhere but to `/tmp`, which then is its own.
         """
-        script = self._script(command, environ or {}, user, mounts or {}, is_writable)
+        places = self._keep(volumes) + self._show(mounts or {})
+        lines = [*self._base(), *places, *(self._scratch() if is_writable else self._lock())]
+        script = "\n".join([*lines, self._become(command, environ or {}, user)])
         return subprocess.run(
             ["unshare", "--mount", "--net", "sh", "-euc", script],
             stdin=subprocess.DEVNULL,
@@ -101,14 +105,19 @@ class Root:
         environ: Mapping[str, str] | None = None,
         user: str = "0:0",
         mounts: Mapping[str, Path] | None = None,
+        volumes: Sequence[str] = (),
+        has_network: bool = True,
     ) -> Iterator[Running]:
         """Start a program that cannot write but to `/tmp`; it is killed when the block is left.
 
-        It has this machine's network. Arguments are those of `run`.
+        Arguments are those of `run`, and whether it has this machine's network.
         """
-        script = self._script(command, environ or {}, user, mounts or {}, is_writable=False)
+        places = self._keep(volumes) + self._show(mounts or {})
+        become = self._become(command, environ or {}, user)
+        script = "\n".join([*self._base(), *places, *self._lock(), become])
+        apart = ["--mount"] if has_network else ["--mount", "--net"]
         process = subprocess.Popen(
-            ["unshare", "--mount", "sh", "-euc", script],
+            ["unshare", *apart, "sh", "-euc", script],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -124,51 +133,56 @@ class Root:
                 process.wait()
                 running.join()
 
-    def _script(
-        self,
-        command: Sequence[str],
-        environ: Mapping[str, str],
-        user: str,
-        mounts: Mapping[str, Path],
-        is_writable: bool,  # noqa: FBT001 - named by its callers
-    ) -> str:
-        """Return the shell's words that build the root and become the program in it."""
-        lines = [*self._base(), *self._more(mounts)]
-        if is_writable:
-            lines.append(_tmpfs(self.path / "dev/shm"))
-        else:
-            lines += [
-                _tmpfs(self.path / "tmp"),
-                _line("mount", "-o", "remount,ro", self.path / "usr/local"),
-                _line("mount", "-o", "remount,ro,bind", self.path),
-            ]
-        # The official images have told the linker where Python's library is.
-        variables = {"PATH": _PATH, "LD_LIBRARY_PATH": "/usr/local/lib", **environ}
-        programs = [shutil.which(tool) for tool in _TOOLS[2:]]
-        as_user = [programs[2], f"--userspec={user}", "--groups=", self.path]
-        if user != "0:0":
-            as_user = [programs[1], "--no-new-privs", f"--bounding-set={_RIGHTS}", *as_user]
-        named = (f"{name}={value}" for name, value in variables.items())
-        lines.append(_line("exec", programs[0], "-i", *named, *as_user, *command))
-        return "\n".join(lines)
-
     def _base(self) -> list[str]:
-        layers = f"lowerdir={sys.base_prefix},upperdir={self._changed},workdir={self._work}"
         return [
             _line("mount", "--bind", self.path, self.path),
             _line("mount", "--bind", "/usr", self.path / "usr"),
             _line("mount", "-o", "remount,ro,bind", self.path / "usr"),
-            _line("mount", "-t", "overlay", "overlay", "-o", layers, self.path / "usr/local"),
             _line("mount", "--rbind", "/proc", self.path / "proc"),
             *(_line("mount", "--bind", f"/dev/{x}", self.path / "dev" / x) for x in _DEVICES),
         ]
 
-    def _more(self, mounts: Mapping[str, Path]) -> Iterator[str]:
+    def _scratch(self) -> list[str]:
+        """Let programs write: what they change below `/usr/local` is kept apart."""
+        layers = f"lowerdir={sys.base_prefix},upperdir={self._changed},workdir={self._work}"
+        return [self._local(layers), _tmpfs(self.path / "dev/shm")]
+
+    def _lock(self) -> list[str]:
+        """Let nobody write, whoever they are; several programs may run like this at a time."""
+        return [
+            self._local(f"lowerdir={self._changed}:{sys.base_prefix}"),
+            _tmpfs(self.path / "tmp"),
+            _line("mount", "-o", "remount,ro,bind", self.path),
+        ]
+
+    def _local(self, layers: str) -> str:
+        return _line("mount", "-t", "overlay", "overlay", "-o", layers, self.path / "usr/local")
+
+    def _keep(self, volumes: Sequence[str]) -> list[str]:
+        places = [self.path / volume.lstrip("/") for volume in volumes]
+        return [_line("mount", "--bind", place, place) for place in places]
+
+    def _show(self, mounts: Mapping[str, Path]) -> list[str]:
+        lines = []
         for place, source in mounts.items():
             target = self.path / place.lstrip("/")
             target.mkdir(parents=True, exist_ok=True)
-            yield _line("mount", "--bind", source, target)
-            yield _line("mount", "-o", "remount,ro,bind", target)
+            lines += [
+                _line("mount", "--bind", source, target),
+                _line("mount", "-o", "remount,ro,bind", target),
+            ]
+        return lines
+
+    def _become(self, command: Sequence[str], environ: Mapping[str, str], user: str) -> str:
+        """Return the line that becomes the program in the root."""
+        # The official images have told the linker where Python's library is.
+        variables = {"PATH": _PATH, "LD_LIBRARY_PATH": "/usr/local/lib", **environ}
+        env, setpriv, chroot = (shutil.which(tool) for tool in _TOOLS[2:])
+        as_user = [chroot, f"--userspec={user}", "--groups=", self.path]
+        if user != "0:0":
+            as_user = [setpriv, "--no-new-privs", f"--bounding-set={_RIGHTS}", *as_user]
+        named = (f"{name}={value}" for name, value in variables.items())
+        return _line("exec", env, "-i", *named, *as_user, *command)
 
 
 def _tmpfs(place: Path) -> str:
