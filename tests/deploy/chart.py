@@ -24,10 +24,11 @@ def upgrade(
 ) -> list[Object]:
     """Install the chart, or upgrade to other values; return the objects that it made.
 
-    The kind SealedSecret may have been installed before, by whatever test.
+    The kind SealedSecret may have been installed before, by whatever test. Without --reset-values
+    helm keeps those of the last release where none are given.
     """
     given = json.dumps(values or {})
-    place = (RELEASE, CHART, "--namespace", namespace, "--take-ownership")
+    place = (RELEASE, CHART, "--namespace", namespace, "--take-ownership", "--reset-values")
     cluster.helm("upgrade", "--install", *place, "--values", "-", *options, given=given)
     return installed(cluster, namespace)
 

@@ -79,8 +79,9 @@ rules:
 {{- if include "sealed-secrets.isBoundEverywhere" $context }}
 {{ include "sealed-secrets.binding" $bound }}
 {{- else }}
+{{- /* Not called like the binding of a Role, because an upgrade from one to the other cannot change what is bound. */ -}}
 {{- range $homes }}
-{{ merge (dict "kind" "RoleBinding" "name" $role "namespace" .) $bound | include "sealed-secrets.binding" }}
+{{ merge (dict "kind" "RoleBinding" "name" (printf "%s-cluster-role" $role) "namespace" .) $bound | include "sealed-secrets.binding" }}
 {{- end }}
 {{- end }}
 {{- else if include "sealed-secrets.hasNamespacedRoles" $context -}}
