@@ -21,6 +21,9 @@ ANYBODY = "system:unauthenticated"
 ACCOUNTS = "system:serviceaccounts"
 
 
+_ASK = "ask for that right, or somebody who has it: docs/operations/doctor.md, Rights"
+
+
 class Right(NamedTuple):
     """Something that RBAC may allow.
 
@@ -60,7 +63,7 @@ class Gap:
 
 
 class NotKnownError(SealerError):
-    """A check needs what is not known. The hint names the right that would tell.
+    """A check needs what is not known. The message names the right that would tell.
 
     Attributes:
         right: What whoever asked may not do; empty when that is not the reason.
@@ -68,8 +71,7 @@ class NotKnownError(SealerError):
 
     def __init__(self, gap: Gap) -> None:
         self.right = gap.right
-        hint = f"grant yourself the right to {gap.right}, or ask somebody who has it"
-        super().__init__(gap.why, hint=hint if gap.right else "")
+        super().__init__(gap.why, hint=_ASK if gap.right else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def test_without_kubectl_the_cluster_is_not_reached(
 def test_marks_are_ascii_where_nothing_else_can_be_shown() -> None:
     """A terminal of another encoding gets words instead of boxes."""
     results = [
-        Result(check, (Finding(status, "m", "h"),))
+        Result(check, (Finding(status, "m", status.value),))
         for check, status in zip(CHECKS, Status, strict=False)
     ]
     text = as_lines(results, is_unicode=False, is_coloured=False)
@@ -115,6 +115,14 @@ def test_marks_are_ascii_where_nothing_else_can_be_shown() -> None:
     assert [line.split()[0] for line in text.splitlines()[::2]] == ["ok", "--", "??", "!!", "XX"]
     assert _COLOUR not in as_lines(results, is_unicode=True, is_coloured=False)
     assert _COLOUR in as_lines(results, is_unicode=True, is_coloured=True)
+
+
+def test_same_advice_is_given_once() -> None:
+    """Twenty missing rights are mended in one way."""
+    results = [Result(check, (Finding(Status.UNKNOWN, "m", "ask"),)) for check in CHECKS[:3]]
+    text = as_lines(results, is_unicode=False, is_coloured=False)
+    assert text.count("-> ask") == 1
+    assert len(text.splitlines()) == 4
 
 
 def test_words_of_others_cannot_steer_the_terminal() -> None:

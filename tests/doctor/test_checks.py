@@ -7,7 +7,7 @@ import pytest
 from sealer.doctor import CHECKS, Check, Result, Status, examine
 from sealer.doctor.facts import Facts
 from tests.doctor.cases import CASES, Case
-from tests.doctor.samples import healthy, nothing_known
+from tests.doctor.samples import FORBIDDEN, healthy, nothing_known
 
 ROOT = Path(__file__).resolve().parents[2]
 BY_ID = {each.id: each for each in CHECKS}
@@ -60,14 +60,6 @@ def test_identifiers_are_all_different() -> None:
 
 def test_right_that_is_missing_is_named() -> None:
     """Whoever may not look learns what to ask for."""
-    result = look(
-        "key-readers",
-        healthy(
-            **next(
-                each.changes
-                for each in CASES
-                if each.check == "key-readers" and each.status is Status.UNKNOWN
-            )
-        ),
-    )
-    assert any("the right to list secrets" in each.hint for each in result.findings)
+    result = look("key-readers", healthy(bindings=FORBIDDEN))
+    assert any(each.message == "you may not list secrets" for each in result.findings)
+    assert any("ask for that right" in each.hint for each in result.findings)

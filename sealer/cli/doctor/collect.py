@@ -31,8 +31,6 @@ _SEALED_PATH = f"/apis/{GROUP}/v1alpha1/{PLURAL}"
 _CRD = Right("get", "customresourcedefinitions", "apiextensions.k8s.io", "", f"{PLURAL}.{GROUP}")
 _SYSTEM = "kube-system"
 _SERVER_METRIC = "apiserver_storage_transformation_operations_total"
-_NO_DEPLOYMENT: Fact[Any] = unknown("there is no Deployment to look at")
-_NO_SERVICE: Fact[Any] = unknown("there is no Service to ask")
 _ENDED = ("Succeeded", "Failed")
 
 
@@ -143,12 +141,12 @@ class Collector:
             "metrics": lambda: services.metrics(self._services(namespace), deployment),
         }
         if deployment is None:
-            questions |= dict.fromkeys(("pods", "heartbeat"), lambda: _NO_DEPLOYMENT)
+            questions |= dict.fromkeys(("pods", "heartbeat"), lambda: _absent(facts.deployment))
         else:
             questions["pods"] = lambda: self._pods(namespace, deployment)
             questions["heartbeat"] = lambda: heartbeat(gateway, settings, namespace, self._pause)
         if service is None:
-            questions |= dict.fromkeys(("served", "readiness"), lambda: _NO_SERVICE)
+            questions |= dict.fromkeys(("served", "readiness"), lambda: _absent(facts.service))
         else:
             questions["served"] = lambda: services.certificate(service)
             questions["readiness"] = lambda: services.readiness(service)
@@ -221,6 +219,13 @@ class Collector:
             return [line for line in text.splitlines() if line.startswith(_SERVER_METRIC)]
 
         return fact(ask, "get /metrics")
+
+
+def _absent(missing: Fact[Object | None]) -> Fact[Any]:
+    """Return why there is nothing to ask, or nobody."""
+    if missing.gap is not None:
+        return Fact(None, missing.gap)
+    return unknown("there is no controller to ask")
 
 
 def _wait(done: Iterable[object]) -> None:

@@ -27,6 +27,8 @@ _WORDS = {
 def as_lines(results: Sequence[Result], *, is_unicode: bool, is_coloured: bool) -> str:
     """Return results as a table: a mark, the check, what it found, and what to do below that.
 
+    The same advice is given once.
+
     Args:
         results: What was found.
         is_unicode: Marks may be more than ASCII.
@@ -39,11 +41,13 @@ def as_lines(results: Sequence[Result], *, is_unicode: bool, is_coloured: bool) 
     }
     indent = " " * ((1 if is_unicode else 2) + 1 + width + 2)
     lines: list[str] = []
+    said: set[str] = set()
     for result in results:
         name = result.check.id
         for finding in result.findings:
             lines.append(f"{marks[finding.status]} {name:<{width}}  {printable(finding.message)}")
-            if finding.hint:
+            if finding.hint and finding.hint not in said:
+                said.add(finding.hint)
                 lines.append(f"{indent}{'→' if is_unicode else '->'} {printable(finding.hint)}")
             name = ""
     return "".join(f"{line}\n" for line in lines)
