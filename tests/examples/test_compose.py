@@ -15,7 +15,7 @@ from tests.examples.test_plain_host import EXAMPLE
 from tests.image.dockerfile import Image
 from tests.support.console import BIN
 
-pytestmark = pytest.mark.xdist_group("image")
+pytestmark = [pytest.mark.xdist_group("image"), pytest.mark.timeout(300)]
 COMPOSE = yaml.safe_load((EXAMPLE / "compose.yaml").read_text())
 CONTROLLER: dict[str, Any] = COMPOSE["services"]["sealer-controller"]
 SHOP: dict[str, Any] = COMPOSE["services"]["shop"]

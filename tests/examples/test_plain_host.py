@@ -16,7 +16,7 @@ from tests.image.dockerfile import Image
 from tests.support.console import examples
 from tests.support.sandbox import Root
 
-pytestmark = pytest.mark.xdist_group("image")
+pytestmark = [pytest.mark.xdist_group("image"), pytest.mark.timeout(300)]
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "plain-host"
 UNITS = sorted([*EXAMPLE.glob("*.service"), *EXAMPLE.glob("*.path")])
@@ -99,6 +99,7 @@ def test_readme_makes_a_secret_that_the_service_is_given(host: Image) -> None:
         assert "Permission denied" in done.stderr
         assert running.stop(signal.SIGTERM) == 0
         assert _read(host, source) == "correct horse"
+    assert CONTROLLER.one("RuntimeDirectoryPreserve") == "yes"  # and systemd leaves it there too
 
 
 def test_changed_secret_is_noticed_by_the_path_unit(host: Image) -> None:

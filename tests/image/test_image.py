@@ -25,7 +25,7 @@ from tests.deploy.manifests import DEPLOY, NAME, ROOT, one
 from tests.image.dockerfile import Image
 
 # One process builds the image, for all tests that need no API server.
-pytestmark = pytest.mark.xdist_group("image")
+pytestmark = [pytest.mark.xdist_group("image"), pytest.mark.timeout(300)]
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 UNCHECKED = 1  # PEP 552: the hash of the source is there, and nobody compares it
 LIST = """
