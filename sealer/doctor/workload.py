@@ -97,6 +97,11 @@ def is_ready(pod: Cursor) -> bool:
     )
 
 
+def is_ending(pod: Cursor) -> bool:
+    """Tell whether a Pod was deleted; it may lead, and answer, until it has ended."""
+    return pod.has("metadata", "deletionTimestamp")
+
+
 def account_of(deployment: Object) -> str:
     """Return the name of the ServiceAccount that the Pods run as."""
     return Cursor(deployment).text("spec", "template", "spec", "serviceAccountName") or "default"

@@ -238,4 +238,4 @@ def _name(found: Object) -> str:
 
 
 def _is_over(pod: Cursor) -> bool:
-    return pod.has("metadata", "deletionTimestamp") or pod.text("status", "phase") in _ENDED
+    return pod.text("status", "phase") in _ENDED

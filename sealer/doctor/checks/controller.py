@@ -10,6 +10,7 @@ from sealer.doctor.words import counted, listed
 from sealer.doctor.workload import (
     Program,
     deployment_of,
+    is_ending,
     is_ready,
     labels_match,
     program_of,
@@ -103,7 +104,7 @@ def _disruption(facts: Facts, deployment: Cursor, wanted: int) -> Iterator[Findi
 def restarts(facts: Facts) -> Iterator[Finding]:
     """Look whether Pods do not come up, or end again and again."""
     deployment_of(facts)
-    pods = [Cursor(each) for each in facts.pods.get()]
+    pods = [pod for each in facts.pods.get() if not is_ending(pod := Cursor(each))]
     found = [finding for pod in pods for finding in _troubles(pod, facts.place.namespace)]
     total = sum(_number(each.at("restartCount").value) for pod in pods for each in statuses(pod))
     yield from found or [ok(f"{counted(len(pods), 'Pod')}, {counted(total, 'restart')}")]

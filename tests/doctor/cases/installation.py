@@ -29,6 +29,11 @@ def _crd(**changes: Any) -> Fact[Object]:  # noqa: ANN401 - JSON
     return Fact(made)
 
 
+def _ending(pod: Object) -> Object:
+    pod["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    return pod
+
+
 def _lease(**times: float) -> Heartbeat:
     return samples.lease(since=timedelta(**times))
 
@@ -123,6 +128,12 @@ CASES = (
         {"pods": Fact([samples.pod(lastState={"terminated": {"reason": "OOMKilled"}})])},
     ),
     Case("restarts", WARNING, "restarted 7 times", {"pods": Fact([samples.pod(restartCount=7)])}),
+    Case(
+        "restarts",
+        OK,
+        "1 Pod, 0 restarts",
+        {"pods": Fact([_ending(samples.pod(0, restartCount=9)), samples.pod(1)])},
+    ),
     Case("restarts", OK, "1 Pod, 1 restart", {"pods": Fact([samples.pod(restartCount=1)])}),
     Case(
         "restarts",
@@ -150,6 +161,7 @@ CASES = (
         {"heartbeat": Fact(_lease(minutes=1)._replace(is_renewed=False))},
     ),
     Case("leader", OK, "leads", {"heartbeat": Fact(_lease(minutes=1)._replace(is_renewed=True))}),
+    Case("leader", OK, "leads", {"pods": Fact([_ending(samples.pod(0)), samples.pod(1)])}),
     Case("leader", FAULT, "none of the Pods", {"heartbeat": Fact(samples.lease("stranger_1"))}),
     Case(
         "leader",
