@@ -124,11 +124,7 @@ class Cluster:
         return self._run("kubectl", *config, *arguments, given=given)
 
     def helm(self, *arguments: str | Path, given: str = "") -> str:
-        """Run helm with these arguments and text on standard input; return what it prints.
-
-        Raises:
-            AssertionError: It failed; the message holds its words.
-        """
+        """Run helm as kubectl is run."""
         return self._run("helm", "--kubeconfig", self.kubeconfig, *arguments, given=given)
 
     def _run(self, program: str, *arguments: str | Path, given: str) -> str:
