@@ -6,7 +6,8 @@ is put away, nothing may need it any more. Without the private key, the note bes
 write the file can write the note, so a note can add a value here and never takes one away.
 
 A value opens only under the name and namespace that it was sealed for. Where an object names no
-namespace, as a base of kustomize may, nothing that a private key does not open there is proved.
+namespace, as a base of kustomize may, nothing that a private key does not open there is proved; nor
+is it by a copy elsewhere that the key does not open. Only another key that opens the value does.
 """
 
 from collections.abc import Iterator
@@ -32,6 +33,11 @@ class Evidence(Enum):
     TRIED = "tried"  # it was opened
     NOTED = "noted"  # the annotation says so, and the value is the one that it speaks of
     POSSIBLE = "possible"  # nothing that proves anything speaks against it
+
+    def is_stronger_than(self, other: "Evidence | None") -> bool:
+        """Tell whether this proves more; anything proves more than None."""
+        order = list(Evidence)
+        return other is None or order.index(self) < order.index(other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +86,16 @@ class Inquiry:
     def __init__(self, suspect: Suspect) -> None:
         self._suspect = suspect
         self._tried: dict[tuple[Fingerprint, str, Identity], bool] = {}
-        self._settled: set[str] = set()
+        self._strongest: dict[str, Evidence] = {}
+        self._places: dict[str, set[Identity]] = {}  # of what the key did not open there
 
     def exposed_items(self, sealed: SealedSecret) -> Iterator[Exposed]:
         """Yield the items of a SealedSecret that the key opens, or may open.
 
         With the private key every value that it can have sealed is tried, in all scopes of the
         object's own name; what it does not open there is left out, unless the note names this key
-        or the object does not say where it belongs. Without it, all are possible that no other
-        private key opens, whatever their notes say.
+        or the object does not say where it belongs. Without it, all are possible, whatever their
+        notes say. What stands elsewhere can tell more: see `verdict`.
         """
         hints = read_hints(sealed)
         values = dict(sealed.encrypted_data)
@@ -96,33 +103,44 @@ class Inquiry:
             values[""] = sealed.legacy_data
         for item, text in values.items():
             evidence = self._evidence(sealed, text, hints.get(item))
-            if evidence is not None:
-                noted = hints.get(item, "")
-                other = "" if noted == short(self._suspect.fingerprint) else noted
-                yield Exposed(item, evidence, text, other)
+            if evidence is None:
+                continue
+            if evidence.is_stronger_than(self._strongest.get(text)):
+                self._strongest[text] = evidence
+            noted = hints.get(item, "")
+            other = "" if noted == short(self._suspect.fingerprint) else noted
+            yield Exposed(item, evidence, text, other)
 
-    def is_settled(self, text: str) -> bool:
-        """Tell whether a value was shown somewhere not to need the key, though not everywhere."""
-        return text in self._settled
+    def verdict(self, text: str) -> Evidence | None:
+        """Return the strongest evidence, of all that was shown, that the key opens a value.
+
+        None where another key opens it in one of its places, which proves that this one did not
+        seal it. That it does not open in some place proves nothing: it may have been sealed for
+        another.
+        """
+        strongest = self._strongest.get(text)
+        if strongest is Evidence.TRIED:
+            return strongest
+        places = self._places.get(text, ())
+        others = self._suspect.others
+        if any(self._opens(place, text, pair) for pair in others for place in places):
+            return None
+        return strongest
 
     def _evidence(self, sealed: SealedSecret, text: str, noted: str | None) -> Evidence | None:
         suspect = self._suspect
         if not _fits(text, suspect.public_key):
             return None
-        if suspect.pair is not None and self._opens(sealed, text, suspect.pair):
+        if suspect.pair is not None and self._opens(sealed.identity, text, suspect.pair):
             return Evidence.TRIED
-        if any(self._opens(sealed, text, other) for other in suspect.others):
-            self._settled.add(text)
-            return None
+        self._places.setdefault(text, set()).add(sealed.identity)
         if noted == short(suspect.fingerprint):
             return Evidence.NOTED
         if suspect.pair is None or not _is_placed(sealed):
             return Evidence.POSSIBLE
-        self._settled.add(text)
         return None
 
-    def _opens(self, sealed: SealedSecret, text: str, pair: KeyPair) -> bool:
-        own = sealed.identity
+    def _opens(self, own: Identity, text: str, pair: KeyPair) -> bool:
         others = (Identity(scope, own.namespace, own.name) for scope in Scope if scope != own.scope)
         return any(self._opens_as(identity, text, pair) for identity in (own, *others))
 

@@ -152,7 +152,7 @@ def test_retired_key_is_relabelled_when_nothing_needs_it(keys: Keys, folder: Pat
     seal(folder)
     done = keys.sealer("retire", OLD.fingerprint, "sealed.yaml")
     assert done.code == 1
-    assert "1 value need it" in done.err
+    assert "1 value needs it" in done.err
     assert keys.get("old")["metadata"]["labels"][KEY_LABEL] == "active"
     (folder / "none.yaml").write_text("kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n")
     rows = json.loads(keys.sealer("list", "--json").out)["keys"]

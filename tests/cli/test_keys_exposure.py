@@ -121,7 +121,7 @@ def test_retire_is_not_fooled_by_a_forged_note(server: Canned, here: Path) -> No
     forged.write_text(forged.read_text().replace(short(PAIR.fingerprint), short(OTHER.fingerprint)))
     done = run("keys", "retire", PAIR.fingerprint, "clusters/noted.yaml")
     assert done.code == 1
-    assert "the key stays: 1 value need it" in done.err
+    assert "the key stays: 1 value needs it" in done.err
     assert not any(each.line.startswith("PUT") for each in server.requests)
 
 
@@ -264,24 +264,77 @@ def test_retire_is_not_held_up_by_values_of_other_keys(server: Canned, here: Pat
     assert "Secret one is retired" in done.err
 
 
+def based(here: Path, canned: Canned, *namespaces: str, file: str = "clusters/bare.yaml") -> None:
+    """Keep a copy of a file without its namespace, and let the cluster have it in some."""
+    own = (here / file).read_text()
+    write_all(here, {"base/bare.yaml": own.replace("  namespace: shop\n", "")})
+    live = []
+    for namespace in namespaces:
+        (found,) = find_sealed_secrets(own.replace(": shop\n", f": {namespace}\n").encode())[1]
+        live.append(found.sealed.to_object())
+    path = "GET /apis/bitnami.com/v1alpha1/sealedsecrets"
+    canned.answers[path] = answer({"items": live, "metadata": {}})
+
+
 @pytest.mark.cluster
-def test_retire_refuses_while_an_object_does_not_say_where_it_belongs(
+@pytest.mark.parametrize("namespaces", [("shop",), ("shop", "dev"), ("dev", "shop")])
+def test_what_the_cluster_proves_of_an_object_without_a_namespace_is_told(
+    server: Canned, here: Path, namespaces: tuple[str, ...]
+) -> None:
+    """Whatever else the cluster holds: the key opens the value in one place, so it needs it."""
+    renew(server)
+    based(here, server, *namespaces)
+    done = run("keys", "retire", PAIR.fingerprint, "base")
+    assert done.code == 1
+    assert "1 value may need it, in objects that name no namespace: --live" in done.err
+    done = run("keys", "retire", PAIR.fingerprint, "base", "--live")
+    assert done.code == 1
+    assert "1 value needs it" in done.err
+    assert "may need it" not in done.err
+    done = run(*COMPROMISE, "base", "--live")
+    assert done.out.decode() == "base/bare.yaml: /bare: password (tried)\n"
+    assert "opens 1 value\n" in done.err
+
+
+@pytest.mark.cluster
+def test_copy_that_does_not_open_takes_no_value_away(server: Canned, here: Path) -> None:
+    """Neither in the cluster nor in a file that somebody adds."""
+    renew(server)
+    based(here, server, "dev")
+    bare = (here / "base" / "bare.yaml").read_text()
+    write_all(here, {"base/copy.yaml": bare.replace("name: bare", "name: bare\n  namespace: dev")})
+    done = run("keys", "retire", PAIR.fingerprint, "base", "--live")
+    assert done.code == 1
+    assert "1 value may need it" in done.err
+    assert "what kustomize builds" in done.err
+    done = run(*COMPROMISE, "base", "--live")
+    assert done.out.decode() == "base/bare.yaml: /bare: password (possible)\n"
+
+
+@pytest.mark.cluster
+def test_object_without_a_namespace_that_another_key_opens_elsewhere_is_settled(
     server: Canned, here: Path
 ) -> None:
-    """No key can be tried on it; the copy that the cluster holds can tell."""
-    renew(server)
-    own = (here / "clusters" / "bare.yaml").read_text()
-    moved = own.replace("name: bare", "name: else")
-    base = own.replace("  namespace: shop\n", "")
-    write_all(here, {"base/bare.yaml": base})
-    for live, code in ((own, 1), (moved, 0)):
-        (found,) = find_sealed_secrets(live.encode())[1]
-        path = "GET /apis/bitnami.com/v1alpha1/sealedsecrets"
-        server.answers[path] = answer({"items": [found.sealed.to_object()], "metadata": {}})
-        done = run("keys", "retire", PAIR.fingerprint, "base")
-        assert done.code == 1
-        assert "1 value may need it, in objects that name no namespace: --live" in done.err
-        assert run("keys", "retire", PAIR.fingerprint, "base", "--live").code == code
+    """The cluster's other keys are tried where a copy says where it belongs."""
+    certificate = renew(server).certificate
+    assert certificate is not None
+    write_all(here, {"third.pem": certificate.pem})
+    given = ("--cert", "third.pem", "--no-cache", "-w", "third.yaml")
+    assert run("seal", *given, stdin=SECRET.encode()).code == 0
+    based(here, server, "shop", file="third.yaml")
+    retire = ("keys", "retire", PAIR.fingerprint, "base", "--dry-run")
+    assert run(*retire).code == 1
+    assert run(*retire, "--live").code == 0
+    assert run(*retire, "third.yaml").code == 0
+
+
+@pytest.mark.cluster
+def test_value_is_told_where_the_strongest_evidence_is(server: Canned, here: Path) -> None:
+    """A copy elsewhere with the note of the first is a weaker one."""
+    based(here, server, "dev", "shop", file="clusters/noted.yaml")
+    write_all(here, {"none.yaml": "kind: A\napiVersion: v1\nmetadata: {name: a}\n"})
+    done = run(*COMPROMISE, "none.yaml", "--live")
+    assert done.out.decode() == "in the cluster: shop/noted: password (tried)\n"
 
 
 @pytest.mark.cluster

@@ -42,7 +42,9 @@ def sealed(values: Mapping[str, str], noted: Mapping[str, str] | None = None) ->
 
 def found(secret: SealedSecret, suspect: Suspect) -> dict[str, Evidence]:
     """Return the items and how it is known."""
-    return {each.item: each.evidence for each in Inquiry(suspect).exposed_items(secret)}
+    inquiry = Inquiry(suspect)
+    verdicts = {each.item: inquiry.verdict(each.text) for each in inquiry.exposed_items(secret)}
+    return {item: verdict for item, verdict in verdicts.items() if verdict is not None}
 
 
 def test_values_of_another_size_are_left_out() -> None:
@@ -146,15 +148,37 @@ def test_value_of_an_object_without_a_namespace_stays_possible() -> None:
     assert found(SealedSecret("", "db", values, annotations=wide), SEEING) == {}
 
 
-def test_value_that_is_tried_elsewhere_is_settled() -> None:
-    """A copy that names its namespace tells what the one without cannot; it does not for others."""
-    values = {"mine": sealed_by("peer-a"), "other": sealed_by("peer-b")}
+@pytest.mark.parametrize("is_first", [True, False])
+def test_strongest_evidence_of_all_places_counts(*, is_first: bool) -> None:
+    """A copy that names its namespace tells what the one without cannot, in either order."""
+    values = {"mine": sealed_by("peer-a")}
     inquiry = Inquiry(SEEING)
-    assert len(list(inquiry.exposed_items(SealedSecret("", "db", values)))) == 2
-    assert not inquiry.is_settled(values["other"])
+    shown = [sealed(values), SealedSecret("", "db", values)]
+    for each in shown if is_first else reversed(shown):
+        assert list(inquiry.exposed_items(each))
+    assert inquiry.verdict(values["mine"]) is Evidence.TRIED
+
+
+def test_place_where_the_key_opens_nothing_proves_nothing() -> None:
+    """Whoever adds a copy in another namespace takes no value off the list."""
+    values = {"mine": sealed_by("peer-a")}
+    inquiry = Inquiry(SEEING)
+    assert list(inquiry.exposed_items(SealedSecret("", "db", values)))
+    assert not list(inquiry.exposed_items(SealedSecret("dev", "db", values)))
+    assert inquiry.verdict(values["mine"]) is Evidence.POSSIBLE
+
+
+def test_another_key_that_opens_a_value_somewhere_settles_it() -> None:
+    """Where it says where it belongs; against a note as well."""
+    values = {"mine": sealed_by("peer-a"), "other": sealed_by("peer-b")}
+    inquiry = Inquiry(replace(SEEING, others=(OTHER_SIZE, SAME_SIZE)))
+    notes = sealed(values, {"other": ONE.fingerprint}).annotations
+    base = SealedSecret("", "db", values, annotations=notes)
+    assert len(list(inquiry.exposed_items(base))) == 2
+    assert inquiry.verdict(values["other"]) is Evidence.NOTED
     assert [each.item for each in inquiry.exposed_items(sealed(values))] == ["mine"]
-    assert inquiry.is_settled(values["other"])
-    assert not inquiry.is_settled(values["mine"])
+    assert inquiry.verdict(values["other"]) is None
+    assert inquiry.verdict(values["mine"]) is Evidence.TRIED
 
 
 def test_value_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:

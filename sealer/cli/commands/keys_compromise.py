@@ -40,8 +40,8 @@ def command(
     --dry-run asks no cluster. Then a value counts when the key opens it (--keys), when the note
     beside it names the key, and else when its size fits: those are called possible. A note that
     names another key proves nothing, since anyone can write it: the value stays possible, and
-    the key it names is told. What stands in an object without a namespace stays possible in any
-    case, as no key can be tried there.
+    the key it names is told. What stands in an object without a namespace stays possible, as no key
+    can be tried there, until a copy that names one is opened: by this key, or by another.
 
     --json prints {"fingerprint", "name", "marked", "objects": [...], "unknown"}; each object has
     source (file, history or cluster), place, namespace, name and items: key, evidence (tried,
@@ -64,13 +64,13 @@ def command(
     console: Console = ctx.obj
     sweep = Sweep(console)
     keyring = keyring_of(keys, console)
-    name, pair, marked = "", None, False
+    name, stored, marked = "", None, False
     if not dry_run:
         cluster = cluster_of(ctx)
-        kept, pair = find_stored(key, cluster)
-        name = kept.secret.name
+        stored = find_stored(key, cluster)
+        name = stored.secret.name
         marked = mark(name, cluster, sweep.faults, console)
-    suspect = suspect_of(key, keyring, pair)
+    suspect = suspect_of(key, keyring, stored)
     kubectl = kubectl_of(ctx) if live else None
     report = look(sweep, suspect, Places(paths, history, live), kubectl)
     if as_json:

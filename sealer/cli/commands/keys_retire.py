@@ -10,10 +10,9 @@ from sealer.cli.group import Command
 from sealer.cli.options import exposure_options
 
 if TYPE_CHECKING:
-    from sealer.backup.contents import KeptSecret
     from sealer.cli.cluster.keys import ClusterKeys
     from sealer.cli.console import Console
-    from sealer.cli.keys.exposures import Report
+    from sealer.cli.keys.exposures import Report, Stored
     from sealer.cli.keys.sweep import Sweep
     from sealer_keys.fingerprint import Fingerprint
 
@@ -37,7 +36,8 @@ def command(
     in it is tried on every value. Exits with 1, and changes nothing, while a value needs the key,
     may need it, or cannot be looked at, and while it is the key that seals. A value may need it
     where its object names no namespace, so that no key can be tried, unless it also stands where
-    one can: in the cluster, with --live.
+    one can, in the cluster with --live or in what kustomize builds, and another key of the cluster
+    opens it there.
 
     --json prints {"fingerprint", "name", "retired", "reasons", "objects": [...], "unknown"}, the
     objects as in keys compromise.
@@ -59,13 +59,13 @@ def command(
     console: Console = ctx.obj
     sweep = Sweep(console)
     cluster = cluster_of(ctx)
-    kept, pair = find_stored(key, cluster)
-    suspect = suspect_of(key, Keyring(), pair)
+    stored = find_stored(key, cluster)
+    suspect = suspect_of(key, Keyring(), stored)
     kubectl = kubectl_of(ctx) if live else None
     report = look(sweep, suspect, Places(paths, history, live), kubectl)
-    reasons = reasons_to_keep(report, sweep, kept, suspect.fingerprint, cluster)
+    reasons = reasons_to_keep(report, sweep, stored, cluster, live=live)
     is_retired = not (reasons or sweep.faults.errors or dry_run)
-    name = kept.secret.name
+    name = stored.secret.name
     if is_retired:
         retire(name, cluster)
     if as_json:
@@ -85,31 +85,36 @@ def command(
 def reasons_to_keep(
     report: "Report",
     sweep: "Sweep",
-    kept: "KeptSecret",
-    fingerprint: "Fingerprint",
+    stored: "Stored",
     cluster: "ClusterKeys",
+    *,
+    live: bool,
 ) -> list[str]:
     """Return why a key may not be put away; nothing when it may."""
     from sealer.keystate import is_legacy
 
     reasons = []
     if standing := report.certain - report.buried:
-        reasons.append(f"{counted(standing, 'value')} need it: sealer reseal renews them")
+        reasons.append(f"{needed_by(standing, 'value')} it: sealer reseal renews them")
     if report.buried:
-        what = counted(report.buried, "value")
-        reasons.append(
-            f"{what} of old commits need it, which --history counts: going back would fail"
-        )
+        what = needed_by(report.buried, "value", " of old commits")
+        reasons.append(f"{what} it, which --history counts: going back would fail")
     if report.possible:
+        told = "name what kustomize builds of them too" if live else "--live would tell"
         what = counted(report.possible, "value")
-        reasons.append(f"{what} may need it, in objects that name no namespace: --live would tell")
+        reasons.append(f"{what} may need it, in objects that name no namespace: {told}")
     if sweep.unknown:
         reasons.append(f"{counted(sweep.unknown, 'place')} could not be looked at")
-    if fingerprint == newest_of(cluster):
+    if stored.pair.fingerprint == newest_of(cluster):
         reasons.append("it is the key that seals now")
-    if is_legacy(kept.secret):
+    if is_legacy(stored.secret):
         reasons.append("its Secret is loaded by its name, whatever the label says: delete it")
     return reasons
+
+
+def needed_by(count: int, what: str, where: str = "") -> str:
+    """Return how many need something, with the verb: "1 value needs", "2 values need"."""
+    return f"{counted(count, what)}{where} {'needs' if count == 1 else 'need'}"
 
 
 def newest_of(cluster: "ClusterKeys") -> "Fingerprint | None":

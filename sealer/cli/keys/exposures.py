@@ -1,11 +1,11 @@
 """Which key is meant, and everything that it opens: what `compromise` and `retire` share."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import click
 
-from sealer.backup.contents import KeptSecret, key_of
+from sealer.backup.contents import key_of
 from sealer.cli.cluster.keys import ClusterKeys
 from sealer.cli.cluster.kubectl import Kubectl
 from sealer.cli.console import Console, printable
@@ -14,6 +14,7 @@ from sealer.cli.files.paths import is_file
 from sealer.cli.jsontext import json_text
 from sealer.cli.keys.keyfiles import load_keyring
 from sealer.cli.keys.sweep import Sighting, Sweep
+from sealer.manifest import Secret
 from sealer.sealing.exposure import Evidence, Exposed, Inquiry, Suspect
 from sealer_keys.certificate import Certificate
 from sealer_keys.fingerprint import Fingerprint, short
@@ -74,19 +75,28 @@ class Report:
         items = (item for item in self._items() if item.evidence is Evidence.POSSIBLE)
         return sum(bool(item.noted) for item in items)
 
-    def leave_out(self, is_settled: Callable[[str], bool]) -> None:
-        """Leave out what was possible where it stands, and is settled by what stands elsewhere."""
-        kept = [
-            Found(
-                each.sighting,
-                tuple(
-                    item
-                    for item in each.items
-                    if item.evidence is not Evidence.POSSIBLE or not is_settled(item.text)
-                ),
-            )
+    def settle(self, verdict: Callable[[str], Evidence | None]) -> None:
+        """Give each value the strongest evidence of all its places, and tell it once.
+
+        Every file is told, as all of them have to be changed. A value that stands in no file is
+        told where the strongest evidence is; one that proves not to need the key, nowhere.
+        """
+        in_files = {
+            item.text
             for each in self.found
-        ]
+            for item in each.items
+            if each.sighting.source == "file"
+        }
+
+        def settled(each: Found) -> Iterator[Exposed]:
+            for item in each.items:
+                evidence = verdict(item.text)
+                is_file = each.sighting.source == "file"
+                is_told = is_file or (item.text not in in_files and item.evidence is evidence)
+                if evidence is not None and is_told:
+                    yield replace(item, evidence=evidence)
+
+        kept = [Found(each.sighting, tuple(settled(each))) for each in self.found]
         self.found = [each for each in kept if each.items]
 
     def lines(self) -> list[str]:
@@ -122,25 +132,28 @@ def look(sweep: Sweep, suspect: Suspect, places: Places, kubectl: Kubectl | None
     """
     report = Report()
     inquiry = Inquiry(suspect)
-    seen: set[str] = set()
+    strongest: dict[str, Evidence] = {}
 
     def take(sightings: Iterable[Sighting]) -> None:
         for sighting in sightings:
             items = tuple(
-                item for item in inquiry.exposed_items(sighting.sealed) if item.text not in seen
+                item
+                for item in inquiry.exposed_items(sighting.sealed)
+                if sighting.source == "file"  # every file that has to be changed is told
+                or item.evidence.is_stronger_than(strongest.get(item.text))
             )
-            if sighting.source != "file":  # every file that has to be changed is told
-                seen.update(item.text for item in items)
+            for item in items:
+                if item.evidence.is_stronger_than(strongest.get(item.text)):
+                    strongest[item.text] = item.evidence
             if items:
                 report.found.append(Found(sighting, items))
 
     take(sweep.files(places.paths, "sealer keys compromise SHA256:… clusters/"))
-    seen.update(item.text for each in report.found for item in each.items)
     if kubectl is not None and places.live:
         take(sweep.cluster(kubectl))
     if places.history:
         take(sweep.history(places.paths))
-    report.leave_out(inquiry.is_settled)
+    report.settle(inquiry.verdict)
     return report
 
 
@@ -155,8 +168,23 @@ def as_document(suspect: Suspect, report: Report, sweep: Sweep, **facts: object)
     return json_text(document) + "\n"
 
 
-def find_stored(name: str, cluster: ClusterKeys) -> tuple[KeptSecret, KeyPair]:
-    """Return the key Secret of a cluster that is meant, and its key.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A key as a cluster keeps it.
+
+    Attributes:
+        secret: Its Secret.
+        pair: The key.
+        others: The other keys that the cluster keeps, whatever their state.
+    """
+
+    secret: Secret
+    pair: KeyPair
+    others: tuple[KeyPair, ...]
+
+
+def find_stored(name: str, cluster: ClusterKeys) -> Stored:
+    """Return the key of a cluster that is meant.
 
     Args:
         name: A fingerprint, whole or short, or the file of a certificate.
@@ -169,16 +197,17 @@ def find_stored(name: str, cluster: ClusterKeys) -> tuple[KeptSecret, KeyPair]:
     """
     certificate = _certificate(name)
     wanted = certificate.fingerprint if certificate else name
-    for kept in cluster.every():
-        pair = key_of(kept.secret)
-        if isinstance(pair, KeyPair) and is_called(pair.fingerprint, wanted):
-            return kept, pair
+    kept = [(each.secret, key_of(each.secret)) for each in cluster.every()]
+    found = [(secret, pair) for secret, pair in kept if isinstance(pair, KeyPair)]
+    for secret, pair in found:
+        if is_called(pair.fingerprint, wanted):
+            return Stored(secret, pair, _others(pair, (other for _, other in found)))
     raise NotFoundError(
         f"the cluster has no key {wanted}", hint="sealer keys list shows the ones that it has"
     )
 
 
-def suspect_of(name: str, keyring: Keyring, stored: KeyPair | None) -> Suspect:
+def suspect_of(name: str, keyring: Keyring, stored: Stored | None) -> Suspect:
     """Return the key that is meant.
 
     Args:
@@ -193,15 +222,21 @@ def suspect_of(name: str, keyring: Keyring, stored: KeyPair | None) -> Suspect:
     certificate = _certificate(name)
     wanted = certificate.fingerprint if certificate else name
     called = (each for each in keyring if is_called(each.fingerprint, wanted))
-    pair = stored or next(called, None)
+    pair = stored.pair if stored else next(called, None)
     if pair is not None:
-        return Suspect(pair.fingerprint, pair.private_key.public_key(), pair)
+        others = _others(pair, (*keyring, *(stored.others if stored else ())))
+        return Suspect(pair.fingerprint, pair.private_key.public_key(), pair, others)
     if certificate is not None:
         return Suspect(certificate.fingerprint, certificate.public_key, others=tuple(keyring))
     raise WrongUsageError(
         f"it is not known which key {name} is",
         hint="name the file of its certificate, or give the private key: --keys FILE",
     )
+
+
+def _others(pair: KeyPair, pairs: Iterable[KeyPair]) -> tuple[KeyPair, ...]:
+    """Return the keys that are not the one."""
+    return tuple(each for each in pairs if each.fingerprint != pair.fingerprint)
 
 
 def is_called(fingerprint: Fingerprint, name: str) -> bool:
