@@ -27,7 +27,8 @@ def needed(settings: Settings, namespace: str, selected: tuple[str, ...] = ()) -
     """
     for place in places(settings, namespace, selected):
         yield from _at_work(settings, place)
-    yield from (Right(verb, "secrets", "", namespace) for verb in ("get", "create", *_READ[1:]))
+    keys = ("get", "create", "list", *(("watch",) if settings.watches_keys else ()))
+    yield from (Right(verb, "secrets", "", namespace) for verb in keys)
     if settings.elects:
         lease = ("leases", _LEASES, namespace)
         yield from (Right(verb, *lease, settings.lease) for verb in (*_READ, "update"))

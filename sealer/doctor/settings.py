@@ -42,6 +42,7 @@ class Settings:
         writes_status: It writes the status of SealedSecrets.
         deletes: It may have to delete Secrets.
         watches: It watches the Secrets that it made.
+        watches_keys: It watches its sealing keys, and does not only list them when it starts.
         prefix: What names of key Secrets begin with.
         period: How old the newest key may become; zero is for ever, None not understood.
     """
@@ -55,6 +56,7 @@ class Settings:
     writes_status: bool = True
     deletes: bool = False
     watches: bool = True
+    watches_keys: bool = True
     prefix: str = DEFAULT_PREFIX
     period: timedelta | None = _DEFAULT_PERIOD
 
@@ -76,6 +78,7 @@ def settings_of(deployment: Object) -> Settings:
         writes_status=_is_true(given, "update-status", otherwise=True),
         deletes=_is_true(given, "recreate-immutable") or _is_true(given, "old-gc-behavior"),
         watches=not _is_true(given, "skip-recreate"),
+        watches_keys=_is_true(given, "watch-for-secrets", otherwise=True),
         prefix=given.get("key-prefix") or DEFAULT_PREFIX,
         period=_duration(period) if period else _DEFAULT_PERIOD,
     )

@@ -1,5 +1,6 @@
 """The doctor reads a Deployment as the controller reads its command line."""
 
+from dataclasses import Field, fields
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,9 @@ import pytest
 
 from sealer.doctor.rights import allowed, needed
 from sealer.doctor.settings import Settings, settings_of
-from sealer_controller.settings.load import load
+from sealer_controller.settings.load import flag_of, load
+from sealer_controller.settings.model import Settings as Theirs
+from sealer_controller.settings.values import boolean
 from tests.deploy.manifests import NAME, Object, installed, rights
 from tests.doctor.samples import SYSTEM, deployment
 
@@ -33,6 +36,8 @@ def container(*arguments: str, env: dict[str, str] | None = None) -> Object:
         (("--additional-namespaces=a",), {}, "sees_all", False),
         (("--namespace-selector=x=y",), {}, "selector", "x=y"),
         (("--skip-recreate",), {}, "watches", False),
+        (("--watch-for-secrets=false",), {}, "watches_keys", False),
+        (("--watch-for-secrets", "--key-prefix=k"), {}, "prefix", "k"),
         (("--old-gc-behavior",), {}, "deletes", True),
         (("--update-status=false",), {}, "writes_status", False),
         (("--leader-elect-resource-name", "mine"), {}, "lease", "mine"),
@@ -51,6 +56,18 @@ def test_settings_are_those_of_the_container(
     assert getattr(settings_of(container(*arguments, env=env)), field) == value
 
 
+@pytest.mark.parametrize(
+    "field",
+    [each for each in fields(Theirs) if each.name != "key_prefix"],
+    ids=lambda each: each.name,
+)
+def test_flag_takes_the_next_word_where_the_controller_takes_it(field: Field[Any]) -> None:
+    """A switch stands alone; the value of every other flag may follow it."""
+    is_switch = field.metadata["read"] is boolean
+    found = settings_of(container(flag_of(field.name), "--key-prefix=k"))
+    assert found.prefix == ("k" if is_switch else Settings().prefix)
+
+
 def test_defaults_are_the_programs() -> None:
     """What is not said is the same here and there."""
     theirs: Any = load((), {}).settings
@@ -59,6 +76,7 @@ def test_defaults_are_the_programs() -> None:
     assert ours.period == theirs.key_renew_period
     assert (ours.sees_all, ours.elects) == (theirs.all_namespaces, theirs.leader_elect)
     assert (ours.writes_status, ours.watches) == (theirs.update_status, not theirs.skip_recreate)
+    assert ours.watches_keys == theirs.watch_for_secrets
 
 
 def test_rights_that_are_needed_are_granted_by_the_manifests() -> None:
