@@ -41,6 +41,8 @@ def _taken_by(kind: "click.ParamType[Any]") -> str:
             return f"a number from {least} on"
         case click.IntRange(min=least, max=most):
             return f"a number from {least} to {most}"
+        case click.FloatRange(min=least, max=most):
+            return f"a number from {least:g} to {most:g}"
         case click.types.BoolParamType():
             return "true or false"
         case _:

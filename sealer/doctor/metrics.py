@@ -1,5 +1,6 @@
 """Single values of a page of metrics in the format of Prometheus."""
 
+import math
 import re
 
 from sealer.doctor.facts import Fact
@@ -8,7 +9,7 @@ _PREFIX = "sealed_secrets_controller_"
 
 
 def value_of(metrics: Fact[str], name: str, labels: str = "") -> float | None:
-    """Return one series of the controller; None where it is not known, or there is none.
+    """Return one series of the controller; None where it is no number, not known, or not there.
 
     Args:
         metrics: The page.
@@ -20,6 +21,7 @@ def value_of(metrics: Fact[str], name: str, labels: str = "") -> float | None:
     series = _PREFIX + name + (f"{{{labels}}}" if labels else "")
     found = re.search(rf"^{re.escape(series)} (\S+)$", metrics.get(), re.MULTILINE)
     try:
-        return float(found[1]) if found else None
+        value = float(found[1]) if found else math.nan
     except ValueError:
         return None
+    return value if math.isfinite(value) else None

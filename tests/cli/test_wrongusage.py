@@ -33,6 +33,8 @@ CERT = ("--cert", "rsa2048.crt.pem")
         (("keys", "backup", "-w", "x", "--passphrase-fd", VALUE), "it takes a number from 0 on"),
         (("keys", "backup", "-w", "x", VALUE), "1 argument more"),
         (("keys", "generate", "--bits", VALUE), "it takes a number from 2048 to 16384"),
+        (("doctor", "--timeout", VALUE), "it takes a number from 0.1 to 600"),
+        (("doctor", "--timeout", "0"), "it takes a number from 0.1 to 600"),
         (("value", "secret.yaml", "-o", VALUE), "No such option '-o'"),
         (("unset", "db.yaml", "k", f"--name={VALUE}="), "'--name': it takes"),
     ],

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sealer.doctor.facts import Facts
+from sealer.doctor.facts import Facts, Gap, NotKnownError
 from sealer.doctor.finding import Finding, fault, note, ok, warning
 from sealer.doctor.keys import newest_of, records_of
 from sealer.doctor.metrics import value_of
@@ -38,6 +38,8 @@ def usable(facts: Facts) -> Iterator[Finding]:
     yield ok(f"{len(loaded)} loaded" + (f", {set_aside} not loaded" if set_aside else ""))
     if program_of(facts) is not Program.ORIGINAL:
         facts.metrics.get()  # without them nobody knows whether each can be read
+        if broken is None:
+            raise NotKnownError(Gap("the controller's metrics do not say whether each can be read"))
 
 
 def renewal(facts: Facts) -> Iterator[Finding]:

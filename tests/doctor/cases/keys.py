@@ -1,5 +1,6 @@
 """Cases of certificate and keys."""
 
+import re
 from datetime import timedelta
 
 from sealer.doctor.facts import Fact, Pinned
@@ -20,6 +21,8 @@ from tests.doctor.samples import FORBIDDEN, LOADED, METRICS, NOW
 
 _LATER = NOW + timedelta(days=40)
 _MARKED = {STATE_ANNOTATION: COMPROMISED}
+# What Prometheus takes for a number, and nobody can count with.
+_NO_NUMBERS = ("NaN", "+Inf", "-Inf")
 _NEW = f"{LOADED.not_before + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"
 
 CASES = (
@@ -78,6 +81,24 @@ CASES = (
         FAULT,
         "2 key Secrets cannot be read",
         {"metrics": Fact(METRICS.replace('unusable"} 0.0', 'unusable"} 2.0'))},
+    ),
+    *(
+        Case(
+            "keys",
+            UNKNOWN,
+            "do not say whether each can be read",
+            {"metrics": Fact(METRICS.replace('unusable"} 0.0', f'unusable"}} {number}'))},
+        )
+        for number in _NO_NUMBERS
+    ),
+    *(
+        Case(
+            "certificate",
+            OK,
+            "",
+            {"metrics": Fact(re.sub(r"(?<=timestamp_seconds ).*", number, METRICS))},
+        )
+        for number in _NO_NUMBERS
     ),
     Case("keys", UNKNOWN, "1 loaded", {"metrics": NO_METRICS}),
     Case("keys", OK, "1 loaded", {"metrics": NO_METRICS, **ORIGINAL}),
