@@ -7,12 +7,14 @@ opens shows that the private key beside it is the right one and whole.
 import json
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sealer.backup.errors import DamagedBackupError
 from sealer.envelope import open_value, seal_value
 from sealer.errors import SealerError
 from sealer.keysecret import DIGEST_KEY, key_pair_of
+from sealer.keystate import BACKED_UP_ANNOTATION, backed_up_note
 from sealer.manifest import Secret, read_secret
 from sealer.scope import Identity, Scope
 from sealer.sensitive import SecretBytes
@@ -100,6 +102,17 @@ def unpack(data: SecretBytes) -> Contents:
     except (ValueError, LookupError, TypeError, AttributeError, SealerError):
         raise DamagedBackupError("the backup opens, and what is in it cannot be read") from None
     return Contents(kept, canary, sealed)
+
+
+def noted(contents: Contents, created: datetime) -> Contents:
+    """Note on each key that there is a backup with it, and of when."""
+    note = {BACKED_UP_ANNOTATION: backed_up_note(created)}
+
+    def with_note(secret: Secret) -> Secret:
+        return replace(secret, annotations={**secret.annotations, **note})
+
+    kept = (replace(each, secret=with_note(each.secret)) for each in contents.secrets)
+    return replace(contents, secrets=tuple(kept))
 
 
 def check(contents: Contents, promised: Iterable[Fingerprint]) -> list[KeyCheck]:

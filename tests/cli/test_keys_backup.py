@@ -15,10 +15,15 @@ import pytest
 from sealer.backup import lock
 from sealer.backup.container import Cost
 from sealer.backup.contents import Contents, KeptSecret, collect
+from sealer.cli.cluster.keys import ClusterKeys
+from sealer.cli.cluster.kubectl import Kubectl
+from sealer.cli.commands.keys_restore import restore_to_cluster
+from sealer.cli.console import Console
+from sealer.cli.errors import ConflictError
 from sealer.cli.values import prompt
 from sealer.documents.emit import emit_yaml
-from sealer.keysecret import DIGEST_KEY, key_secret, load_key_secrets
-from sealer.keystate import backed_up_at
+from sealer.keysecret import DIGEST_KEY, key_pair_of, key_secret, load_key_secrets
+from sealer.keystate import backed_up_at, backed_up_note
 from sealer.manifest import Secret
 from sealer.sensitive import SecretBytes
 from tests.cli.conftest import VALUE
@@ -252,6 +257,7 @@ def test_backup_is_sealed_to_somebody_else(here: Path, phrase: Phrase) -> None:
     again = ("--keys", "offline.key,old.backup", "--passphrase-fd", phrase(PHRASE.encode()))
     done = run("keys", "backup", "-w", "keys.backup", *again)
     assert done.code == 0, done.err
+    assert "the key offline opens a backup that is given, and is left out itself" in done.err
     rows = json.loads(verify(phrase, "--json").out)["keys"]
     assert [row["name"] for row in rows] == ["key-rsa2048", "key-peer-a", DIGEST_KEY]
 
@@ -279,8 +285,10 @@ def test_list_shows_what_is_in_a_backup(here: Path) -> None:
     write_all(here, {"keys.backup": sealed_backup(kept(here))})
     done = run("keys", "list", "--keys", "offline.key", "--keys", "keys.backup", "--json")
     assert done.code == 0, done.err
-    names = [row["name"] for row in json.loads(done.out)["keys"]]
-    assert sorted(names) == ["key-peer-a", "key-rsa2048"]
+    rows = {row["name"]: row["backedUp"] for row in json.loads(done.out)["keys"]}
+    time = backed_up_note(created(here / "keys.backup"))
+    assert rows == {"key-peer-a": time, "key-rsa2048": time}
+    assert "the key offline opens a backup" in done.err
 
 
 def test_backup_of_nothing_is_refused(here: Path) -> None:
@@ -315,19 +323,89 @@ def test_restore_writes_the_folder_that_a_controller_reads(here: Path, phrase: P
     assert snapshot(here) == before
 
 
-@pytest.mark.parametrize("there", ["kind: ConfigMap\n", "", "other"])
+@pytest.mark.parametrize("there", ["kind: ConfigMap\n", ""])
 def test_restore_over_something_else_writes_nothing(here: Path, phrase: Phrase, there: str) -> None:
     """Code 6, and none of the other files either."""
     backup(phrase)
-    other = key_secret(vectors.key_pair("stranger"), namespace="a", name="key-peer-a")
-    content = emit_yaml(other.to_object()) if there == "other" else there
-    write_all(here, {"keys/key-peer-a.yaml": content})
+    write_all(here, {"keys/key-peer-a.yaml": there})
     before = snapshot(here)
-    done = run(
-        "keys", "restore", "keys.backup", "-d", "keys", "--passphrase-fd", phrase(PHRASE.encode())
-    )
+    done = restore(phrase)
     assert done.code == 6
     assert snapshot(here) == before
+
+
+def test_restore_beside_another_key_of_the_name_takes_the_next_one(
+    here: Path, phrase: Phrase
+) -> None:
+    """As a controller on folders may have made one; what is there stays, and twice adds nothing."""
+    backup(phrase)
+    for name, pair in (("key-peer-a", "stranger"), ("key-peer-a-2", "peer-b")):
+        other = key_secret(vectors.key_pair(pair), namespace="a", name=name)
+        write_all(here, {f"keys/{name}.yaml": emit_yaml(other.to_object())})
+    before = snapshot(here)
+    done = restore(phrase)
+    assert done.code == 0, done.err
+    assert "key-peer-a is another Secret there: this one is now key-peer-a-3" in done.err
+    after = snapshot(here)
+    assert before.items() <= after.items()
+    (secret,) = load_key_secrets(
+        (here / "keys" / "key-peer-a-3.yaml").read_bytes(), origin="", namespace=""
+    )
+    assert secret.name == "key-peer-a-3"
+    assert key_pair_of(secret).fingerprint == vectors.key_pair("peer-a").fingerprint
+    assert "restored 0 Secrets" in restore(phrase).err
+    assert snapshot(here) == after
+
+
+def test_restore_of_a_key_that_is_there_under_another_name_adds_nothing(
+    here: Path, phrase: Phrase
+) -> None:
+    """Twice the same key would have to be retired twice."""
+    backup(phrase)
+    other = key_secret(vectors.key_pair("peer-a"), namespace="a", name="moved")
+    write_all(here, {"keys/moved.yaml": emit_yaml(other.to_object()), "keys/odd.yaml": "a: ["})
+    assert "restored 2 Secrets into keys; there already: 1" in restore(phrase).err
+    assert not (here / "keys" / "key-peer-a.yaml").exists()
+
+
+class Racing(ClusterKeys):
+    """A namespace whose controller takes a name just before it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(Kubectl(), "sealing", Console())
+        self.secrets: dict[str, Secret] = {}
+
+    def every(self) -> list[KeptSecret]:
+        """Return all that there are."""
+        return [KeptSecret(each) for each in self.secrets.values()]
+
+    def get(self, name: str) -> KeptSecret | None:
+        """Return the one of a name."""
+        return KeptSecret(self.secrets[name]) if name in self.secrets else None
+
+    def create(self, secret: Secret) -> None:
+        """Store one, but for that which comes too late."""
+        if secret.name == "key-peer-a":
+            other = key_secret(vectors.key_pair("stranger"), namespace="sealing", name=secret.name)
+            self.secrets[secret.name] = other
+            raise ConflictError("it exists already")
+        self.secrets[secret.name] = secret
+
+
+def test_restore_against_a_controller_that_is_faster_looks_again(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was written before is counted, and nothing is missing or there twice."""
+    cluster = Racing()
+    restore_to_cluster(kept(here), cluster, "sealing", Console())
+    assert set(cluster.secrets) == {"key-rsa2048", "key-peer-a", "key-peer-a-2", DIGEST_KEY}
+    assert "restored 3 Secrets into namespace sealing\n" in capsys.readouterr().err
+
+
+def restore(phrase: Phrase) -> Done:
+    """Restore what `backup` made into a folder."""
+    given = ("--passphrase-fd", phrase(PHRASE.encode()))
+    return run("keys", "restore", "keys.backup", "-d", "keys", *given)
 
 
 def kept(here: Path) -> Contents:

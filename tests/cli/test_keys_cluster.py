@@ -102,15 +102,27 @@ def test_backup_brings_everything_back(keys: Keys) -> None:
         assert after["metadata"].get("labels") == before[name]["metadata"].get("labels")
 
 
-def test_restore_over_another_key_changes_nothing(keys: Keys) -> None:
-    """Same name, another key: code 5, and not even the others are written."""
+def test_restore_over_other_keys_takes_the_next_names(keys: Keys) -> None:
+    """A controller has made keys of the same names: all stay, and a second run changes nothing."""
     backup(keys)
-    keys.cluster.kubectl("delete", "secret", "old", "new", "-n", keys.namespace)
-    keys.apply(key_secret(vectors.key_pair("stranger"), namespace=keys.namespace, name="old"))
+    keys.cluster.kubectl("delete", "secret", "--all", "-n", keys.namespace)
+    strangers = {"old": vectors.key_pair("peer-b"), "sealed-secrets-key": vectors.key_pair("rsa3072")}
+    for name, pair in strangers.items():
+        keys.apply(key_secret(pair, namespace=keys.namespace, name=name))
+    made = {name: keys.get(name) for name in strangers}
     done = restore(keys)
-    assert done.code == 5
-    assert "has another Secret old; nothing was restored" in done.err
-    assert "new" not in keys.names()
+    assert done.code == 0, done.err
+    assert "old is another Secret there: this one is now old-2" in done.err
+    assert {name: keys.get(name) for name in strangers} == made
+    rows = json.loads(keys.sealer("list", "--json").out)["keys"]
+    assert {row["name"]: row["state"] for row in rows} == dict.fromkeys(
+        ("old", "old-2", "new", "sealed-secrets-key", "sealed-secrets-key-2"), "active"
+    )
+    again = restore(keys)
+    assert again.code == 0, again.err
+    assert "restored 0 Secrets" in again.err
+    keys.cluster.kubectl("delete", "secret", "old", "-n", keys.namespace)
+    assert "restored 0 Secrets" in restore(keys).err
 
 
 def test_restore_keeps_another_digest_key(keys: Keys) -> None:

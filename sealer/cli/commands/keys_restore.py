@@ -1,7 +1,7 @@
 """`sealer keys restore`: the keys of a backup back into a cluster, or into a folder."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,14 +15,14 @@ from sealer.cli.group import Command
 from sealer.cli.keys.passphrase import passphrase_option
 from sealer.cli.options import PATH, cluster_options, directory_option, keys_option, wish_of
 from sealer.errors import OutputError, SealerError
-from sealer.faults import Faults
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sealer.backup.contents import Contents, KeptSecret
     from sealer.cli.cluster.keys import ClusterKeys
+    from sealer.cli.keys.arrivals import Arrival
     from sealer.manifest import Secret
+
+_ATTEMPTS = 5
 
 
 @click.command("restore", cls=Command)
@@ -45,11 +45,13 @@ def command(
     """Put the keys of a backup back.
 
     They become Secrets of the cluster that kubectl reaches, or files in DIR, under their old
-    names. What is there already and the same is skipped; a Secret of the same name with another
-    key is refused, and then nothing is written.
+    names. A key that is there already is skipped, whatever it is called there. Where a name is
+    taken by another key, as by one that the controller has made meanwhile, that one stays, and the
+    key of the backup gets the next name that is free: the name means nothing to what it opens.
 
     Example: sealer keys restore keys.backup -d restored --passphrase-fd 0 < password.txt
     """
+    from sealer.backup.contents import noted
     from sealer.cli.commands.keys_verify_backup import open_file
 
     check_outside_git(directory, force=force)
@@ -62,22 +64,6 @@ def command(
         restore_to_clusters(contents, ctx)
 
 
-def noted(contents: "Contents", created: datetime) -> "Contents":
-    """Note on each key that there is a backup with it, and of when."""
-    from sealer.keystate import BACKED_UP_ANNOTATION, backed_up_note
-
-    note = {BACKED_UP_ANNOTATION: backed_up_note(created)}
-    return replace(
-        contents,
-        secrets=tuple(
-            replace(
-                kept, secret=replace(kept.secret, annotations={**kept.secret.annotations, **note})
-            )
-            for kept in contents.secrets
-        ),
-    )
-
-
 def warn_of_faults(contents: "Contents", console: Console) -> None:
     """Say which keys of the backup cannot be used; they are restored all the same."""
     from sealer.backup.contents import check
@@ -87,64 +73,38 @@ def warn_of_faults(contents: "Contents", console: Console) -> None:
             console.warn(f"Secret {each.secret.name} of the backup: {each.fault.message}")
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be written, and how much is there already."""
-
-    new: "list[KeptSecret]"
-    same: int
-
-
-def plan(
-    contents: "Contents", existing: "Sequence[Secret | None]", fault: type[SealerError], place: str
-) -> Plan:
-    """Compare a backup with what is there.
-
-    Args:
-        contents: The backup.
-        existing: What has the name of each of its Secrets.
-        fault: The error to raise for another Secret of the same name.
-        place: Where that is, for messages.
-
-    Raises:
-        SealerError: A Secret of the same name holds something else.
-    """
-    from sealer.keysecret import DIGEST_KEY
-
-    faults = Faults()
-    new: list[KeptSecret] = []
-    for kept, there in zip(contents.secrets, existing, strict=True):
-        if there is None:
-            new.append(kept)
-        elif there.data != kept.secret.data and kept.secret.name != DIGEST_KEY:
-            message = f"{place} has another Secret {kept.secret.name}; nothing was restored"
-            faults.add(fault(message, hint="compare the two; rename or delete the one there"))
-    faults.check()
-    return Plan(new, len(contents.secrets) - len(new))
-
-
 def restore_to_folder(contents: "Contents", folder: Path, console: Console) -> None:
     """Write the key Secrets as manifests (controller.md 10).
 
     Raises:
-        OutputError: A file is there and is another, or cannot be written; then none is.
+        OutputError: A file is there and holds no Secret, or cannot be written; then none is.
         IdentityError: A name in the backup is none.
     """
+    from sealer.cli.keys.arrivals import arrivals
     from sealer.scope import check_name
 
     for kept in contents.secrets:
         check_name(kept.secret.name)
-    targets = [folder / f"{kept.secret.name}.yaml" for kept in contents.secrets]
-    there = [
-        secret_in(target, kept.secret.name)
-        for target, kept in zip(targets, contents.secrets, strict=True)
-    ]
-    todo = plan(contents, there, OutputError, str(folder))
+    new = arrivals(contents, keys_in(folder), lambda name: secret_in(folder / f"{name}.yaml", name))
     with Outputs(is_private=True, makes_folders=True) as outputs:
-        for kept in todo.new:
-            outputs.write(folder / f"{kept.secret.name}.yaml", manifest_of(kept))
+        for each in new:
+            outputs.write(folder / f"{each.kept.secret.name}.yaml", manifest_of(each.kept))
         outputs.commit()
-    say(todo, str(folder), console)
+    for each in new:
+        say_name(each, console)
+    say(len(new), len(contents.secrets) - len(new), str(folder), console)
+
+
+def keys_in(folder: Path) -> "list[Secret]":
+    """Return the key Secrets of the files of a folder; what cannot be read is none."""
+    from sealer.cli.files.inputs import read_input
+    from sealer.keysecret import load_key_secrets
+
+    found: list[Secret] = []
+    for file in sorted(folder.glob("*.yaml")):
+        with suppress(SealerError):
+            found += load_key_secrets(read_input(str(file)), origin=file.stem, namespace="")
+    return found
 
 
 def secret_in(file: Path, name: str) -> "Secret | None":
@@ -183,7 +143,6 @@ def restore_to_clusters(contents: "Contents", ctx: click.Context) -> None:
     """Create the Secrets in the namespace that they were in, or in the one that is named.
 
     Raises:
-        ConflictError: A Secret of the same name is another one; then none is created.
         ClusterError: The cluster cannot be asked, or refuses.
     """
     from sealer.cli.cluster.keys import ClusterKeys
@@ -205,21 +164,51 @@ def restore_to_cluster(
 ) -> None:
     """Create what is missing in one namespace.
 
+    A controller makes a key as soon as there is none, and may take a name just before us: then we
+    look again.
+
     Raises:
-        ConflictError: A Secret of the same name is another one; then none is created.
         ClusterError: The cluster cannot be asked, or refuses.
     """
-    found = [cluster.get(kept.secret.name) for kept in contents.secrets]
-    there = [kept.secret if kept else None for kept in found]
-    todo = plan(contents, there, ConflictError, f"namespace {namespace}")
-    for kept in todo.new:
-        cluster.create(replace(kept.secret, namespace=namespace))
-    say(todo, f"namespace {namespace}", console)
-    if todo.new:
+    written = 0
+    for attempt in range(_ATTEMPTS):
+        try:
+            for each in missing_from(cluster, contents):
+                cluster.create(replace(each.kept.secret, namespace=namespace))
+                written += 1
+                say_name(each, console)
+            break
+        except ConflictError:
+            if attempt == _ATTEMPTS - 1:
+                raise
+    say(written, len(contents.secrets) - written, f"namespace {namespace}", console)
+    if written:
         console.note("a controller that does not watch its keys has to be restarted to load them")
 
 
-def say(todo: Plan, place: str, console: Console) -> None:
+def missing_from(cluster: "ClusterKeys", contents: "Contents") -> "list[Arrival]":
+    """Return what of a backup a cluster does not have.
+
+    Raises:
+        ClusterError: The cluster cannot be asked, or refuses.
+    """
+    from sealer.cli.keys.arrivals import arrivals
+
+    def find(name: str) -> "Secret | None":
+        kept = cluster.get(name)
+        return kept.secret if kept else None
+
+    return arrivals(contents, [each.secret for each in cluster.every()], find)
+
+
+def say_name(arrival: "Arrival", console: Console) -> None:
+    """Say that a Secret is not called as in the backup."""
+    if arrival.former:
+        name = arrival.kept.secret.name
+        console.note(f"{arrival.former} is another Secret there: this one is now {name}")
+
+
+def say(new: int, same: int, place: str, console: Console) -> None:
     """Say what was done."""
-    same = f"; there already: {todo.same}" if todo.same else ""
-    console.note(f"restored {counted(len(todo.new), 'Secret')} into {place}{same}")
+    there = f"; there already: {same}" if same else ""
+    console.note(f"restored {counted(new, 'Secret')} into {place}{there}")

@@ -74,8 +74,8 @@ def load_keyring(
 def load_secrets(names: Sequence[str], namespace: str, console: Console) -> "list[KeptSecret]":
     """Return the key Secrets of files and folders as they are; PEM files become some.
 
-    Those of a backup are taken out of it. A key that opens a backup is there for that, and is not
-    one of them itself. What is there twice counts once.
+    Those of a backup are taken out of it, and say of when it is. A key that opens a backup is there
+    for that, and is not one of them itself, which is told. What is there twice counts once.
 
     Args:
         names: Files and folders; each may be several, with commas between them.
@@ -108,12 +108,14 @@ def load_secrets(names: Sequence[str], namespace: str, console: Console) -> "lis
             locked.append(found)
         else:
             kept.append(found)
-    return _with_backups(kept, locked) if locked else kept
+    return _with_backups(kept, locked, console) if locked else kept
 
 
-def _with_backups(kept: "list[KeptSecret]", locked: Sequence[Locked]) -> "list[KeptSecret]":
+def _with_backups(
+    kept: "list[KeptSecret]", locked: Sequence[Locked], console: Console
+) -> "list[KeptSecret]":
     """Add what is in backups to key Secrets, and take away what only opens a backup."""
-    from sealer.backup.contents import key_of
+    from sealer.backup.contents import key_of, noted
     from sealer_keys.keyring import Keyring
     from sealer_keys.private_key import KeyPair
 
@@ -123,10 +125,20 @@ def _with_backups(kept: "list[KeptSecret]", locked: Sequence[Locked]) -> "list[K
     faults = Faults()
     for backup in locked:
         with faults.collected():
-            found += open_backup(backup, Keyring(pairs), None).secrets
+            contents = open_backup(backup, Keyring(pairs), None)
+            found += noted(contents, backup.container.created).secrets
     faults.check()
+    for each in kept:
+        if _is_of(each, recipients) and not _is_among(each, found):
+            console.note(
+                f"the key {each.secret.name} opens a backup that is given, and is left out itself"
+            )
     names = [(each.secret.name, each.secret.data) for each in found]
     return [each for at, each in enumerate(found) if names[at] not in names[:at]]
+
+
+def _is_among(kept: "KeptSecret", others: "Sequence[KeptSecret]") -> bool:
+    return any(kept.secret.data == each.secret.data for each in others)
 
 
 def _is_of(kept: "KeptSecret", fingerprints: Collection[str]) -> bool:
