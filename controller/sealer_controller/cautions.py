@@ -9,11 +9,11 @@ __all__ = ["cautions"]
 
 
 def cautions(stored: StoredSealedSecret) -> Iterator[Event]:
-    """Yield a warning where the template has the Secret copied elsewhere (threats.md T3)."""
+    """Yield a warning where the template lets the Secret be copied elsewhere (threats.md T3)."""
     names = sorted(replicating(stored.sealed.template.annotations))
     if names:
         message = (
-            "the Secret is copied into other namespaces, past the scope that it was sealed for, "
+            "the Secret may be copied elsewhere, past the scope that it was sealed for, "
             f"because of {', '.join(names)} in spec.template"
         )
         yield Event("Warning", "ReplicatedSecret", message)

@@ -69,9 +69,9 @@ def copied_manifests(subject: Subject) -> Iterator[Finding]:
 
 
 def replicated_secrets(subject: Subject) -> Iterator[Finding]:
-    """Report a template that has the Secret copied to other namespaces."""
+    """Report a template that lets the Secret be copied elsewhere."""
     for key in replicating(subject.sealed.template.annotations):
-        message = f"{key} has the Secret copied to where it was not sealed for"
+        message = f"{key} lets the Secret be copied to where it was not sealed for"
         yield subject.finding(
             rules.REPLICATED_SECRET, message, *TEMPLATE, "metadata", "annotations", key
         )

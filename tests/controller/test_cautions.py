@@ -47,6 +47,7 @@ async def test_secret_that_is_copied_elsewhere_is_made_and_warned_of(
     unsealed, warning = rig.store.events
     assert (unsealed.type, unsealed.reason) == ("Normal", "Unsealed")
     assert (warning.type, warning.reason) == ("Warning", "ReplicatedSecret")
+    assert "may be copied elsewhere" in warning.message
     assert f"because of {KUBED}, {REFLECTOR} in" in warning.message
     again = await reconciler.reconcile(replace(found, status=result.status))
     assert again.outcome is Outcome.UNCHANGED
@@ -55,7 +56,7 @@ async def test_secret_that_is_copied_elsewhere_is_made_and_warned_of(
 
 async def test_secret_that_was_not_made_is_not_warned_of(rig: Rig, reconciler: Reconciler) -> None:
     """Nor is one without such an annotation."""
-    await reconciler.reconcile(annotated(note="x"))
+    await reconciler.reconcile(annotated(note="x", **{REFLECTOR: "false"}))
     assert [event.reason for event in rig.store.events] == ["Unsealed"]
     foreign = annotated(**{KUBED: ""})
     sealed = replace(foreign.sealed, name="other")
