@@ -7,8 +7,9 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -206,6 +207,16 @@ def test_workflow_refuses_a_change_that_is_not_right(
     assert _failing(clone, environ) == [CHECKS[number] for number in sorted(refusing)]
 
 
+@pytest.mark.parametrize("change", [_renamed, _unbuildable])
+def test_loop_of_the_readme_fails_where_an_overlay_does(
+    clone: Path, environ: dict[str, str], change: Change
+) -> None:
+    """So that it can be copied into a script: the first cluster's failure is that of the whole."""
+    (loop,) = sections(clone / "README.md")["What a merge request goes through"]
+    change(clone)
+    assert Shell(clone, environ).run(loop.command).returncode == 1
+
+
 def test_workflow_refuses_what_a_later_commit_takes_away(
     clone: Path, environ: dict[str, str]
 ) -> None:
@@ -228,7 +239,7 @@ def test_workflow_is_valid_and_as_locked_down_as_it_says() -> None:
     used = [step for step in job["steps"] if "uses" in step]
     assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", step["uses"]) for step in used)
     assert used[0]["with"] == {"fetch-depth": 0, "persist-credentials": False}
-    (installed,) = re.findall(r"pip install sealer==(\S+)", text)
+    (installed,) = re.findall(r"pip install 'sealer @ git\+https://\S+@v(\S+)'", text)
     assert Version(installed) == Version(__version__)
 
 
@@ -247,10 +258,18 @@ def test_overlay_gives_every_consumer_what_it_names(
     """The Secrets and items that the Deployment reads are those that the overlay makes."""
     built = _run(f"kubectl kustomize clusters/{cluster}", clone, environ)
     objects = list(yaml.safe_load_all(built))
-    kinds = [each["kind"] for each in objects]
-    assert "Secret" not in kinds
-    assert kinds.count("SealedSecret") == 3
+    assert "Secret" not in [each["kind"] for each in objects]
     assert all(each["metadata"].get("namespace", "shop") == "shop" for each in objects)
+    made = {
+        (each["metadata"]["name"], key)
+        for each in objects
+        if each["kind"] == "SealedSecret"
+        for key in (*each["spec"]["encryptedData"], *each["spec"]["template"].get("data", ()))
+    }
+    (deployment,) = [each for each in objects if each["kind"] == "Deployment"]
+    read = set(_read(deployment))
+    assert {secret for secret, _ in read} == {"api", "db", "registry"}
+    assert read <= made
 
 
 @pytest.mark.cluster
@@ -296,12 +315,22 @@ def _assert_consumers_are_served(cluster: Cluster) -> None:
     """Every Secret and item that the Deployment in the cluster names is there."""
     shop = cluster.get("deployment", "shop", "shop")
     assert shop is not None
-    pod = shop["spec"]["template"]["spec"]
-    variable = pod["containers"][0]["env"][0]["valueFrom"]["secretKeyRef"]
-    volume = pod["volumes"][0]["secret"]
-    assert _item(cluster, variable["name"], variable["key"])
-    assert _item(cluster, volume["secretName"], volume["items"][0]["key"])
-    assert _item(cluster, pod["imagePullSecrets"][0]["name"], ".dockerconfigjson")
+    for secret, key in _read(shop):
+        assert _item(cluster, secret, key)
+
+
+def _read(deployment: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield name and key of each item of a Secret that a Deployment reads."""
+    pod = deployment["spec"]["template"]["spec"]
+    for container in pod["containers"]:
+        for variable in container.get("env", ()):
+            named = variable["valueFrom"]["secretKeyRef"]
+            yield named["name"], named["key"]
+    for volume in pod["volumes"]:
+        for item in volume["secret"]["items"]:
+            yield volume["secret"]["secretName"], item["key"]
+    for each in pod["imagePullSecrets"]:
+        yield each["name"], ".dockerconfigjson"
 
 
 def _assert_stays_closed(cluster: Cluster, sealed: Path) -> None:
