@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from sealer.documents.emit import emit_json
-from tests.cluster.clearing import clear
 from tests.cluster.kubelet import Kubelet, serving
 from tests.cluster.server import Cluster
 from tests.deploy.manifests import DEPLOY, NAME, Object
@@ -84,7 +83,6 @@ class Installation:
 @contextmanager
 def installed(cluster: Cluster, folder: Path) -> Iterator[Installation]:
     """Install `deploy/`, with all that a careful operator does, while the block lasts."""
-    clear(cluster)
     cluster.install_crd(DEPLOY / "crd.yaml")
     cluster.kubectl("apply", "--server-side", "-k", DEPLOY)
     home, desk = folder / "home", folder / "desk"
@@ -102,7 +100,6 @@ def installed(cluster: Cluster, folder: Path) -> Iterator[Installation]:
         _prepare(desk)
         yield made
         made.remove_apiserver()
-    clear(cluster)
 
 
 def _prepare(desk: Path) -> None:

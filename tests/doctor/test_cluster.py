@@ -9,7 +9,8 @@ import pytest
 
 from sealer.cli.cluster.gateway import Answer, Gateway
 from sealer.doctor import CHECKS
-from tests.cluster.server import Cluster
+from tests.cluster.fixtures import find_programs
+from tests.cluster.server import running
 from tests.cluster.service import kubeconfig
 from tests.doctor.breakages import BREAKAGES
 from tests.doctor.installation import Installation, installed
@@ -21,9 +22,13 @@ _METADATA = re.compile(r"application/json;as=PartialObjectMetadata(List)?;g=meta
 
 
 @pytest.fixture(scope="module")
-def here(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation, with all that a careful operator does."""
-    with installed(cluster, tmp_path_factory.mktemp("doctor")) as made:
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation on a cluster of its own: the doctor looks at all objects that there are."""
+    folder = tmp_path_factory.mktemp("doctor")
+    with (
+        running(find_programs(), folder / "cluster") as cluster,
+        installed(cluster, folder) as made,
+    ):
         yield made
 
 
