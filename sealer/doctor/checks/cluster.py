@@ -1,9 +1,10 @@
 """Checks of the cluster: its version, and whether it knows SealedSecrets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sealer.doctor.facts import Facts, Object
 from sealer.doctor.finding import Finding, fault, note, ok, warning
+from sealer.doctor.pruning import ANY_KEY, EACH, is_kept
 from sealer.doctor.workload import Program, numbers_of, program_of, version_of
 from sealer.manifest.cursor import Cursor
 
@@ -12,6 +13,17 @@ _OLDEST = (1, 21)
 _SKEW = 1
 _VERSION = "v1alpha1"
 _COLUMNS = {"Synced", "Reason", "Age"}
+# What objects are made of; what the kind's schema drops of it is lost, without a word.
+_STORED = (
+    ("spec", "encryptedData", ANY_KEY),
+    *(("spec", "template", field) for field in ("type", "immutable")),
+    ("spec", "template", "data", ANY_KEY),
+    *(("spec", "template", "metadata", each, ANY_KEY) for each in ("labels", "annotations")),
+    ("status", "observedGeneration"),
+    *(("status", "conditions", EACH, field) for field in ("type", "status", "reason", "message")),
+)
+# Of kinds as they were before schemas had to be structural.
+_KEEPS_ALL = "preserveUnknownFields"
 _KEEP = "helm.sh/resource-policy"
 _INSTALL = "install it: kubectl apply -f deploy/crd.yaml"
 _UPGRADE = "upgrade it: kubectl apply -f deploy/crd.yaml, or `helm upgrade` with crd.create"
@@ -62,7 +74,7 @@ def _faults_of(crd: Object) -> Iterator[Finding]:
     if not version.is_true("served"):
         yield fault(f"SealedSecrets are not served as {_VERSION}", _UPGRADE)
         return
-    yield from _faults_of_version(version)
+    yield from _faults_of_version(version, keeps_all=there.is_true("spec", _KEEPS_ALL))
     if _is_helms(there) and there.text("metadata", "annotations", _KEEP) != "keep":
         yield warning(
             "Helm deletes the kind with its release, and every SealedSecret with it",
@@ -70,12 +82,13 @@ def _faults_of(crd: Object) -> Iterator[Finding]:
         )
 
 
-def _faults_of_version(version: Cursor) -> Iterator[Finding]:
+def _faults_of_version(version: Cursor, *, keeps_all: bool) -> Iterator[Finding]:
     if not version.has("subresources", "status"):
         yield fault("the kind has no status subresource: no status can be written", _UPGRADE)
-    root = version.at("schema", "openAPIV3Schema", "properties")
-    if not (root.has("spec", "properties", "encryptedData") or _is_open(root.at("spec"))):
-        yield fault("the kind's schema drops spec.encryptedData", _UPGRADE)
+    root = version.at("schema", "openAPIV3Schema")
+    dropped = [".".join(path) for path in _STORED if not keeps_all and not is_kept(root, *path)]
+    if dropped:
+        yield fault(f"the kind's schema drops {', '.join(_outermost(dropped))}", _UPGRADE)
     columns = {each.text("name") for each in version.each("additionalPrinterColumns")}
     if not columns >= _COLUMNS:
         yield note(
@@ -83,8 +96,9 @@ def _faults_of_version(version: Cursor) -> Iterator[Finding]:
         )
 
 
-def _is_open(schema: Cursor) -> bool:
-    return schema.is_true("x-kubernetes-preserve-unknown-fields")
+def _outermost(dropped: Sequence[str]) -> list[str]:
+    """Return places without `*` and `[]` behind them, each once."""
+    return list(dict.fromkeys(each.removesuffix(f".{ANY_KEY}") for each in dropped))
 
 
 def _is_helms(crd: Cursor) -> bool:

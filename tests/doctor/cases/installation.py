@@ -1,6 +1,8 @@
 """Cases of the cluster, the controller, and the way to it."""
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from functools import reduce
 from typing import Any
 
 from sealer.doctor.facts import Fact, Heartbeat, Place, unknown
@@ -29,6 +31,58 @@ def _crd(**changes: Any) -> Fact[Object]:  # noqa: ANN401 - JSON
     return Fact(made)
 
 
+def _schema(change: Callable[[Object], object]) -> Fact[Object]:
+    made = samples.crd()
+    change(made["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"])
+    return Fact(made)
+
+
+def _with(path: Sequence[str], schema: Object | None = None) -> Fact[Object]:
+    """Return the kind with another schema at a place, or with none."""
+
+    def change(root: Object) -> None:
+        *outer, last = path
+        there = reduce(lambda outside, name: outside[name], outer, root)
+        del there[last]
+        if schema is not None:
+            there[last] = schema
+
+    return _schema(change)
+
+
+def _narrowed() -> Iterator[tuple[str, Fact[Object]]]:
+    """Yield kinds whose schema drops something, each with what."""
+    template = ("spec", "properties", "template", "properties")
+    places: dict[str, tuple[str, ...]] = {
+        "spec.encryptedData": ("spec", "properties", "encryptedData"),
+        "spec.template.type": ("spec", "properties", "template"),
+        "spec.template.data": (*template, "data"),
+        "spec.template.metadata.labels": (*template, "metadata"),
+        "status.observedGeneration": ("status",),
+    }
+    for place, path in places.items():
+        yield place, _with(path)
+        yield place, _with(path, {"type": "object"})
+    reasons = ("status", "properties", "conditions", "items", "properties")
+    yield "status.conditions.[].reason", _with((*reasons, "reason"))
+    yield "spec.template.immutable", _with((*template, "immutable"))
+
+
+def _open() -> Iterator[Fact[Object]]:
+    """Yield kinds whose schema says less, and drops nothing."""
+    free = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    yield _schema(lambda root: root.update({"spec": free, "status": free}))
+    yield _schema(lambda root: root["spec"]["properties"].update(template=free))
+    yield _schema(
+        lambda root: root["spec"]["properties"].update(
+            encryptedData={"type": "object", "additionalProperties": True}
+        )
+    )
+    kept = _schema(lambda root: root.update({"spec": {"type": "object"}}))
+    kept.get()["spec"]["preserveUnknownFields"] = True
+    yield kept
+
+
 def _ending(pod: Object) -> Object:
     pod["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     return pod
@@ -54,6 +108,8 @@ CASES = (
     Case("crd", FAULT, "not served as v1alpha1", {"crd": _crd(served=False)}),
     Case("crd", FAULT, "no status subresource", {"crd": _crd(subresources={})}),
     Case("crd", FAULT, "drops spec.encryptedData", {"crd": _crd(schema={})}),
+    *(Case("crd", FAULT, f"drops {place}", {"crd": made}) for place, made in _narrowed()),
+    *(Case("crd", OK, "are served", {"crd": made}) for made in _open()),
     Case("crd", NOTE, "its columns differ", {"crd": _crd(additionalPrinterColumns=[])}),
     Case(
         "crd",
