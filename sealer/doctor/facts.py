@@ -16,9 +16,6 @@ from sealer.errors import SealerError
 T_co = TypeVar("T_co", covariant=True)
 Object = Mapping[str, Any]
 CONTROLLER = "controller"
-EVERYBODY = "system:authenticated"
-ANYBODY = "system:unauthenticated"
-ACCOUNTS = "system:serviceaccounts"
 
 
 _ASK = "ask for that right, or somebody who has it: docs/operations/doctor.md, Rights"
@@ -153,17 +150,19 @@ class Applied(NamedTuple):
 
 
 class Heartbeat(NamedTuple):
-    """The Lease of the controller.
+    """The Lease of the controller, and its Pods as they were right after it was read.
 
     Attributes:
         lease: The object; None when there is none.
         read_at: When it was read, by the API server's clock.
         is_renewed: Whether it was seen to change; None when it was fresh and nobody waited.
+        pods: The Pods; who held the Lease when it was read is among them, or has ended.
     """
 
     lease: Object | None
     read_at: datetime
     is_renewed: bool | None = None
+    pods: Fact[Sequence[Object]] = _NOT_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,5 +234,8 @@ class Facts:
         Raises:
             NotKnownError: It does not say it.
         """
-        asked: Fact[bool] = self.reviews.get((subject, right), _NOT_ASKED)
-        return asked.get()
+        return self.review(subject, right).get()
+
+    def review(self, subject: str, right: Right) -> Fact[bool]:
+        """Return what the API server says, or why it does not."""
+        return self.reviews.get((subject, right), _NOT_ASKED)

@@ -8,15 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sealer.doctor.facts import ACCOUNTS, Object, Right
+from sealer.doctor.facts import Object, Right
+from sealer.everybody import ANONYMOUS, ANYBODY, is_default_group
 from sealer.manifest.cursor import Cursor
 
 _ALL = "*"
 _BOOTSTRAPPING = "kubernetes.io/bootstrapping"
 _DEFAULTS = "rbac-defaults"
 _SYSTEM = "kube-system"
-# Groups that Kubernetes puts subjects into by itself; a right of theirs is one of everybody.
-_BROAD = ("system:authenticated", "system:unauthenticated", ACCOUNTS)
+_ACCOUNT = "system:serviceaccount"
 # Whoever is in them may do everything, and gets no further by keys.
 _MASTERS = ("system:masters", "kubeadm:cluster-admins")
 
@@ -35,10 +35,20 @@ class Subject(NamedTuple):
 
     @property
     def is_broad(self) -> bool:
-        """Whether it is a group that nobody chooses the members of."""
-        return self.kind == "Group" and (
-            self.name in _BROAD or self.name.startswith(f"{ACCOUNTS}:")
-        )
+        """Whether it is a group that nobody chooses the members of, or who does not log in."""
+        is_group = self.kind == "Group" and is_default_group(self.name)
+        return is_group or (self.kind, self.name) == ("User", ANONYMOUS)
+
+    @property
+    def everybody(self) -> str:
+        """The default group that is meant, where it is a broad one."""
+        return ANYBODY if self.name == ANONYMOUS else self.name
+
+    def is_account(self, namespace: str, name: str) -> bool:
+        """Tell whether it is a ServiceAccount, also by the name that it logs in with."""
+        if self.kind == "ServiceAccount":
+            return (self.namespace or namespace, self.name) == (namespace, name)
+        return self.kind == "User" and self.name == f"{_ACCOUNT}:{namespace}:{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +62,14 @@ class Rule:
 
     def allows(self, right: Right) -> bool:
         """Tell whether it allows something; a right to all needs a rule for all names."""
+        return self.covers(right) and (not self.names or right.name in self.names)
+
+    def covers(self, right: Right) -> bool:
+        """Tell whether it allows something to one name at least."""
         return (
             bool(self.verbs & {right.verb, _ALL})
             and bool(self.groups & {right.group, _ALL})
             and _covers(self.resources, right.resource)
-            and (not self.names or right.name in self.names)
         )
 
     def rights(self) -> Iterator[Right]:
@@ -123,7 +136,7 @@ def _is_default(binding: Cursor, who: Subject) -> bool:
     if who.kind == "ServiceAccount":
         own = f"system:controller:{who.name}"
         return who.namespace == _SYSTEM and binding.text("roleRef", "name") == own
-    return who.name.startswith("system:")
+    return who.name.startswith("system:") and not who.name.startswith(f"{_ACCOUNT}:")
 
 
 def _covers(resources: frozenset[str], resource: str) -> bool:

@@ -232,6 +232,15 @@ def _bound(kind: str, *options: str) -> Callable[[Installation], Iterator[None]]
     return bind
 
 
+def _by_name(here: Installation) -> Iterator[None]:
+    """Somebody may list one Secret, which is the key."""
+    (name,) = here.keys()
+    rights = ("--verb=list", "--resource=secrets", f"--resource-name={name}", *_HERE)
+    here.kubectl("create", "role", "too-much", *rights)
+    yield from _bound("rolebinding", "--role=too-much", "--user=eve")(here)
+    here.kubectl("delete", "role", "too-much", *_HERE)
+
+
 def _in_the_clear(here: Installation) -> Iterator[None]:
     """The API server stores what it is given."""
     here.remove_apiserver()
@@ -327,6 +336,22 @@ BREAKAGES = {
             "service-proxy": ("fault", "everybody in system:authenticated"),
         },
         _bound("rolebinding", "--clusterrole=cluster-admin", _EVERYBODY),
+    ),
+    "name": Breakage({"key-readers": ("warning", "User:eve (RoleBinding too-much)")}, _by_name),
+    "tenants": Breakage(
+        {
+            "key-readers": ("fault", "everybody in system:serviceaccounts:default"),
+            "service-proxy": ("fault", "everybody in system:serviceaccounts:default"),
+        },
+        _bound(
+            "clusterrolebinding",
+            "--clusterrole=cluster-admin",
+            "--group=system:serviceaccounts:default",
+        ),
+    ),
+    "anonymous": Breakage(
+        {"service-proxy": ("fault", "everybody in system:unauthenticated")},
+        _bound("rolebinding", "--role=sealed-secrets-operator", "--user=system:anonymous"),
     ),
     "operators": Breakage(
         {"service-proxy": ("fault", "everybody in system:authenticated")},

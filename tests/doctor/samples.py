@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from sealer.certsource import CONFIG_MAP, CONFIG_MAP_ITEM
-from sealer.doctor.checks.access import groups_of, posting, reading
+from sealer.doctor.checks.subjects import posting, reading
 from sealer.doctor.facts import (
     CONTROLLER,
     Applied,
@@ -21,6 +21,7 @@ from sealer.doctor.facts import (
 )
 from sealer.doctor.rights import needed
 from sealer.doctor.settings import settings_of
+from sealer.everybody import default_groups
 from sealer.keysecret import KEY_LABEL
 from sealer.keystate import BACKED_UP_ANNOTATION
 from sealer_keys.certificate import load_certificate
@@ -140,7 +141,7 @@ def reviews(*changed: tuple[str, Right, bool], made: Object) -> dict[tuple[str, 
     asked: dict[tuple[str, Right], Fact[bool]] = {
         (CONTROLLER, each): YES for each in needed(settings_of(made), SYSTEM)
     }
-    for group in groups_of(SYSTEM):
+    for group in default_groups(SYSTEM):
         for right in (*reading(SYSTEM), *posting(SYSTEM, NAME)):
             asked[group, right] = NO
     return asked | {(who, right): YES if value else NO for who, right, value in changed}

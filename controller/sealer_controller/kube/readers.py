@@ -8,14 +8,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from sealer.everybody import READING, default_groups, reviewed_as
 from sealer_controller.kube.client import KubeClient
 from sealer_controller.kube.objects import ObjectMeta, Resource
 
 __all__ = ["readers"]
 
 _GROUP, _VERSION = "authorization.k8s.io", "v1"
-_EVERYBODY = ("system:unauthenticated", "system:authenticated", "system:serviceaccounts")
-_VERBS = ("get", "list", "watch")
 
 
 class _Status(Struct, frozen=True):
@@ -37,18 +36,18 @@ async def readers(client: KubeClient, namespace: str) -> Sequence[str]:
         RetryableError: The API server cannot be asked now.
         TerminalError: It refuses to answer.
     """
-    groups = (*_EVERYBODY, f"system:serviceaccounts:{namespace}")
+    groups = default_groups(namespace)
     return [group for group in groups if await _may_read(client, namespace, group)]
 
 
 async def _may_read(client: KubeClient, namespace: str, group: str) -> bool:
-    for verb in _VERBS:
+    for verb in READING:
         attributes = {"namespace": namespace, "verb": verb, "version": "v1", "resource": "secrets"}
         body = {
             "apiVersion": f"{_GROUP}/{_VERSION}",
             "kind": "LocalSubjectAccessReview",
             "metadata": {"namespace": namespace},
-            "spec": {"groups": [group], "resourceAttributes": attributes},
+            "spec": {**reviewed_as(group), "resourceAttributes": attributes},
         }
         if (await client.create(_REVIEWS, body, namespace)).status.allowed:
             return True

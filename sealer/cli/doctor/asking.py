@@ -63,6 +63,7 @@ def every(
     kind: str = "",
     *,
     labels: Mapping[str, str] | str = "",
+    name: str = "",
     is_bare: bool = False,
 ) -> Fact[list[Object]]:
     """Return the objects of a list.
@@ -72,19 +73,20 @@ def every(
         right: To `list` them.
         kind: What they are; the API server leaves it out in lists.
         labels: Which of them.
+        name: The only one of them; whoever may list them need not be allowed to get one.
         is_bare: Ask for nothing but their metadata.
     """
     chosen = labels if isinstance(labels, str) else ",".join(map("=".join, labels.items()))
 
     def ask() -> list[Object]:
-        pages = listing(gateway, path_of(right), labels=chosen, is_bare=is_bare)
+        pages = listing(gateway, path_of(right), labels=chosen, name=name, is_bare=is_bare)
         return [{**each, "kind": kind} for each in pages]
 
     return fact(ask, right)
 
 
 def listing(
-    gateway: Gateway, path: str, *, labels: str = "", is_bare: bool = False
+    gateway: Gateway, path: str, *, labels: str = "", name: str = "", is_bare: bool = False
 ) -> Iterator[Object]:
     """Yield the objects of a list, page by page.
 
@@ -92,6 +94,7 @@ def listing(
         gateway: Reaches the API server.
         path: Where they are listed.
         labels: A label selector.
+        name: The only one of them.
         is_bare: Ask for nothing but their metadata.
 
     Raises:
@@ -99,6 +102,7 @@ def listing(
     """
     form = METADATA_OF_LIST if is_bare else JSON
     query = {"limit": str(PAGE_SIZE)} | ({"labelSelector": labels} if labels else {})
+    query |= {"fieldSelector": f"metadata.name={name}"} if name else {}
     while True:
         answer = gateway.get(f"{path}?{urlencode(query)}", form).json()
         page = Cursor(_bare(answer) if is_bare else answer)

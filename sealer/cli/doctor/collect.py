@@ -171,13 +171,12 @@ class Collector:
         labelled = every(self._gateway, right, "Secret", labels=KEY_LABEL, is_bare=True)
         if not labelled.is_known:
             return labelled
-        oldest = one(
-            self._gateway, right._replace(verb="get", name=prefix or DEFAULT_PREFIX), is_bare=True
-        )
+        named = prefix or DEFAULT_PREFIX
+        oldest = every(self._gateway, right, "Secret", name=named, is_bare=True)
+        if not oldest.is_known:
+            return oldest
         known = {_name(each) for each in labelled.get()}
-        found = oldest.get() if oldest.is_known else None
-        is_new = found is not None and _name(found) not in known
-        return Fact([*labelled.get(), *([found] if found is not None and is_new else [])])
+        return Fact([*labelled.get(), *(each for each in oldest.get() if _name(each) not in known)])
 
     def _both(self, plural: str, kind: str, namespace: str) -> Fact[list[Object]]:
         """Return roles or bindings of the cluster, and those of a namespace."""

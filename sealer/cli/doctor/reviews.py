@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from sealer.cli.cluster.gateway import Gateway
 from sealer.cli.doctor.asking import fact
-from sealer.doctor.checks.access import groups_of, posting, reading
-from sealer.doctor.facts import ACCOUNTS, CONTROLLER, EVERYBODY, Fact, Place, Right
+from sealer.doctor.checks.subjects import posting, reading
+from sealer.doctor.facts import CONTROLLER, Fact, Place, Right
 from sealer.doctor.rights import needed
 from sealer.doctor.settings import Settings
+from sealer.everybody import ACCOUNTS, EVERYBODY, default_groups, reviewed_as
 from sealer.manifest.cursor import Cursor
 
 _GROUP = "authorization.k8s.io"
@@ -28,7 +29,7 @@ def questions(
     if settings is not None:
         for right in dict.fromkeys(needed(settings, place.namespace, selected)):
             yield CONTROLLER, right
-    for group in groups_of(place.namespace):
+    for group in default_groups(place.namespace):
         rights = (*reading(place.namespace), *posting(place.namespace, place.name))
         yield from ((group, right) for right in rights)
 
@@ -45,7 +46,7 @@ def review(
         namespace: The controller's.
         account: The controller's ServiceAccount.
     """
-    who = _controller(namespace, account) if subject == CONTROLLER else {"groups": [subject]}
+    who = _controller(namespace, account) if subject == CONTROLLER else reviewed_as(subject)
     kind, _, part = right.resource.partition("/")
     attributes = {"verb": right.verb, "group": right.group, "resource": kind, "subresource": part}
     attributes |= {"namespace": right.namespace, "name": right.name}

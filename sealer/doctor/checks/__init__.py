@@ -6,7 +6,8 @@ leader.py       who writes, and what time it is
 service.py      the way to the controller
 certificate.py  what people seal with
 keys.py         the sealing keys
-access.py       who may do what
+access.py       what the controller may do
+subjects.py     what others may do
 storage.py      encryption at rest
 objects.py      the SealedSecrets
 """
@@ -21,6 +22,7 @@ from sealer.doctor.checks import (
     objects,
     service,
     storage,
+    subjects,
 )
 from sealer.doctor.finding import Check
 
@@ -45,8 +47,8 @@ CHECKS = (
     Check("compromised", "no compromised key opens anything", keys.compromised),
     Check("rights", "the controller may do what it has to", access.sufficient),
     Check("excess-rights", "the controller may do nothing else", access.excess),
-    Check("key-readers", "nobody else may read the private keys", access.readers),
-    Check("service-proxy", "not everybody may send it objects", access.service_proxy),
+    Check("key-readers", "nobody else may read the private keys", subjects.readers),
+    Check("service-proxy", "not everybody may send it objects", subjects.service_proxy),
     Check("encryption", "Secrets are encrypted at rest", storage.encryption),
     Check("objects", "every SealedSecret is synced", objects.synced),
     Check("missing-keys", "every key that is needed is here", objects.missing_keys),

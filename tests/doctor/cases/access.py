@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sealer.doctor.checks.access import posting, reading
-from sealer.doctor.facts import CONTROLLER, EVERYBODY, Applied, Fact, Right
+from sealer.doctor.checks.subjects import posting, reading
+from sealer.doctor.facts import CONTROLLER, Applied, Fact, Right
+from sealer.everybody import EVERYBODY
 from sealer_keys.fingerprint import short
 from tests.deploy.manifests import NAME, Object
 from tests.doctor import samples
@@ -100,7 +101,7 @@ CASES = (
             "bindings": _binding("more", "ServiceAccount", NAME, SYSTEM),
         },
     ),
-    Case("key-readers", OK, "nobody but", {"deployment": FORBIDDEN}),
+    Case("key-readers", OK, "nobody but ServiceAccount", {"deployment": FORBIDDEN}),
     Case("excess-rights", NOTE, "not checked", ORIGINAL),
     Case(
         "key-readers",
@@ -124,7 +125,7 @@ CASES = (
     Case(
         "key-readers",
         OK,
-        "nobody but",
+        "nobody but ServiceAccount",
         {
             "trusted": frozenset({"User:eve"}),
             "roles": _roles("*", "*"),
@@ -134,7 +135,7 @@ CASES = (
     Case(
         "key-readers",
         NOTE,
-        "ServiceAccount:ci/deployer (ClusterRoleBinding to-more) may run Pods",
+        "ServiceAccount:ci/deployer (ClusterRoleBinding to-more) may run, change",
         {
             "roles": _roles("create", "pods"),
             "bindings": _binding("more", "ServiceAccount", "deployer", "ci"),
