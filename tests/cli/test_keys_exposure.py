@@ -218,6 +218,25 @@ def test_compromise_that_cannot_mark_reports_all_the_same(server: Canned, code: 
 
 
 @pytest.mark.cluster
+def test_compromise_that_may_not_list_the_cluster_reports_the_rest(
+    server: Canned, here: Path
+) -> None:
+    """Code 5, with what files and commits hold, and that the key is not marked either."""
+    commit(here)
+    (here / "clusters" / "noted.yaml").unlink()
+    path = "GET /apis/bitnami.com/v1alpha1/sealedsecrets"
+    server.answers[path] = status(403, "Forbidden", "not you")
+    server.answers[f"PUT {SECRETS}/one"] = status(403, "Forbidden", "nor this")
+    done = run(*COMPROMISE, "clusters", "--live", "--history")
+    assert done.code == 5
+    assert "Secret one could not be marked: nor this" in done.err
+    assert "not you" in done.err
+    assert b"clusters/bare.yaml: shop/bare: password (tried)" in done.out
+    assert b"clusters/noted.yaml@" in done.out
+    assert run("keys", "retire", PAIR.fingerprint, "clusters", "--live").code == 5
+
+
+@pytest.mark.cluster
 def test_compromise_of_a_key_that_the_cluster_does_not_have(server: Canned) -> None:
     """Code 5, before anything is looked at."""
     keep(server, stored("two", OTHER))

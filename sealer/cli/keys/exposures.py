@@ -126,9 +126,10 @@ class Report:
 def look(sweep: Sweep, suspect: Suspect, places: Places, kubectl: Kubectl | None) -> Report:
     """Return everything in some places that a key opens, or may open; each value once.
 
+    A cluster that refuses is one of the faults of the sweep: the rest is looked at all the same.
+
     Raises:
         InputError: A path or a history cannot be read.
-        ClusterError: The cluster cannot be asked, or refuses.
     """
     report = Report()
     inquiry = Inquiry(suspect)
@@ -150,7 +151,8 @@ def look(sweep: Sweep, suspect: Suspect, places: Places, kubectl: Kubectl | None
 
     take(sweep.files(places.paths, "sealer keys compromise SHA256:… clusters/"))
     if kubectl is not None and places.live:
-        take(sweep.cluster(kubectl))
+        with sweep.faults.collected():  # what stands elsewhere is to be told all the same
+            take(sweep.cluster(kubectl))
     if places.history:
         take(sweep.history(places.paths))
     report.settle(inquiry.verdict)
@@ -230,7 +232,8 @@ def suspect_of(name: str, keyring: Keyring, stored: Stored | None) -> Suspect:
         return Suspect(certificate.fingerprint, certificate.public_key, others=tuple(keyring))
     raise WrongUsageError(
         f"it is not known which key {name} is",
-        hint="name the file of its certificate, or give the private key: --keys FILE",
+        hint="--dry-run asks no cluster: name the file of its certificate, or give the private "
+        "key: --keys FILE",
     )
 
 
