@@ -8,6 +8,7 @@ from sealer.cli.cluster.kubectl import Kubectl
 from sealer.cli.errors import ClusterError, NotFoundError
 from sealer.manifest import SealedSecret
 from sealer.manifest.sealedsecret import GROUP, PLURAL
+from sealer.sealing.hints import read_hints
 
 _VERSION = "v1alpha1"
 _SILENT = "its status in the cluster does not say why"
@@ -16,10 +17,22 @@ _SILENT = "its status in the cluster does not say why"
 def reason_in_cluster(kubectl: Kubectl, sealed: SealedSecret) -> str:
     """Return what the status of the applied object says, or why that is not known; lines of text.
 
+    A status says nothing where the object was unsealed before, and its key is gone since. So the
+    keys that the object's notes name are told then.
+
     Args:
         kubectl: Reaches the cluster.
         sealed: The object that the controller says does not open.
     """
+    reason = _reason(kubectl, sealed)
+    keys = sorted(set(read_hints(sealed).values()))
+    if reason != _SILENT or not keys:
+        return reason
+    noted = f"{'key' if len(keys) == 1 else 'keys'} {', '.join(keys)}"
+    return f"{reason}\nits notes name the {noted}: `sealer keys list` tells what the cluster has"
+
+
+def _reason(kubectl: Kubectl, sealed: SealedSecret) -> str:
     if not sealed.namespace or not sealed.name:
         return "without namespace and name its status cannot be looked up"
     path = (

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from sealer.documents.emit import emit_yaml
 from sealer.envelope import seal_value
 from sealer.manifest import read_sealed_secret
+from sealer.sealing.hints import SEALING_KEYS, write_hints
 from sealer.sensitive import SecretBytes
 from tests.cli.reseal.conftest import OLD, VALUE, seal, secret
 from tests.support import vectors
@@ -290,6 +292,23 @@ def test_verify_reads_the_reason_from_the_status(repository: Path, cluster: Stan
     other["spec"]["encryptedData"]["user"] = "AgB"
     cluster.applied["shop/q"] = other
     assert "another version" in reason()
+
+
+def test_verify_of_an_object_whose_key_is_gone_names_the_key(
+    repository: Path, cluster: StandIn
+) -> None:
+    """Its status is of the time when the key was there; its notes tell which one that was."""
+    file = moved(repository / "m" / "a.yaml", repository / "n" / "q.yaml", name="q")
+    manifest = vectors.load_manifest(file)
+    values = manifest["spec"]["encryptedData"]
+    notes = {item: (text, "0123456789abcdef") for item, text in values.items()}
+    manifest["metadata"]["annotations"] = {SEALING_KEYS: write_hints(notes)}
+    file.write_text(emit_yaml(manifest))
+    cluster.applied["shop/q"] = _applied(file)
+    done = run("verify", "n")
+    assert done.code == 1
+    told = "its notes name the key 0123456789abcdef: `sealer keys list` tells what the cluster has"
+    assert told in done.out.decode()
 
 
 def test_verify_of_several_documents_reports_every_one(repository: Path, cluster: StandIn) -> None:
