@@ -1,4 +1,4 @@
-"""Write what is made of the chart: manifests, and the words of schema and page.
+"""Write what is made of the chart: manifests, the words of schema and page, names for the notes.
 
 `make manifests` runs it, and a test sees that all files are as it would write them.
 """
@@ -16,6 +16,7 @@ __all__ = ["files", "main"]
 def files() -> Iterator[tuple[Path, str]]:
     """Yield the files that are made, and what they hold."""
     yield reference.SCHEMA, reference.schema()
+    yield reference.NAMES, reference.names()
     yield reference.PAGE, reference.page()
     for name, text in manifests.files().items():
         yield manifests.DEPLOY / name, text

@@ -89,11 +89,14 @@ def judge_residue(installation: Installation) -> Iterator[str]:
 
 
 def judge_selectors(installation: Installation) -> Iterator[str]:
-    """Whatever selects Pods selects the controller's."""
+    """Whatever selects Pods selects the controller's, and all objects carry the same labels."""
     if installation.deployment is None:
         return
     labels = installation.pod["metadata"]["labels"]
+    match = installation.deployment["spec"]["selector"]["matchLabels"]
     for each in installation.own:
+        if not match.items() <= each["metadata"]["labels"].items():
+            yield f"{_title(each)} is not found with the Pods"
         selector = _selector(each)
         if selector is not None and not selector.items() <= labels.items():
             yield f"{_title(each)} does not select the Pods"
@@ -124,15 +127,17 @@ def judge_ports(installation: Installation) -> Iterator[str]:
 
 
 def judge_monitors(installation: Installation) -> Iterator[str]:
-    """A ServiceMonitor finds one Service, and that one leads to the metrics."""
+    """Monitors look where the controller is; a ServiceMonitor finds the metrics' Service alone."""
+    for monitor in installation.of("ServiceMonitor", "PodMonitor"):
+        if _scraped(monitor) != [installation.namespace]:
+            yield f"{_title(monitor)} looks in {_scraped(monitor)}"
     for monitor in installation.of("ServiceMonitor"):
         wanted = monitor["spec"]["selector"]["matchLabels"]
-        places = monitor["spec"]["namespaceSelector"]["matchNames"]
         found = [
             each["spec"]["ports"][0].get("name")
             for each in installation.of("Service")
             if wanted.items() <= each["metadata"]["labels"].items()
-            and each["metadata"]["namespace"] in places
+            and each["metadata"]["namespace"] in _scraped(monitor)
         ]
         if found != [monitor["spec"]["endpoints"][0]["port"]]:
             yield f"{_title(monitor)} finds the ports {found}"
@@ -254,6 +259,12 @@ def _selector(found: Object) -> Mapping[str, str] | None:
             return None
     assert isinstance(selector, dict)
     return selector or {"nothing": "is selected"}
+
+
+def _scraped(monitor: Object) -> list[str]:
+    """Return the namespaces in which a monitor looks; its own where it names none."""
+    named: list[str] = monitor["spec"].get("namespaceSelector", {}).get("matchNames", [])
+    return named or [monitor["metadata"]["namespace"]]
 
 
 def _named_ports(installation: Installation) -> Iterator[str]:

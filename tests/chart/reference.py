@@ -10,11 +10,12 @@ import yaml
 
 from tests.chart.helm import CHART
 
-__all__ = ["PAGE", "SCHEMA", "VALUES", "Value", "page", "schema", "values"]
+__all__ = ["NAMES", "PAGE", "SCHEMA", "VALUES", "Value", "names", "page", "schema", "values"]
 
 PAGE = CHART.parents[1] / "docs" / "chart.md"
 SCHEMA = CHART / "values.schema.json"
 VALUES = CHART / "values.yaml"
+NAMES = CHART / "files" / "values.txt"
 _LINE = re.compile(
     r"(?P<indent> *)(?:## (?P<title>.+)|# ?(?P<words>.*)|(?P<key>[A-Za-z]\w*):.*|- .*)?"
 )
@@ -58,6 +59,11 @@ def schema() -> str:
             place = place["properties"][name]
         place["description"] = value.words
     return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
+
+
+def names() -> str:
+    """Return the outermost names that the schema knows, for the notes, which cannot read it."""
+    return "".join(f"{name}\n" for name in json.loads(SCHEMA.read_text())["properties"])
 
 
 def page() -> str:

@@ -85,6 +85,14 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         lambda o: one(o, "NetworkPolicy")["spec"]["ingress"][0]["ports"][0].update(port=80),
     ),
     "listens elsewhere": ("ports", lambda o: container(o)["args"].append("--listen-addr=:9")),
+    "monitor looks elsewhere": (
+        "monitors",
+        lambda o: one(o, "ServiceMonitor")["metadata"].update(namespace="other"),
+    ),
+    "label that others go by is changed": (
+        "selectors",
+        lambda o: one(o, "Service")["metadata"]["labels"].update({"app.kubernetes.io/name": "a"}),
+    ),
     "monitor finds two": (
         "monitors",
         lambda o: one(o, "ServiceMonitor")["spec"]["selector"]["matchLabels"].pop(

@@ -72,6 +72,9 @@ def test_commands_of_the_notes_exist(values: dict[str, Any]) -> None:
     ("values", "words"),
     [
         ({"image": {"repository": "bitnami/sealed-secrets-controller"}}, "the original"),
+        ({"image": {"tag": 20240101}}, "image.tag is 20240101, and this chart is made for"),
+        ({"replicaCount": 2}, "replicaCount is no value of this chart, and has no effect."),
+        ({"skiprecreate": True}, "has no effect; it may mean skipRecreate."),
         ({"image": {"tag": "0.38.4"}}, "image.tag is 0.38.4, and this chart is made for"),
         ({"replicas": 1}, "There is one replica"),
         ({"replicas": 1, "pdb": {"minAvailable": 1}}, "no node that runs one can be drained"),
@@ -93,3 +96,9 @@ def test_notes_do_not_warn_of_enough_memory() -> None:
     """Nor of a limit in larger units, or none."""
     for limits in ({"memory": "128Mi"}, {"memory": "1Gi"}, {}, None):
         assert "takes 58 MiB" not in notes({"resources": {"limits": limits}})
+
+
+def test_notes_do_not_warn_of_names_that_are_meant_to_be_there() -> None:
+    """Anchors, what a parent chart gives its parts, and what is null."""
+    values = {"x-resources": {"a": 1}, "global": {"a": 1}, "enabled": True, "existingSecret": None}
+    assert "is no value" not in notes(values)

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from sealer.documents.emit import emit_json
-from tests.chart.helm import CHART, render
+from tests.chart.helm import CHART, Object, objects, render
 from tests.chart.manifests import COMPONENTS, DEPLOY
 from tests.cluster.fixtures import find_programs
 
@@ -94,3 +94,25 @@ def test_command_of_the_charts_page_installs_it() -> None:
     )
     words = [str(CHART) if word == "./chart" else word for word in shlex.split(command)]
     assert 'image: "registry.example.com/sealer-controller:' in run("helm", "template", *words)
+
+
+def test_second_release_has_names_of_its_own() -> None:
+    """With another namespace and the name of its ClusterRole, nothing is the first one's too."""
+    rights = {
+        "recreate": {"enabled": True},
+        "restart": {"enabled": True},
+        "namespaceSelector": "a=b",
+    }
+    second = {**rights, "crd": {"create": False}, "rbac": {"clusterRoleName": "two"}}
+    found = identities(objects(rights, namespace="one"))
+    others = identities(objects(second, namespace="two"))
+    assert len(found) == len(others) + 1
+    assert not found & others
+
+
+def identities(found: list[Object]) -> set[tuple[str, ...]]:
+    """Return kind, namespace and name of each object."""
+    return {
+        (each["kind"], each["metadata"].get("namespace", ""), each["metadata"]["name"])
+        for each in found
+    }

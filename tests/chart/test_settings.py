@@ -107,3 +107,9 @@ def test_further_arguments_win_over_the_settings() -> None:
     """`extraArgs` come last, and the last one wins."""
     found = settings({"workers": 3, "extraArgs": ["--workers=4"], "shutdownDeadline": "1s"})
     assert (found.workers, found.shutdown_deadline) == (4, timedelta(seconds=1))
+
+
+def test_value_of_several_lines_stays_one_argument() -> None:
+    """No line of it becomes an argument of its own; the end of a block of text is no part of it."""
+    found = settings({"labelSelector": "team in (shop)\n", "myCN": "a\nb"})
+    assert (str(found.label_selector), found.my_cn) == ("team in (shop)", "a\nb")

@@ -15,3 +15,16 @@
   {{- end }}
   {{- end }}
 {{- end -}}
+
+{{/*
+Where a monitor in another namespace looks for what it scrapes; one beside it looks there by itself, also
+after Kustomize has moved both. Takes a dict: context, values.
+*/}}
+{{- define "sealed-secrets.scraped" -}}
+{{- $namespace := include "sealed-secrets.namespace" .context -}}
+{{- if ne $namespace (default $namespace .values.namespace) }}
+namespaceSelector:
+  matchNames:
+    - {{ $namespace }}
+{{- end -}}
+{{- end -}}

@@ -18,6 +18,21 @@
 {{- include "sealed-secrets.fullname" . | trimSuffix "-controller" -}}
 {{- end -}}
 
+{{/*
+What the names of further ClusterRoles and their bindings begin with: a release that calls its ClusterRole
+otherwise than the others gets names of its own for all that has no namespace.
+*/}}
+{{- define "sealed-secrets.clusterPrefix" -}}
+{{- $isOwn := ne .Values.rbac.clusterRoleName "secrets-unsealer" -}}
+{{- ternary .Values.rbac.clusterRoleName (include "sealed-secrets.prefix" .) $isOwn -}}
+{{- end -}}
+
+{{/* The binding of the first ClusterRole, which the original's chart calls as the controller. */}}
+{{- define "sealed-secrets.clusterBinding" -}}
+{{- $prefix := include "sealed-secrets.clusterPrefix" . -}}
+{{- ternary (include "sealed-secrets.fullname" .) $prefix (eq $prefix (include "sealed-secrets.prefix" .)) -}}
+{{- end -}}
+
 {{/* The Service of the metrics: a Service's name has 63 characters at most. */}}
 {{- define "sealed-secrets.metricsName" -}}
 {{- include "sealed-secrets.fullname" . | trunc 55 | trimSuffix "-" | printf "%s-metrics" -}}
@@ -60,7 +75,7 @@ app.kubernetes.io/name: {{ include "sealed-secrets.name" . }}
 
 {{/*
 name, namespace, labels and annotations of an object. Takes a dict: context, name; and where they are
-wanted namespace, labels, annotations.
+wanted namespace, labels, annotations. The labels by which objects find each other win over anybody's.
 */}}
 {{- define "sealed-secrets.metadata" -}}
 {{- $context := .context -}}
@@ -81,7 +96,7 @@ name: {{ .name }}
 namespace: {{ . }}
 {{- end }}
 labels:
-  {{- mergeOverwrite $labels $match $commonLabels (default dict .labels) | include "sealed-secrets.strings" | nindent 2 }}
+  {{- mergeOverwrite $labels $commonLabels (default dict .labels) $match | include "sealed-secrets.strings" | nindent 2 }}
 {{- with $annotations }}
 annotations:
   {{- include "sealed-secrets.strings" . | nindent 2 }}

@@ -11,7 +11,7 @@ imagePullSecrets:
 serviceAccountName: {{ include "sealed-secrets.serviceAccountName" . }}
 automountServiceAccountToken: true
 # Longer than --shutdown-deadline, so that work in hand is finished.
-terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
+terminationGracePeriodSeconds: {{ include "sealed-secrets.text" .Values.terminationGracePeriodSeconds }}
 {{- include "sealed-secrets.securityContext" .Values.podSecurityContext }}
 {{- with .Values.topologySpreadConstraints }}
 # On two nodes where there are two.
@@ -57,7 +57,7 @@ securityContext:
 {{- if $image.digest -}}
 {{- printf "%s@%s" $name $image.digest -}}
 {{- else -}}
-{{- printf "%s:%s" $name (default .Chart.AppVersion $image.tag | toString) -}}
+{{- printf "%s:%s" $name (default .Chart.AppVersion (include "sealed-secrets.text" $image.tag)) -}}
 {{- end -}}
 {{- end -}}
 

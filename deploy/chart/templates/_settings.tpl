@@ -23,16 +23,19 @@
 {{- end -}}
 
 {{/*
-A line `FLAG=VALUE` for each entry of a list of flag, value and the program's default that asks for
-something else than that default. An empty value asks for nothing.
+`FLAG=VALUE` for each entry of a list of flag, value and the program's default that asks for something
+else than that default, as a YAML list. An empty value asks for nothing; space around one, such as the end
+of a block of text, is no part of it.
 */}}
 {{- define "sealed-secrets.flags" -}}
+{{- $flags := list -}}
 {{- range . -}}
-{{- $text := include "sealed-secrets.text" (index . 1) -}}
-{{- if and (ne $text "") (ne $text (index . 2)) }}
-{{ index . 0 }}={{ $text }}
+{{- $text := include "sealed-secrets.text" (index . 1) | trim -}}
+{{- if and (ne $text "") (ne $text (index . 2)) -}}
+{{- $flags = printf "%s=%s" (index . 0) $text | append $flags -}}
 {{- end -}}
 {{- end -}}
+{{- toYaml $flags -}}
 {{- end -}}
 
 {{/* What other objects of the chart rely on: the Role of the Lease, the ports. */}}
@@ -63,7 +66,7 @@ something else than that default. An empty value asks for nothing.
   (list "max-unseal-retries" $values.maxRetries "")
   (list "key-prefix" $values.secretName "sealed-secrets-key")
   (list "key-renew-period" $values.keyrenewperiod "")
-  (list "key-ttl" $values.keyttl "")
+  (list "key-ttl" $values.keyttl "0")
   (list "key-cutoff-time" $values.keycutofftime "")
   (list "key-size" $values.keySize "")
   (list "key-order-priority" $values.keyOrderPriority "")
@@ -92,17 +95,20 @@ something else than that default. An empty value asks for nothing.
 {{- include "sealed-secrets.render" (dict "value" .Values.args "context" .) -}}
 {{- else -}}
 {{- $args := list -}}
-{{- range printf "%s\n%s" (include "sealed-secrets.wiring" .) (include "sealed-secrets.settings" .) | splitList "\n" | compact -}}
+{{- range concat (include "sealed-secrets.wiring" . | fromYamlArray) (include "sealed-secrets.settings" . | fromYamlArray) -}}
 {{- $args = printf "--%s" . | append $args -}}
 {{- end -}}
-{{- concat $args (default list .Values.extraArgs) | toYaml -}}
+{{- range .Values.extraArgs -}}
+{{- $args = include "sealed-secrets.text" . | append $args -}}
+{{- end -}}
+{{- toYaml $args -}}
 {{- end -}}
 {{- end -}}
 
 {{/* Variables that say what the arguments would, where somebody has put others in their place. */}}
 {{- define "sealed-secrets.variables" -}}
 {{- if .Values.args -}}
-{{- range include "sealed-secrets.wiring" . | splitList "\n" | compact -}}
+{{- range include "sealed-secrets.wiring" . | fromYamlArray -}}
 {{- $flag := splitn "=" 2 . }}
 - name: SEALED_SECRETS_{{ $flag._0 | upper | replace "-" "_" }}
   value: {{ $flag._1 | quote }}
