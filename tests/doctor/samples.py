@@ -82,7 +82,7 @@ def lease(holder: str = f"{NAME}-0_1234", since: timedelta = timedelta(seconds=1
     """Return a Lease that was renewed a while ago."""
     renewed = f"{NOW - since:%Y-%m-%dT%H:%M:%S.%fZ}"
     spec = {"holderIdentity": holder, "leaseDurationSeconds": 10, "renewTime": renewed}
-    return Heartbeat({"spec": spec}, NOW)
+    return Heartbeat({"spec": spec}, NOW, pods=Fact([pod(0), pod(1)]))
 
 
 def deployment(*more: str, replicas: int = 2, name: str = NAME, **container: Any) -> Object:  # noqa: ANN401 - JSON
@@ -176,7 +176,7 @@ def healthy(**changes: Any) -> Facts:  # noqa: ANN401 - whatever a fact may be
         "namespaces": Fact([]),
         "rivals": Fact([made]),
         "apiservers": Fact([apiserver("--encryption-provider-config=/etc/encryption.yaml")]),
-        "server_metrics": Fact([]),
+        "server_metrics": Fact([stored("k8s:enc:secretbox:v1:first:")]),
         "pins": (Pinned("prod", (LOADED.fingerprint,)),),
     }
     return Facts(**(facts | changes))
@@ -195,6 +195,18 @@ def published(certificate: bytes) -> Object:
 def apiserver(*words: str) -> Object:
     """Return a Pod of the API server."""
     return {"spec": {"containers": [{"command": ["kube-apiserver", *words]}]}}
+
+
+def stored(prefix: str, number: str = "4", **labels: str) -> str:
+    """Return what the API server's metrics say of Secrets that it stored."""
+    told = {
+        "resource": "secrets",
+        "status": "OK",
+        "transformation_type": "to_storage",
+        "transformer_prefix": prefix,
+    }
+    named = ",".join(f'{name}="{text}"' for name, text in (told | labels).items())
+    return f"apiserver_storage_transformation_operations_total{{{named}}} {number}"
 
 
 def _endpoint(number: int) -> Object:

@@ -1,7 +1,7 @@
 """What is asked of the API server, and what becomes of its answers; the API server is a table."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -14,10 +14,11 @@ from sealer.cli.console import Console
 from sealer.cli.doctor.applied import applied
 from sealer.cli.doctor.collect import Collector
 from sealer.cli.doctor.lease import heartbeat
-from sealer.doctor.facts import Facts, NotKnownError, Place
+from sealer.doctor import CHECKS, examine
+from sealer.doctor.facts import Fact, Facts, Heartbeat, NotKnownError, Place
 from sealer.doctor.settings import Settings
 from tests.deploy.manifests import NAME, Object
-from tests.doctor.samples import deployment, one
+from tests.doctor.samples import FORBIDDEN, deployment, healthy, one, pod
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 _APPS = "/apis/apps/v1"
@@ -143,49 +144,137 @@ def test_clock_is_compared_with_the_api_servers() -> None:
     assert abs(facts.clock.get() - ahead) < timedelta(seconds=60)
 
 
-def lease(renewed: datetime, version: str) -> Object:
-    """Return a Lease."""
+def lease(renewed: datetime, version: str, holder: int | str = 0) -> Object:
+    """Return a Lease, of one of the Pods or of somebody else."""
+    name = f"{NAME}-{holder}_1" if isinstance(holder, int) else holder
     spec = {"leaseDurationSeconds": 10, "renewTime": f"{renewed:%Y-%m-%dT%H:%M:%S.%fZ}"}
-    return {"metadata": {"resourceVersion": version}, "spec": spec}
+    return {"metadata": {"resourceVersion": version}, "spec": spec | {"holderIdentity": name}}
 
 
 LEASE = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/sealed-secrets-controller"
 ELECTING = Settings(elects=True)
 
 
-def test_fresh_lease_is_believed_at_once() -> None:
+def leader_of(beat: Fact[Heartbeat]) -> str:
+    """Return what the check says."""
+    facts = healthy(heartbeat=beat, deployment=Fact(deployment("--leader-elect")))
+    (result,) = examine([each for each in CHECKS if each.id == "leader"], facts)
+    (finding,) = result.findings
+    return finding.message
+
+
+class Scene:
+    """A Lease and Pods, and what becomes of them while the doctor waits.
+
+    Args:
+        first: The Lease as it is at first.
+        pods: The numbers of the Pods.
+        happening: What happens with each pause; after the last nothing more.
+    """
+
+    def __init__(
+        self,
+        first: Object,
+        pods: tuple[int, ...] = (0, 1),
+        happening: Iterable[tuple[Object, tuple[int, ...]]] = (),
+    ) -> None:
+        self.table = Table({LEASE: first})
+        self.numbers = pods
+        self.waited = 0.0
+        self._happening = iter(happening)
+
+    def pods(self) -> Fact[Sequence[Object]]:
+        """Return the Pods as they are now."""
+        return Fact([pod(each) for each in self.numbers])
+
+    def pause(self, seconds: float) -> None:
+        """Let something happen."""
+        self.waited += seconds
+        self.table.answers[LEASE], self.numbers = next(
+            self._happening, (self.table.answers[LEASE], self.numbers)
+        )
+
+    def look(self) -> tuple[str, float]:
+        """Return what the check says, and how long it took."""
+        beat = heartbeat(self.table, ELECTING, "kube-system", self.pods, self.pause)
+        return leader_of(beat), self.waited
+
+
+def test_fresh_lease_of_a_pod_is_believed_at_once() -> None:
     """Nobody waits where all is well."""
-    table = Table({LEASE: lease(NOW, "1")})
-    pauses: list[float] = []
-    beat = heartbeat(table, ELECTING, "kube-system", pauses.append).get()
-    assert (beat.is_renewed, pauses, beat.read_at) == (None, [], NOW)
+    assert Scene(lease(NOW, "1")).look() == (f"{NAME}-0 leads", 0)
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_lease_of_another_time_is_looked_at_until_it_changes(hours: int) -> None:
     """A wrong clock is not taken for a dead leader, nor a leader's last word for a live one."""
     renewed = NOW + timedelta(hours=hours)
-    table = Table({LEASE: lease(renewed, "1")})
-
-    def renew(_: float) -> None:
-        table.answers[LEASE] = lease(renewed, "2")
-
-    assert heartbeat(table, ELECTING, "kube-system", renew).get().is_renewed is True
+    scene = Scene(lease(renewed, "1"), happening=[(lease(renewed, "2"), (0, 1))])
+    assert scene.look() == (f"{NAME}-0 leads", 0.5)
 
 
 def test_lease_that_nobody_renews_is_given_up() -> None:
-    """After as long as others would wait."""
-    table = Table({LEASE: lease(NOW - timedelta(hours=1), "1")})
-    pauses: list[float] = []
-    beat = heartbeat(table, ELECTING, "kube-system", pauses.append).get()
-    assert beat.is_renewed is False
-    assert sum(pauses) == 10
+    """After as long as others would wait, and a little more."""
+    message, waited = Scene(lease(NOW - timedelta(hours=1), "1")).look()
+    assert "holds the Lease and has not renewed it for 1 hour: nobody writes" in message
+    assert waited == 12
+
+
+def test_leader_that_is_gone_is_waited_for_until_another_pod_leads() -> None:
+    """Its Lease is still fresh when its node is lost, and nobody can give it back."""
+    gone = lease(NOW - timedelta(seconds=1), "1")
+    taken = (lease(NOW, "2", 1), (1, 2))
+    scene = Scene(gone, pods=(1, 2), happening=[*[(gone, (1, 2))] * 20, taken])
+    assert scene.look() == (f"{NAME}-1 leads", 10.5)
+
+
+def test_pod_that_comes_while_the_lease_is_waited_for_may_lead() -> None:
+    """The Pods are asked for after the Lease, each time."""
+    old = lease(NOW - timedelta(seconds=13), "1", 0)
+    scene = Scene(old, happening=[(lease(NOW, "2", 2), (1, 2))])
+    assert scene.look() == (f"{NAME}-2 leads", 0.5)
+
+
+def test_lease_that_was_given_back_is_waited_for_until_it_is_taken() -> None:
+    """A replica that ends gives it back, and another one needs a moment."""
+    scene = Scene(lease(NOW, "1", ""), happening=[(lease(NOW, "2", 1), (1, 2))])
+    assert scene.look() == (f"{NAME}-1 leads", 0.5)
+
+
+def test_lease_that_nobody_takes_is_told() -> None:
+    """Though there are Pods that could; where there are none, nobody is waited for."""
+    message = "nobody holds the Lease: no replica writes"
+    assert Scene(lease(NOW, "1", "")).look() == (message, 15)
+    assert Scene(lease(NOW, "1", ""), pods=()).look() == (message, 0)
+
+
+def test_leader_that_is_gone_and_followed_by_nobody_is_told() -> None:
+    """It is no other controller: it renews nothing."""
+    message, waited = Scene(lease(NOW, "1"), pods=(1, 2)).look()
+    assert "is none of the Pods any more, and has not renewed it" in message
+    assert waited == 12
+
+
+def test_stranger_that_goes_on_renewing_is_another_controller() -> None:
+    """For longer than a Pod that has just ended could."""
+    beats = ((lease(NOW, str(number), "other_1"), (0, 1)) for number in range(100))
+    message, waited = Scene(lease(NOW, "first", "other_1"), happening=beats).look()
+    assert message == "other_1 holds the Lease and is none of the Pods"
+    assert waited == 12
+
+
+def test_pods_that_are_not_known_are_not_waited_for() -> None:
+    """No time tells whose a Lease is."""
+    table, pauses = Table({LEASE: lease(NOW, "1")}), list[float]()
+    beat = heartbeat(table, ELECTING, "kube-system", lambda: FORBIDDEN, pauses.append)
+    assert (beat.get().is_renewed, pauses) == (None, [])
+    assert leader_of(beat) == "you may not list secrets"
 
 
 def test_no_lease_is_looked_for_without_election() -> None:
     """There would be none."""
     table = Table({})
-    beat = heartbeat(table, Settings(), "kube-system", lambda _: None).get()
+    beat = heartbeat(table, Settings(), "kube-system", lambda: Fact([]), lambda _: None).get()
     assert (beat.lease, table.asked) == (None, [])
 
 

@@ -5,6 +5,7 @@ come about.
 """
 
 import json
+import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -93,19 +94,37 @@ def argument(word: str, *, comes_up: bool = True) -> Break:
     return broken
 
 
-def stolen_lease(ahead: timedelta = timedelta()) -> Break:
-    """Return what writes a holder into the Lease that is none of the Pods, at some time."""
+def stolen_lease(*, by_a_pod: bool = False, ahead: timedelta = timedelta()) -> Break:
+    """Return what holds the Lease and renews it, by a clock of its own.
+
+    Args:
+        by_a_pod: It calls itself as the replica that waits; else it is none of the Pods.
+        ahead: How wrong its clock is.
+    """
 
     @contextmanager
     def broken(trial: Trial) -> Iterator[None]:
-        now = datetime.now(UTC) + ahead
-        stolen = {
-            "holderIdentity": _STRANGER,
-            "renewTime": f"{now:%Y-%m-%dT%H:%M:%S.%fZ}",
-            "leaseDurationSeconds": 1 if ahead else 60,
-        }
-        trial.patch("lease", NAME, {"spec": stolen})
-        yield
+        others = {pod.name for pod in trial.kubelet.pods()} - {trial.leader()}
+        holder = f"{min(others)}_1" if by_a_pod else _STRANGER
+
+        def renew() -> None:
+            now = f"{datetime.now(UTC) + ahead:%Y-%m-%dT%H:%M:%S.%fZ}"
+            spec = {"holderIdentity": holder, "renewTime": now, "leaseDurationSeconds": 6}
+            trial.patch("lease", NAME, {"spec": spec})
+
+        def go_on() -> None:
+            while not is_over.wait(0.5):
+                renew()
+
+        renew()
+        is_over = threading.Event()
+        renewing = threading.Thread(target=go_on)
+        renewing.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            renewing.join()
         free = {"holderIdentity": "", "leaseDurationSeconds": 1}
         trial.patch("lease", NAME, {"spec": free})
         trial.until_led()
@@ -186,13 +205,12 @@ BREAKAGES = (
         argument("--no-such-flag", comes_up=False),
         besides={"replicas"},
     ),
-    Breakage("leader", "fault", f"{_STRANGER} holds the Lease", stolen_lease()),
+    Breakage("leader", "fault", f"{_STRANGER} holds the Lease and is none", stolen_lease()),
     Breakage(
         "clock",
         "warning",
         "ahead of the API server",
-        stolen_lease(timedelta(hours=1)),
-        besides={"leader"},
+        stolen_lease(by_a_pod=True, ahead=timedelta(hours=1)),
     ),
     Breakage("service", "fault", "chooses no Pod", service_without_pods, besides={"reachable"}),
     Breakage("reachable", "warning", "connection refused", closed_port),

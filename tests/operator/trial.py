@@ -74,9 +74,9 @@ class Trial:
         holder = self.get("lease", NAME)["spec"].get("holderIdentity", "")
         return str(holder).partition("_")[0]
 
-    def until_led(self, *, but_not_by: str = "") -> None:
+    def until_led(self) -> None:
         """Wait until one of the Pods leads."""
-        names = {pod.name for pod in self.kubelet.pods()} - {but_not_by}
+        names = {pod.name for pod in self.kubelet.pods()}
         self.kubelet.until(lambda: self.leader() in names)
 
     @contextmanager

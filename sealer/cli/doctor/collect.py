@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sealer.certsource import CONFIG_MAP
@@ -143,8 +144,11 @@ class Collector:
         if deployment is None:
             questions |= dict.fromkeys(("pods", "heartbeat"), lambda: _absent(facts.deployment))
         else:
-            questions["pods"] = lambda: self._pods(namespace, deployment)
-            questions["heartbeat"] = lambda: heartbeat(gateway, settings, namespace, self._pause)
+            pods = partial(self._pods, namespace, deployment)
+            questions["pods"] = pods
+            questions["heartbeat"] = lambda: heartbeat(
+                gateway, settings, namespace, pods, self._pause
+            )
         if service is None:
             questions |= dict.fromkeys(("served", "readiness"), lambda: _absent(facts.service))
         else:

@@ -1,9 +1,9 @@
 """Checks of what replicas agree on: who writes, and what time it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from sealer.doctor.facts import Facts, Heartbeat
+from sealer.doctor.facts import Facts, Heartbeat, Object
 from sealer.doctor.finding import Finding, fault, ok, warning
 from sealer.doctor.moments import moment
 from sealer.doctor.settings import settings_of
@@ -26,7 +26,7 @@ def leader(facts: Facts) -> Iterator[Finding]:
     elif not settings_of(deployment).elects:
         yield from _without_election(replicas, "--leader-elect is off")
     else:
-        yield from _elected(facts, facts.heartbeat.get())
+        yield from _elected(facts.heartbeat.get())
 
 
 def _without_election(replicas: object, why: str) -> Iterator[Finding]:
@@ -39,7 +39,7 @@ def _without_election(replicas: object, why: str) -> Iterator[Finding]:
         yield ok(f"one replica, which writes; {why}")
 
 
-def _elected(facts: Facts, beat: Heartbeat) -> Iterator[Finding]:
+def _elected(beat: Heartbeat) -> Iterator[Finding]:
     if beat.lease is None:
         yield fault(
             "there is no Lease: no replica writes, or none may write it",
@@ -48,26 +48,35 @@ def _elected(facts: Facts, beat: Heartbeat) -> Iterator[Finding]:
         return
     spec = Cursor(beat.lease).at("spec")
     holder = spec.text("holderIdentity")
+    logs = "read the logs of the replicas; do they reach the API server?"
     if not holder:
-        yield fault("nobody holds the Lease: no replica writes", "read the controller's logs")
+        yield fault("nobody holds the Lease: no replica writes", logs)
     elif not is_alive(beat):
         since = for_people(beat.read_at - (moment(spec.text("renewTime")) or beat.read_at))
+        is_gone = beat.pods.is_known and not is_held_by_one_of(beat.lease, beat.pods.get())
+        gone = ", is none of the Pods any more," if is_gone else ""
         yield fault(
-            f"{holder} holds the Lease and has not renewed it for {since}: nobody writes",
-            "read the logs of the replicas; do they reach the API server?",
+            f"{holder} holds the Lease{gone} and has not renewed it for {since}: nobody writes",
+            logs,
         )
-    elif not any(_is_holder(Cursor(pod), holder) for pod in facts.pods.get()):
+    elif is_held_by_one_of(beat.lease, beat.pods.get()):
+        yield ok(f"{holder.partition('_')[0]} leads")
+    else:
         yield fault(
             f"{holder} holds the Lease and is none of the Pods",
             "look for another controller that uses this Lease: --leader-elect-resource-name",
         )
-    else:
-        yield ok(f"{holder.partition('_')[0]} leads")
 
 
 def is_alive(beat: Heartbeat) -> bool:
     """Tell whether the holder of a Lease renews it, whatever its clock says."""
     return bool(beat.is_renewed) or (beat.is_renewed is None and is_fresh(beat))
+
+
+def is_held_by_one_of(lease: Object | None, pods: Sequence[Object]) -> bool:
+    """Tell whether one of some Pods holds a Lease."""
+    holder = Cursor(lease).text("spec", "holderIdentity")
+    return any(_is_holder(Cursor(pod), holder) for pod in pods)
 
 
 def is_fresh(beat: Heartbeat) -> bool:
@@ -95,21 +104,25 @@ def clock(facts: Facts) -> Iterator[Finding]:
     if abs(ahead) > TOLERANCE:
         word = "behind" if ahead > timedelta(0) else "ahead of"
         yield warning(f"this machine is {for_people(ahead)} {word} the API server", _SETTLE)
-    found = list(_leaders(facts.heartbeat.get()))
-    if not found and abs(ahead) <= TOLERANCE:
-        yield ok("this machine, the API server and the leader agree")
-    yield from found
-
-
-def _leaders(beat: Heartbeat) -> Iterator[Finding]:
-    """Yield whether the leader's clock is wrong, by which new keys are dated."""
-    renewed = moment(Cursor(beat.lease).text("spec", "renewTime")) if beat.lease else None
-    if renewed is None or not (is_alive(beat) or renewed > beat.read_at):
-        return
-    skew = renewed - beat.read_at
-    if abs(skew) > TOLERANCE:
+    skew = _leaders_skew(facts.heartbeat.get())
+    if skew is not None and abs(skew) > TOLERANCE:
         word = "ahead of" if skew > timedelta(0) else "behind"
         yield warning(
             f"the leader is {for_people(skew)} {word} the API server: new keys are dated wrongly",
             _SETTLE,
         )
+    elif abs(ahead) <= TOLERANCE and skew is None:
+        yield ok("this machine and the API server agree; no leader shows its clock")
+    elif abs(ahead) <= TOLERANCE:
+        yield ok("this machine, the API server and the leader agree")
+
+
+def _leaders_skew(beat: Heartbeat) -> timedelta | None:
+    """Return how far the leader is ahead of the API server, by which new keys are dated.
+
+    None where no Pod renews the Lease: an old time of somebody who is gone is no wrong clock.
+    """
+    renewed = moment(Cursor(beat.lease).text("spec", "renewTime")) if beat.lease else None
+    if renewed is None or not is_alive(beat) or not is_held_by_one_of(beat.lease, beat.pods.get()):
+        return None
+    return renewed - beat.read_at
