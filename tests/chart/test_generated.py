@@ -55,13 +55,20 @@ def _identity(found: dict[str, Any]) -> tuple[str, str]:
 
 
 def _bare(found: dict[str, Any]) -> str:
-    """Return an object as text, without its metadata and with one selector for both."""
+    """Return an object as text, without its metadata and with one selector for both.
+
+    The Pods of the manifests carry the chart's name beside what they are selected by.
+    """
     text = json.dumps({key: value for key, value in found.items() if key != "metadata"})
     chart = {
         "app.kubernetes.io/instance": "sealed-secrets",
         "app.kubernetes.io/name": "sealed-secrets",
     }
-    return text.replace(json.dumps(chart), json.dumps({"name": "sealed-secrets-controller"}))
+    own = {"name": "sealed-secrets-controller"}
+    named = {"app.kubernetes.io/name": "sealed-secrets", **own}
+    return text.replace(json.dumps(chart), json.dumps(own)).replace(
+        json.dumps(named), json.dumps(own)
+    )
 
 
 def test_manifests_hold_nothing_of_helm() -> None:
