@@ -9,7 +9,8 @@ import json
 import re
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
@@ -70,6 +71,7 @@ def build(text: str, context: Path, wheels: Path, folder: Path) -> Image:
 class _Builder:
     def __init__(self, context: Path, wheels: Path, folder: Path) -> None:
         self._context, self._wheels, self._folder = context, wheels, folder
+        self._defaults: dict[str, str] = {}
         self._arguments: dict[str, str] = {}
         self._stages: list[Image] = []
         self._names: dict[str, Image] = {}
@@ -96,24 +98,34 @@ class _Builder:
         assert name in known, f"{name} is not known here"
         known[name](rest)
 
-    def _expand(self, text: str) -> str:
+    def _variables(self) -> dict[str, str]:
+        """Return what a line of a stage may name: its own arguments, and what its image has set."""
         path = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
-        environ = self.stage.environ if self._stages else {}
-        return Template(text).substitute(path | self._arguments | environ)
+        return path | self._arguments | self.stage.environ
 
     def _arg(self, rest: str) -> None:
-        name, _, value = rest.partition("=")
-        self._arguments[name] = value
+        """Declare an argument, before the first stage for `FROM` alone, or in a stage for it alone.
+
+        In a stage a bare name takes over what was declared for `FROM`.
+        """
+        name, has_value, value = rest.partition("=")
+        if not self._stages:
+            self._defaults[name] = _expanded(value, self._defaults)
+        elif has_value:
+            self._arguments[name] = _expanded(value, self._variables())
+        else:
+            self._arguments[name] = self._defaults.get(name, "")
 
     def _from(self, rest: str) -> None:
-        base, _, name = self._expand(rest).partition(" AS ")
+        self._arguments = {}
+        base, _, name = _expanded(rest, self._defaults).partition(" AS ")
         place = self._folder / str(len(self._stages))
         place.mkdir()
         self._stages.append(Image(Root(place), base))
         self._names[name] = self.stage
 
     def _pairs(self, rest: str) -> dict[str, str]:
-        words = (word.partition("=") for word in shlex.split(self._expand(rest)))
+        words = (word.partition("=") for word in shlex.split(_expanded(rest, self._variables())))
         return {name: value for name, _, value in words}
 
     def _env(self, rest: str) -> None:
@@ -154,7 +166,12 @@ class _Builder:
     def _run(self, rest: str) -> None:
         done = self.stage.root.run(
             *("/bin/sh", "-ec", f"cd {self.stage.folder}\n{rest}"),
-            environ=self.stage.environ | _OFFLINE,
+            environ=self._arguments | self.stage.environ | _OFFLINE,
             mounts={_WHEELS: self._wheels},
         )
         assert done.returncode == 0, f"RUN {rest}\n{done.stdout}{done.stderr}"
+
+
+def _expanded(text: str, variables: Mapping[str, str]) -> str:
+    """Put variables into a text; what is not known is empty, as engines have it."""
+    return Template(text).substitute(defaultdict(str, variables))

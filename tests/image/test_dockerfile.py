@@ -67,14 +67,26 @@ def test_image_installs_only_what_is_locked() -> None:
 def test_base_is_one_exact_version_in_all_stages() -> None:
     """Version and distribution are named, and one argument changes both stages."""
     (base,) = [rest for name, rest in STEPS if name == "ARG" and rest.startswith("BASE=")]
-    assert re.fullmatch(r"BASE=python:3\.11\.\d+-slim-[a-z]+", base)
+    assert re.fullmatch(r"BASE=docker\.io/library/python:3\.11\.\d+-slim-[a-z]+", base)
     assert all(rest.startswith("${BASE}") for name, rest in STEPS if name == "FROM")
+
+
+@pytest.mark.parametrize(
+    "base", ["docker.io/library/python:3.11.16", "registry.example.com/hard/python:3.11@sha256:00"]
+)
+def test_image_names_the_base_that_it_was_given(tmp_path: Path, base: str) -> None:
+    """In full, in whichever registry it is."""
+    steps = (f"{name} {rest}" for name, rest in STEPS if name in ("ARG", "FROM", "LABEL"))
+    text = re.sub(r"^ARG BASE=.*", f"ARG BASE={base}", "\n".join(steps), count=1)
+    made = build(text, ROOT, tmp_path, tmp_path)
+    assert made.base == base
+    assert made.labels["org.opencontainers.image.base.name"] == base
 
 
 def test_base_is_the_python_that_the_locks_are_made_for() -> None:
     """The lowest one that pyproject allows, which is also the one the tests run on."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    (found,) = re.findall(r"^ARG BASE=python:(\d+\.\d+)\.", TEXT, re.MULTILINE)
+    (found,) = re.findall(r"^ARG BASE=\S+/python:(\d+\.\d+)\.", TEXT, re.MULTILINE)
     assert project["requires-python"] == f">={found}"
 
 
@@ -110,3 +122,22 @@ def test_unknown_instruction_fails_the_stand_in(tmp_path: Path) -> None:
     """What the tests cannot carry out they do not pass over."""
     with pytest.raises(AssertionError, match="ONBUILD is not known here"):
         build("ONBUILD RUN true\n", ROOT, tmp_path, tmp_path)
+
+
+def test_stand_in_knows_arguments_where_an_engine_does(tmp_path: Path) -> None:
+    """Those before the first stage in FROM and where they are named again; a stage's in it only."""
+    lines = """
+ARG BASE=python
+ARG FULL=example.com/${BASE}
+FROM ${FULL} AS first
+ARG OWN=1
+LABEL own="${OWN}${FULL}"
+FROM ${FULL}
+ARG FULL
+LABEL full="${FULL}" own="${OWN}" base="${BASE}" path="$PATH"
+"""
+    made = build(lines, ROOT, tmp_path, tmp_path)
+    assert made.base == "example.com/python"
+    path = made.labels.pop("path")
+    assert path.startswith("/usr/local/bin:")
+    assert made.labels == {"full": "example.com/python", "own": "", "base": ""}

@@ -95,7 +95,7 @@ def test_image_says_what_it_is(image: Image) -> None:
     }
     assert labels["version"] == __version__
     assert labels["licenses"] == "Apache-2.0"
-    assert labels["base.name"] == f"docker.io/library/{image.base}"
+    assert labels["base.name"] == image.base
     assert {"title", "description", "revision"} <= labels.keys()
 
 

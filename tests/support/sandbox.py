@@ -65,8 +65,6 @@ class Root:
         (self.path / "tmp").chmod(0o1777)
         for place in (self._changed, self._work):
             place.mkdir()
-        for place in (folder, *folder.parents[:-1]):  # others than root have to get here
-            place.chmod(place.stat().st_mode | 0o011)
 
     def run(
         self,
@@ -174,15 +172,17 @@ class Root:
         return lines
 
     def _become(self, command: Sequence[str], environ: Mapping[str, str], user: str) -> str:
-        """Return the line that becomes the program in the root."""
+        """Return the lines that become the program in the root."""
         # The official images have told the linker where Python's library is.
         variables = {"PATH": _PATH, "LD_LIBRARY_PATH": "/usr/local/lib", **environ}
         env, setpriv, chroot = (shutil.which(tool) for tool in _TOOLS[2:])
-        as_user = [chroot, f"--userspec={user}", "--groups=", self.path]
+        # From inside: the folders around it may be closed to all but their owner, as pytest's are.
+        as_user = [chroot, f"--userspec={user}", "--groups=", "."]
         if user != "0:0":
             as_user = [setpriv, "--no-new-privs", f"--bounding-set={_RIGHTS}", *as_user]
         named = (f"{name}={value}" for name, value in variables.items())
-        return _line("exec", env, "-i", *named, *as_user, *command)
+        program = _line("exec", env, "-i", *named, *as_user, *command)
+        return f"{_line('cd', self.path)}\n{program}"
 
 
 def _tmpfs(place: Path) -> str:
