@@ -23,7 +23,13 @@ UNITS = sorted([*EXAMPLE.glob("*.service"), *EXAMPLE.glob("*.path")])
 CONTROLLER = Unit(EXAMPLE / "sealer-controller.service")
 SHOP = Unit(EXAMPLE / "shop.service")
 # systemd is not at work where tests run, and neither is Docker: the tests below do what they would.
-ELSEWHERE = ("python3 -m venv", "systemctl ", "journalctl ", "docker compose ")
+ELSEWHERE = (
+    "python3 -m venv",
+    "/opt/sealer/bin/pip ",
+    "systemctl ",
+    "journalctl ",
+    "docker compose ",
+)
 
 
 @pytest.fixture
@@ -35,7 +41,7 @@ def host(image: Image) -> Iterator[Image]:
         "etc/systemd",
         "var/lib/sealer",
         "run/sealer",
-        "srv",
+        "srv/repository",
         "example",
     ):
         shutil.rmtree(image.root.path / place, ignore_errors=True)
@@ -57,8 +63,6 @@ def _play(host: Image, begins: str, stack: ExitStack) -> Running:
     """Run the part of the page about systemd, in order; return the controller that it starts."""
     shutil.copytree(EXAMPLE, host.root.path / "example")
     (host.root.path / "example" / "password.txt").write_text(begins)
-    for place in ("etc/sysusers.d", "etc/systemd/system", "srv/repository"):
-        (host.root.path / place).mkdir(parents=True)
     running = None
     for example in examples(EXAMPLE / "README.md"):
         if example.command == "systemctl enable --now sealer-controller.service":
