@@ -50,15 +50,15 @@ def find_programs() -> Path:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Send all tests of the real API server to one worker: two of them are too many to start."""
+    """Send the tests of a group to one worker, all of the real API server: two are too many."""
     for item in items:
-        if not item.get_closest_marker("cluster"):
-            continue
-        item.add_marker(pytest.mark.xdist_group("cluster"))
+        if item.get_closest_marker("cluster"):
+            item.add_marker(pytest.mark.xdist_group("cluster"))
+        group = item.get_closest_marker("xdist_group")
         # pytest-xdist 3.8 tells groups by a suffix of the id, and writes it where pytest 9.2 no
-        # longer reads it (pytest-dev/pytest-xdist#1386). A test of ours fails when this does.
-        if hasattr(item, "_id") and config.getoption("loadgroup", default=False):
-            item._id = item.id.parse(f"{item.nodeid}@cluster")  # noqa: SLF001 - see above
+        # longer reads it (pytest-dev/pytest-xdist#1386). Tests of ours fail when this does.
+        if group and hasattr(item, "_id") and config.getoption("loadgroup", default=False):
+            item._id = item.id.parse(f"{item.nodeid}@{group.args[0]}")  # noqa: SLF001 - see above
 
 
 @pytest.hookimpl(wrapper=True)

@@ -188,6 +188,17 @@ def test_marked(number, request):
 """
 
 
+def test_tests_of_another_group_run_in_one_worker(pytester: pytest.Pytester) -> None:
+    """What shares something else is kept together as well."""
+    pytester.makeini(f"[pytest]\npythonpath = {ROOT}\n")
+    grouped = SPREAD.replace("pytest.mark.cluster", 'pytest.mark.xdist_group("image")')
+    pytester.makepyfile(test_one=grouped, test_two=grouped)
+    options = ("-p", "tests.cluster.fixtures", "-n", "2", "--dist", "loadgroup")
+    pytester.runpytest_subprocess(*options).assert_outcomes(passed=8)
+    (worker,) = (pytester.path / "workers").iterdir()
+    assert len(list(worker.iterdir())) == 8
+
+
 def test_marked_tests_run_in_one_worker(pytester: pytest.Pytester) -> None:
     """However many workers there are, one API server is enough."""
     pytester.makeini(f"[pytest]\npythonpath = {ROOT}\nmarkers = cluster: x\n")
