@@ -10,16 +10,17 @@ does only as much as shows that it works, in a minute or two together.
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
-from machine import facts
+import machine
 from plot import Bars, bar_chart
 
 HERE = Path(__file__).parent
@@ -60,8 +61,15 @@ class Order:
 def run_all(scripts: Sequence[str], order: Order) -> bool:
     """Run scripts, keep what they say, and return whether all of them did their work."""
     order.out.mkdir(parents=True, exist_ok=True)
+    before = machine.load()
+    shown = _pictures(order.page)
     results = [_run(name, order) for name in scripts]
-    summary = {"quick": order.is_quick, "machine": facts(), "scripts": results}
+    if order.page is not None:
+        for result in results:
+            picture = f"{result['name']}.svg"
+            if picture in shown and "failed" not in result:
+                copyfile(order.out / picture, order.page.with_name(picture))
+    summary = {"quick": order.is_quick, "machine": machine.facts(before), "scripts": results}
     (order.out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
     return not any("failed" in result for result in results)
 
@@ -85,19 +93,29 @@ def _run(name: str, order: Order) -> dict[str, Any]:
     result: dict[str, Any] = {"name": name, "seconds": round(time.monotonic() - started, 1)}
     if done.returncode or not kept.exists():
         return result | {"failed": f"exit status {done.returncode}"}
-    said = json.loads(kept.read_text())
+    try:
+        said = json.loads(kept.read_text())
+        drawn = picture_of(said)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        return result | {"failed": f"it wrote no figures: {error!r}"}
     if not picture.exists():
-        picture.write_text(picture_of(said))
+        picture.write_text(drawn)
     return result | {"title": said["title"], "figures": said["figures"]}
+
+
+def _pictures(page: Path | None) -> set[str]:
+    """Return the pictures beside a page that it shows."""
+    text = page.read_text() if page is not None and page.exists() else ""
+    return set(re.findall(r"\]\(([\w-]+\.svg)\)", text))
 
 
 def picture_of(said: Mapping[str, Any]) -> str:
     """Return the figures of a script as bars, those of one unit together."""
-    groups = [
-        Bars(unit or "number", [(each["name"], each["value"]) for each in figures])
-        for unit, figures in groupby(said["figures"], key=lambda each: each["unit"])
-    ]
-    return bar_chart(said["title"], groups)
+    groups: dict[str, list[tuple[str, float]]] = {}
+    for each in said["figures"]:
+        bar = (each["name"], each["value"])
+        groups.setdefault(each["unit"] or "number", []).append(bar)
+    return bar_chart(said["title"], [Bars(unit, bars) for unit, bars in groups.items()])
 
 
 def main() -> int:

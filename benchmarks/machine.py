@@ -14,8 +14,17 @@ import sealer
 _ROOT = Path(__file__).parent.parent
 
 
-def facts() -> dict[str, object]:
-    """Return machine, programs and revision; what cannot be told is empty."""
+def load() -> float:
+    """Return how many programs have wanted to run in the last minute."""
+    return round(os.getloadavg()[0], 2)
+
+
+def facts(before: float) -> dict[str, object]:
+    """Return machine, programs and revision; what cannot be told is empty.
+
+    Args:
+        before: The load before anything was measured. Afterwards it is the measurement's own.
+    """
     return {
         "measured": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "revision": _revision(),
@@ -28,8 +37,8 @@ def facts() -> dict[str, object]:
         "processor": _said("/proc/cpuinfo", "model name"),
         "cores": len(os.sched_getaffinity(0)),
         "memory": _said("/proc/meminfo", "MemTotal"),
-        # Above the number of cores something else is running, and the figures are worth little.
-        "load": round(os.getloadavg()[0], 2),
+        # Far above 0 something else was running, or another benchmark had just ended.
+        "load": before,
     }
 
 

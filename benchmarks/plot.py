@@ -65,7 +65,7 @@ def drawing(panels: Sequence[Panel]) -> str:
 def bar_chart(title: str, groups: Sequence[Bars]) -> str:
     """Return an SVG with the groups below each other; each has a scale of its own."""
     body, top = [_text(12, 20, title, "start")], 44.0
-    longest = max(len(name) for group in groups for name, _ in group.bars)
+    longest = max((len(name) for group in groups for name, _ in group.bars), default=0)
     left = 24 + longest * _LETTER
     for group in groups:
         body.append(_text(left, top, group.unit, "start"))
