@@ -19,7 +19,7 @@ from sealer.lint.relations import duplicate_objects, missing_secrets
 from sealer.lint.subject import Subject
 from sealer.manifest import Found, read_sealed_secret, sealedsecret
 from sealer.manifest.places import placed
-from sealer.policy import HookPolicy
+from sealer.policy import Destination, HookPolicy
 from sealer.sealing.objects import each_object
 from sealer.sealing.recovery import SEALED_SECRET
 from sealer.sealing.survey import manifest_of
@@ -49,6 +49,7 @@ CHECKS: tuple[Check, ...] = (
     templates.template_only_names,
     values.malformed_values,
     values.moved_values,
+    values.foreign_values,
     values.stale_hints,
     values.legacy_data,
     values.large_secrets,
@@ -75,6 +76,7 @@ class Linter:
         data: bytes,
         *,
         cluster: str = "",
+        destination: Destination | None = None,
         hook: HookPolicy | None = None,
         relative: str = "",
     ) -> None:
@@ -84,6 +86,7 @@ class Linter:
             path: What to call it.
             data: The file.
             cluster: The cluster of the policy that it is for; empty when that is open.
+            destination: The same cluster, or the default, with the keys that are another one's.
             hook: What the policy says to the hook; by default nothing.
             relative: The path of the file as the policy's patterns have it.
 
@@ -92,7 +95,9 @@ class Linter:
             ManyErrors: Several do not.
         """
         faults = Faults()
-        checked = self._check(path, each_object(data, faults), cluster)
+        checked = self._check(
+            path, each_object(data, faults), cluster, destination or Destination()
+        )
         readable = _readable_secrets(path, data, hook or HookPolicy(), relative, self._today)
         self._findings += _without_repeats(chain(checked, readable))
         faults.check()
@@ -103,12 +108,16 @@ class Linter:
         return sorted((*self._findings, *related), key=lambda each: each.order)
 
     def _check(
-        self, path: str, objects: Iterable[tuple[Stream, Found]], cluster: str
+        self,
+        path: str,
+        objects: Iterable[tuple[Stream, Found]],
+        cluster: str,
+        destination: Destination,
     ) -> Iterator[Finding]:
         for stream, found in objects:
             self._inventory.add_found(stream, found, path, cluster)
             if _is_sealed_secret(found):
-                yield from _check_object(path, stream, found)
+                yield from _check_object(path, stream, found, destination)
 
 
 def _is_sealed_secret(found: Found) -> bool:
@@ -117,7 +126,9 @@ def _is_sealed_secret(found: Found) -> bool:
     return is_of_no_group or SEALED_SECRET.is_meant_by(found)
 
 
-def _check_object(path: str, stream: Stream, found: Found) -> Iterator[Finding]:
+def _check_object(
+    path: str, stream: Stream, found: Found, destination: Destination
+) -> Iterator[Finding]:
     faults = Faults()
     with faults.collected(), placed(stream, found):
         sealed = read_sealed_secret(manifest_of(found))
@@ -126,7 +137,7 @@ def _check_object(path: str, stream: Stream, found: Found) -> Iterator[Finding]:
         yield Finding(rules.MALFORMED_OBJECT, fault.message, where, fault.hint)
     if not faults.errors:
         for check in CHECKS:
-            yield from check(Subject(path, stream, found, sealed))
+            yield from check(Subject(path, stream, found, sealed, destination))
 
 
 def _readable_secrets(

@@ -50,6 +50,12 @@ LEGACY_DATA = Rule(
     "SL006", "legacy-data", _WARNING, "seal the Secret again to get spec.encryptedData"
 )
 EMPTY_OBJECT = Rule("SL007", "empty-object", _WARNING)
+WRONG_CLUSTER = Rule(
+    "SL008",
+    "wrong-cluster",
+    _ERROR,
+    "seal the value again: sealer set FILE KEY; if both clusters have the key, pin it for both",
+)
 
 MISSING_NAME = Rule("SL010", "missing-name", _ERROR, "write metadata.name")
 INVALID_NAME = Rule("SL011", "invalid-name", _ERROR)

@@ -1,7 +1,7 @@
 """A SealedSecret under examination: what it says, and where its parts stand."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sealer.documents import Stream
 from sealer.errors import Where
@@ -9,6 +9,7 @@ from sealer.lint.finding import Finding
 from sealer.lint.rules import Rule
 from sealer.manifest import Found, SealedSecret
 from sealer.manifest.places import place
+from sealer.policy import Destination
 
 SPEC = ("spec",)
 ITEMS = (*SPEC, "encryptedData")
@@ -27,12 +28,14 @@ class Subject:
         stream: The file.
         found: Where the object stands.
         sealed: What it says.
+        destination: Which cluster the file is for, where the policy says so.
     """
 
     path: str
     stream: Stream
     found: Found
     sealed: SealedSecret
+    destination: Destination = field(default_factory=Destination)
 
     def finding(
         self, rule: Rule, message: str, *keys: str, item: str = "", hint: str = ""

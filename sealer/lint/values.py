@@ -9,7 +9,7 @@ from sealer.lint.finding import Finding
 from sealer.lint.subject import ITEMS, SPEC, Subject
 from sealer.sealing.advice import MAXIMUM_ANNOTATION_SIZE, MAXIMUM_OBJECT_SIZE
 from sealer.sealing.blobs import fault_of, measure
-from sealer.sealing.hints import digest, read_digests
+from sealer.sealing.hints import digest, read_digests, read_hints
 from sealer.sealing.survey import manifest_of
 from sealer.sealing.validation import MAXIMUM_DATA_SIZE
 
@@ -38,6 +38,18 @@ def moved_values(subject: Subject) -> Iterator[Finding]:
         if owner != key:
             message = f"this is the value that was sealed as item {owner}"
             yield subject.finding(rules.MOVED_VALUE, message, *ITEMS, item=key)
+
+
+def foreign_values(subject: Subject) -> Iterator[Finding]:
+    """Report a value that was sealed for another cluster than the one that its file is for.
+
+    The annotation with hints says which key sealed it, the policy whose key that is. Whoever edits
+    the file can edit the annotation: it accuses, and clears nobody.
+    """
+    for item, key in read_hints(subject.sealed).items():
+        message = subject.destination.told(key)
+        if message:
+            yield subject.finding(rules.WRONG_CLUSTER, message, *ITEMS, item=item)
 
 
 def stale_hints(subject: Subject) -> Iterator[Finding]:

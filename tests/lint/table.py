@@ -5,12 +5,15 @@ In texts `@` stands for a sealed value; `§` is put in front of what the finding
 
 from dataclasses import dataclass, field
 
+from sealer.policy import Destination
 from sealer.sealing.hints import SEALING_KEYS, write_hints
 from tests.support.objects import workload
 from tests.support.sealed import blob, manifest
 
 VALUE = blob(12)
 MARK = "§"
+# What the policy says of every file here; `theirs` is the key of another cluster.
+DESTINATION = Destination("prod", {"theirs": "test"})
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,8 @@ def _one(rule: str, text: str, harmless: str = "") -> Case:
     return Case(rule, {"a.yaml": text}, {"a.yaml": harmless} if harmless else {})
 
 
-def _hinted(hinted: dict[str, str], items: str, mark: str = "") -> str:
-    hints = write_hints({key: (text, "abc") for key, text in hinted.items()})
+def _hinted(hinted: dict[str, str], items: str, mark: str = "", key: str = "abc") -> str:
+    hints = write_hints({item: (text, key) for item, text in hinted.items()})
     return sealed(
         metadata=f"{{name: db, namespace: shop, {mark}annotations: {{{SEALING_KEYS}: '{hints}'}}}}",
         items=items,
@@ -113,6 +116,16 @@ CASES = (
         "empty-object",
         sealed(items="{}").replace("encrypted", "§encrypted"),
         sealed(items="{}", more="  data: @\n"),
+    ),
+    _one(
+        "wrong-cluster",
+        _hinted({"a": VALUE}, "{a: §@, b: @}", key="theirs"),
+        _hinted({"a": VALUE}, "{a: @}", key="an older one"),
+    ),
+    _one(
+        "wrong-cluster",
+        _hinted({"a": VALUE}, "{a: §@}", key="theirs"),
+        _hinted({"a": blob(mark="1")}, "{a: @}", key="theirs"),
     ),
     _one("missing-name", sealed(metadata="{namespace: shop}").replace("meta", "§meta"), sealed()),
     _one("invalid-name", sealed(metadata="{name: §My_DB, namespace: shop}"), sealed()),

@@ -3,7 +3,7 @@
 import pytest
 
 from sealer.lint import RULES, Finding, Linter
-from tests.lint.table import CASES, MARK, Case
+from tests.lint.table import CASES, DESTINATION, MARK, Case
 from tests.support.sealed import manifest
 
 _IDS = [f"{case.rule}-{number}" for number, case in enumerate(CASES)]
@@ -13,7 +13,7 @@ _HARMLESS = [case for case in CASES if any(case.harmless.values())]
 def _findings(files: dict[str, str]) -> list[Finding]:
     linter = Linter()
     for path, text in files.items():
-        linter.add(path, text.replace(MARK, "").encode())
+        linter.add(path, text.replace(MARK, "").encode(), destination=DESTINATION)
     return linter.findings()
 
 

@@ -24,6 +24,7 @@ from sealer.cli.table import as_columns
 if TYPE_CHECKING:
     from sealer.cli.certificates.newest import NewestCertificates
     from sealer.faults import Faults
+    from sealer.policy import Destination
     from sealer.sealing.facts import Facts, NewestKey
     from sealer_keys.certificate import Certificate
 
@@ -43,10 +44,12 @@ class Row:
     Attributes:
         facts: What the object tells.
         certificate: The certificate; None when there is none at hand.
+        destination: Which cluster the file is for, where the policy says so.
     """
 
     facts: "Facts"
     certificate: "Certificate | None"
+    destination: "Destination"
 
     @property
     def newest(self) -> "NewestKey | None":
@@ -70,12 +73,13 @@ def command(ctx: click.Context, *, paths: tuple[str, ...], as_json: bool) -> int
     Needs no key. KEY is the key that sealed the items, where that is noted in the file; NEWEST
     tells whether it is the one of the certificate that .sealer.yaml names for the file, EXPIRES
     when that certificate does. --cert, --cluster and the controller's options name another one;
-    no cluster is asked without them.
+    no cluster is asked without them. An item with the key of another cluster of .sealer.yaml than
+    the file's is named below the table; sealer lint makes it an error.
 
     Exits with 1 when a value is malformed. --json prints {"objects": [{"path", "line", "document",
     "namespace", "name", "scope", "type", "items": [{"key", "length", "bits", "sealedWith",
-    "isNewest", "fault"}], "templates", "isNewest", "certificate": {"fingerprint", "notAfter"} or
-    null}]}; isNewest is null where nobody knows.
+    "isNewest", "fault", "otherCluster"}], "templates", "isNewest", "certificate": {"fingerprint",
+    "notAfter"} or null}]}; isNewest and otherCluster are null where nobody knows.
 
     Example: sealer inspect clusters/prod
     """
@@ -101,14 +105,21 @@ def inspect(
     console: Console,
 ) -> "Faults":
     """Add a row for every SealedSecret, in order, and return what could not be read."""
+    from sealer.cli.certificates.clusterkeys import Destinations
+    from sealer.cli.certificates.policyfile import PolicyFiles
     from sealer.sealing.facts import facts_of
     from sealer.sealing.recovery import find_sealed_secrets
 
+    destinations = Destinations(PolicyFiles())
+
     def add(file: InputFile, data: bytes) -> None:
         surveyed, objects = find_sealed_secrets(data, lenient=not file.is_named)
-        certificate = certificates.for_file(file.path) if objects else None
+        if not objects:
+            return
+        certificate, destination = certificates.for_file(file.path), destinations.of(file.path)
         rows.extend(
-            Row(facts_of(surveyed.stream, each, file.name), certificate) for each in objects
+            Row(facts_of(surveyed.stream, each, file.name), certificate, destination)
+            for each in objects
         )
 
     return read_each(inputs, console, "inspecting", add)
@@ -137,6 +148,7 @@ def _object(row: Row) -> dict[str, object]:
                 "sealedWith": item.sealed_with,
                 "isNewest": item.is_newest(newest),
                 "fault": item.fault,
+                "otherCluster": row.destination.foreign.get(item.sealed_with),
             }
             for item in facts.items
         ],
@@ -151,14 +163,14 @@ def _object(row: Row) -> dict[str, object]:
 
 
 def as_table(rows: Sequence[Row]) -> str:
-    """Return facts as a table, with a line for each malformed value below."""
+    """Return facts as a table, and below it a line for each value that does not open here."""
     if not rows:
         return ""
     faults = (
-        printable(f"{item.where}: {item.where.subject}: {item.fault}") + "\n"
+        printable(f"{item.where}: {item.where.subject}: {fault}") + "\n"
         for row in rows
         for item in row.facts.items
-        if item.fault
+        if (fault := item.fault or row.destination.told(item.sealed_with))
     )
     return as_columns([_HEADINGS, *map(_cells, rows)]) + "".join(faults)
 

@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     metavar="RULE",
     help="Leave findings of a rule out, by its number or name.",
 )
+@click.option(
+    "--cluster",
+    metavar="NAME",
+    default="",
+    help="The cluster of .sealer.yaml that files are for whose path does not say.",
+)
 @json_option
 @click.pass_context
 def command(
@@ -37,14 +43,16 @@ def command(
     paths: tuple[str, ...],
     strict: bool,
     ignore: tuple[str, ...],
+    cluster: str,
     as_json: bool,
 ) -> int:
     """Check manifests for whatever can be told without a key.
 
     SealedSecrets are checked one by one: sealed values, names, scopes, types, templates, sizes.
     Among all files given, references to Secrets and items that are missing are told, and objects
-    that stand there twice. Secrets that the hook would refuse are errors. docs/lint.md explains
-    every rule. Needs no key and no cluster.
+    that stand there twice. Secrets that the hook would refuse are errors, and so are values that
+    were sealed for another cluster of .sealer.yaml than the file is for; --cluster says which one
+    standard input is for. docs/lint.md explains every rule. Needs no key and no cluster.
 
     Exits with 1 when there is an error, with 3 when a file does not parse; the others are checked
     all the same. --json prints {"findings": [{"rule", "name", "severity", "message", "hint",
@@ -58,7 +66,7 @@ def command(
     ignored = ids_of(ignore)
     inputs = find_inputs(paths, ctx.obj, example="sealer lint clusters/prod")
     linter = Linter(today=datetime.now(UTC).date())
-    faults = add_all(linter, inputs, ctx.obj)
+    faults = add_all(linter, inputs, ctx.obj, cluster)
     found = [each for each in linter.findings() if each.rule.id not in ignored]
     errors = sum(each.rule.severity is Severity.ERROR for each in found)
     warnings = len(found) - errors
@@ -84,17 +92,36 @@ def ids_of(names: Collection[str]) -> set[str]:
     return {ids[name] for name in names}
 
 
-def add_all(linter: "Linter", inputs: Sequence[InputFile], console: Console) -> "Faults":
-    """Check every file, and return what could not be checked."""
+def add_all(
+    linter: "Linter", inputs: Sequence[InputFile], console: Console, named: str = ""
+) -> "Faults":
+    """Check every file, and return what could not be checked.
+
+    Args:
+        linter: Checks.
+        inputs: The files.
+        console: Where progress is shown.
+        named: The cluster of files whose path does not say.
+    """
+    from sealer.cli.certificates.clusterkeys import Destinations
     from sealer.cli.certificates.policyfile import PolicyFiles
     from sealer.cli.files.reading import read_each
 
     policies = PolicyFiles()
+    destinations = Destinations(policies, named)
+    for file in inputs:
+        destinations.check(file.path)
 
     def add(file: InputFile, data: bytes) -> None:
         policy, relative = policies.judging(file.path)
-        cluster = policies.cluster_of(file.path)
-        linter.add(file.name, data, cluster=cluster, hook=policy.hook, relative=relative)
+        linter.add(
+            file.name,
+            data,
+            cluster=destinations.cluster_of(file.path),
+            destination=destinations.of(file.path),
+            hook=policy.hook,
+            relative=relative,
+        )
 
     return read_each(inputs, console, "checking", add)
 
