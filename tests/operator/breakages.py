@@ -109,7 +109,7 @@ def stolen_lease(*, by_a_pod: bool = False, ahead: timedelta = timedelta()) -> B
 
         def renew() -> None:
             now = f"{datetime.now(UTC) + ahead:%Y-%m-%dT%H:%M:%S.%fZ}"
-            spec = {"holderIdentity": holder, "renewTime": now, "leaseDurationSeconds": 6}
+            spec = {"holderIdentity": holder, "renewTime": now, "leaseDurationSeconds": 4}
             trial.patch("lease", NAME, {"spec": spec})
 
         def go_on() -> None:

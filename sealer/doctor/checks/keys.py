@@ -79,6 +79,7 @@ def backup(facts: Facts) -> Iterator[Finding]:
     """Look whether every key that opens something is in a backup."""
     loaded = [each for each in records_of(facts.keys.get()) if each.is_loaded]
     missing = [each for each in loaded if each.backed_up is None]
+    latest = facts.now + _SLACK
     newest = newest_of(facts.keys.get())
     if not loaded:
         yield fault("there is no key to back up", "see the check `keys`")
@@ -88,6 +89,13 @@ def backup(facts: Facts) -> Iterator[Finding]:
         yield warning(
             f"{len(missing)} of {len(loaded)} keys are in no backup{word}: {names}",
             f"{_BACK_UP}; without it, losing the cluster loses every sealed value",
+        )
+    elif ahead := [each for each in loaded if each.backed_up and each.backed_up > latest]:
+        names = listed([each.name for each in ahead])
+        yield warning(
+            f"{counted(len(ahead), 'key')} marked as backed up in the future, so that nobody knows "
+            f"whether and when: {names}",
+            _BACK_UP,
         )
     else:
         last = max(each.backed_up for each in loaded if each.backed_up)

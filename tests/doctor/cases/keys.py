@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sealer.doctor.facts import Fact, Pinned
 from sealer.keysecret import COMPROMISED, KEY_LABEL, STATE_ANNOTATION
+from sealer.keystate import BACKED_UP_ANNOTATION
 from tests.doctor import samples
 from tests.doctor.cases.making import (
     FAULT,
@@ -20,6 +21,7 @@ from tests.doctor.cases.making import (
 from tests.doctor.samples import FORBIDDEN, LOADED, METRICS, NOW
 
 _LATER = NOW + timedelta(days=40)
+_TO_COME = {BACKED_UP_ANNOTATION: "2099-01-01T00:00:00Z"}
 _MARKED = {STATE_ANNOTATION: COMPROMISED}
 # What Prometheus takes for a number, and nobody can count with.
 _NO_NUMBERS = ("NaN", "+Inf", "-Inf")
@@ -143,6 +145,12 @@ CASES = (
         {"keys": Fact([samples.key(), samples.key("new", annotations={}, creationTimestamp=_NEW)])},
     ),
     Case("backup", NOTE, "the last backup is", {"now": NOW + timedelta(days=200)}),
+    Case(
+        "backup",
+        WARNING,
+        "1 key marked as backed up in the future",
+        {"keys": Fact([samples.key(), samples.key("odd", annotations=_TO_COME)])},
+    ),
     Case("backup", FAULT, "no key to back up", {"keys": Fact([])}),
     Case(
         "compromised",
