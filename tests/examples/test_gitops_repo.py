@@ -179,6 +179,20 @@ def _cut(clone: Path) -> None:
     file.write_text(re.sub(r"(token: A\S{40})\S+", r"\1", file.read_text()))
 
 
+def _for_the_other(clone: Path) -> None:
+    clusters = clone / "clusters"
+    shutil.copy(clusters / "production" / "api.yaml", clusters / "staging" / "api.yaml")
+
+
+def _for_one_in_the_base(clone: Path) -> None:
+    for cluster in CLUSTERS:
+        file = clone / "clusters" / cluster / "kustomization.yaml"
+        file.write_text(file.read_text().replace(" api.yaml,", ""))
+    (clone / "clusters" / "staging" / "api.yaml").rename(clone / "base" / "api.yaml")
+    file = clone / "base" / "kustomization.yaml"
+    file.write_text(file.read_text().replace("shop.yaml", "shop.yaml, api.yaml"))
+
+
 def _renamed(clone: Path) -> None:
     file = clone / "base" / "shop.yaml"
     file.write_text(file.read_text().replace("key: url", "key: address"))
@@ -194,6 +208,8 @@ def _unbuildable(clone: Path) -> None:
         (_readable, {0, 1}),
         (_swapped, {0, 2}),
         (_cut, {0, 3, 4}),
+        (_for_the_other, {4}),
+        (_for_one_in_the_base, {4}),
         (_renamed, {4}),
         (_unbuildable, {4}),
     ],
