@@ -47,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     templates.readable_templates,
     templates.shadowed_templates,
     templates.template_only_names,
+    templates.missing_template_items,
     values.malformed_values,
     values.moved_values,
     values.foreign_values,

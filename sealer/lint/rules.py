@@ -121,6 +121,12 @@ TEMPLATE_ONLY_WITHOUT_EFFECT = Rule(
     _WARNING,
     "name sealed items that an entry of spec.template.data uses",
 )
+TEMPLATE_WITHOUT_ITEM = Rule(
+    "SL037",
+    "template-without-item",
+    _ERROR,
+    "mend the name, or seal the item: sealer set FILE KEY",
+)
 
 READABLE_SECRET = Rule("SL040", "readable-secret", _ERROR)
 UNDECIDED = Rule("SL041", "undecided", _ERROR, "split the file, or distrust it")

@@ -1,6 +1,6 @@
 """Checks of `spec.template.data`: what a template engine will fill in."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,30 @@ def template_only_names(subject: Subject) -> Iterator[Finding]:
             "annotations",
             TEMPLATE_ONLY_ANNOTATION,
         )
+
+
+def missing_template_items(subject: Subject) -> Iterator[Finding]:
+    """Report an entry that prints an item that the object does not hold, where that is certain.
+
+    An object without any item is a patch for one that has some.
+    """
+    sealed = subject.sealed
+    if not sealed.encrypted_data or sealed.legacy_data:
+        return
+    known = {*sealed.encrypted_data, *sealed.template.data}
+    for key, text in sealed.template.data.items():
+        for name in _missing(key, text, known) if _OPEN in text else ():
+            message = f"there is no item {name}, and the Secret would say <no value> or the like"
+            yield subject.finding(rules.TEMPLATE_WITHOUT_ITEM, message, *ENTRIES, item=key)
+
+
+def _missing(key: str, text: str, known: Collection[str]) -> list[str]:
+    from sealer.templates.missing import missing_items  # noqa: PLC0415 - as below
+
+    try:
+        return missing_items(_renderer().check(key, text), known)
+    except TemplateError:
+        return []
 
 
 def _fault_of(key: str, text: str) -> TemplateError | None:

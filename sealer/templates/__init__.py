@@ -6,6 +6,7 @@
     show.py, formatting.py          how fmt writes them; quoting.py and floats.py do the details
     functions/                      what templates may call, and what they may not (refused.py)
     limits.py                       what rendering may cost, counted and not timed
+    missing.py                      items that a template prints and that do not exist
     render.py                       all entries of an object: the way in
 
 Source: controller.md 8 and compat.md 2.3. Go is the measure: output is the same byte for byte, and

@@ -209,6 +209,32 @@ CASES = (
         sealed(template="{data: {a: §correct-horse}}"),
         sealed(template="{data: {a: '{{ .password }}', b: ''}}"),
     ),
+    *(
+        _one(
+            "template-without-item",
+            sealed(template=f"{{data: {{url: §'{text}'}}}}"),
+            sealed(template=f"{{data: {{url: '{near}'}}}}"),
+        )
+        for text, near in (
+            ("{{ .passwd }}", "{{ .password }}{{ .url }}"),
+            ("a {{- (.passwd) }}", '{{ .passwd | default "a" }}{{ default "a" .passwd }}'),
+            ('{{ printf "%s" .passwd }}', "{{ if .passwd }}{{ .passwd }}{{ end }}"),
+            ('{{ .passwd | printf "%s" }}', "{{ with .password }}{{ .passwd }}{{ end }}"),
+            ('{{ print (printf "%s" .passwd) }}', '{{ index . "passwd" }}{{ $x := .passwd }}'),
+            (
+                "{{ if 1 }}{{ end }}{{ .passwd }}",
+                '{{ print (or .passwd "a") }}{{ .passwd | empty }}',
+            ),
+            ("{{ .passwd }}", '{{ range list 1 }}{{ .passwd }}{{ end }}{{ (dict "a" 1).passwd }}'),
+            ("{{ .passwd }}", '{{ define "x" }}{{ .passwd }}{{ end }}{{ template "x" (dict) }}'),
+            ("{{ .passwd }}", "{{ coalesce .passwd .password }}"),
+        )
+    ),
+    _one(
+        "template-without-item",
+        sealed(template="{data: {url: §'{{ .passwd }}'}}"),
+        sealed(items="{}", template="{data: {url: '{{ .password }}'}}"),
+    ),
     _one(
         "shadowed-template",
         sealed(template="{data: {password: §'{{ .password }}'}}"),
