@@ -1,13 +1,14 @@
 """Items are sealed anew when an older key sealed them; the right key is mostly tried first."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from sealer.envelope import open_value, seal_value
-from sealer.errors import IdentityError, SealerError, UnsealError
-from sealer.manifest import SealedSecret
-from sealer.scope import Identity, Scope
+from sealer.errors import IdentityError, NoMatchingKeyError, SealerError, UnsealError
+from sealer.manifest import SealedSecret, Template
+from sealer.scope import CLUSTER_WIDE_ANNOTATION, Identity, Scope
 from sealer.sealing.hints import SEALING_KEYS, write_hints
 from sealer.sealing.reseal import Renewal, renew_with_keys, reseal_stream
 from sealer.sensitive import SecretBytes
@@ -55,6 +56,18 @@ def test_renewal_keeps_the_values(new: KeyPair) -> None:
         opened = open_value(text, Keyring((new,)), IDENTITY)
         assert opened.plaintext == SecretBytes(item.encode())
     assert (renewal.key, renewal.unknown) == (new.fingerprint, ())
+
+
+def test_renewal_keeps_the_scope_when_the_template_claims_a_wider_one(new: KeyPair) -> None:
+    """Place and scope are the object's own: what is sealed anew opens there and nowhere else."""
+    wide = Template(name="x", namespace="y", annotations={CLUSTER_WIDE_ANNOTATION: "true"})
+    sealed = replace(sealed_with(a=OLD), template=wide)
+    renewal = renew_with_keys(sealed, Keyring((OLD, new)), certificate_of(new))
+    text = renewal.values["a"]
+    assert open_value(text, Keyring((new,)), IDENTITY).plaintext == SecretBytes(b"a")
+    for elsewhere in (Identity(Scope.CLUSTER_WIDE, "", ""), Identity(Scope.STRICT, "y", "x")):
+        with pytest.raises(NoMatchingKeyError):
+            open_value(text, Keyring((new,)), elsewhere)
 
 
 @pytest.mark.parametrize(
