@@ -69,7 +69,7 @@ def _refuse_without(error: ModuleNotFoundError) -> int:
     package = (error.name or "").partition(".")[0]
     if package.startswith("sealer"):
         return _report(error)
-    hint = "install the controller's packages too: pip install 'sealer[controller]'"
+    hint = "install the extra `controller`; in the checkout: pip install '.[controller]'"
     return _refuse(SealerError(f"the package {package} is not installed", hint=hint), _FAILED)
 
 

@@ -51,7 +51,7 @@ class Stage:
         if found is None:
             raise DemoError(
                 f"{name} is not installed beside {sys.executable}",
-                hint="install the whole package: pip install 'sealer[controller]'",
+                hint="install the whole package; in its checkout: pip install '.[controller]'",
             )
         return Path(found)
 
@@ -65,7 +65,7 @@ class Stage:
         if missing:
             raise DemoError(
                 f"the controller needs packages that are not installed: {', '.join(missing)}",
-                hint="install the extra `controller`: pip install 'sealer[controller]'",
+                hint="install the extra `controller`; in the checkout: pip install '.[controller]'",
             )
         for name in PROGRAMS:
             self.program(name)

@@ -63,7 +63,10 @@ def test_demo_without_the_extra_names_it(monkeypatch: pytest.MonkeyPatch) -> Non
     done = run("demo")
     assert done.code == 1
     assert "needs packages that are not installed: aiohttp" in done.err
-    assert "hint: install the extra `controller`: pip install 'sealer[controller]'" in done.err
+    assert (
+        "hint: install the extra `controller`; in the checkout: pip install '.[controller]'"
+        in done.err
+    )
 
 
 def test_demo_without_git_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,7 +89,7 @@ def test_demo_needs_the_controller_and_says_so(plain: Environment, full: Environ
     """The main job, end to end, is shown by both; with the client alone it names the extra."""
     done = plain.run("sealer", "demo")
     assert done.returncode == 1
-    assert "pip install 'sealer[controller]'" in done.stderr
+    assert "pip install '.[controller]'" in done.stderr
     shown = full.run("sealer", "demo")
     assert shown.returncode == 0, shown.stderr
 
@@ -136,7 +136,7 @@ def test_controller_without_its_extra_says_what_to_install(
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith("sealer-controller: the package ")
-    assert line.endswith("too: pip install 'sealer[controller]')")
+    assert line.endswith("in the checkout: pip install '.[controller]')")
 
 
 @pytest.mark.parametrize("module", ["sealer_controller.http", "sealer_controller.kube.client"])

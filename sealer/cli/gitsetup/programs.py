@@ -28,7 +28,7 @@ def find_program(name: str) -> str:
     if found is None:
         raise InputError(
             f"{name} is not installed beside {sys.executable}",
-            hint="install the whole package, such as: pipx install sealer",
+            hint="install the whole package; in its checkout: pipx install .",
         )
     return Path(found).absolute().as_posix()
 
