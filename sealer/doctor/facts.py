@@ -193,6 +193,7 @@ class Facts:
         sealed: All SealedSecrets.
         namespaces: The namespaces that its selector chooses.
         rivals: All Deployments that look like such a controller.
+        sets: All StatefulSets and DaemonSets that do.
         apiservers: Pods of the API server.
         server_metrics: Lines of the API server's metrics about encryption.
         pins: The clusters whose pins count; None where there is no `.sealer.yaml`.
@@ -223,6 +224,7 @@ class Facts:
     sealed: Fact[Sequence[Applied]] = _NOT_ASKED
     namespaces: Fact[Sequence[str]] = _NOT_ASKED
     rivals: Fact[Sequence[Object]] = _NOT_ASKED
+    sets: Fact[Sequence[Object]] = _NOT_ASKED
     apiservers: Fact[Sequence[Object]] = _NOT_ASKED
     server_metrics: Fact[Sequence[str]] = _NOT_ASKED
     pins: Sequence[Pinned] | None = None

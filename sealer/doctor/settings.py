@@ -23,6 +23,12 @@ _SWITCHES = frozenset(
     | {"update-status", "watch-for-secrets", "log-info-stdout", "version", "print-settings"}
     | {"accept-deprecated-v1-data", "metrics-omit-secret-labels", "require-existing-key"}
 )
+# Of its flags those that hardly any other program has.
+_OWN = frozenset(
+    {"key-renew-period", "key-cutoff-time", "key-prefix", "old-gc-behavior", "recreate-immutable"}
+    | {"accept-deprecated-v1-data", "metrics-omit-secret-labels", "require-existing-key"}
+    | {"additional-namespaces", "watch-for-secrets", "certificate-config-map"}
+)
 _PART = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _DEFAULT_PERIOD = timedelta(hours=720)
@@ -89,6 +95,11 @@ def container_of(deployment: Object) -> Cursor:
     every = list(Cursor(deployment).each("spec", "template", "spec", "containers"))
     named = (each for each in every if each.text("name") in ("controller", DEFAULT_CONTROLLER_NAME))
     return next(named, every[0] if every else Cursor(None))
+
+
+def is_configured(container: Cursor) -> bool:
+    """Tell whether a container is given variables or flags that only such a controller takes."""
+    return not _OWN.isdisjoint(_given(container))
 
 
 def _given(container: Cursor) -> Mapping[str, str]:

@@ -5,12 +5,19 @@ from collections.abc import Iterator
 from enum import Enum
 
 from sealer.doctor.facts import Facts, Gap, NotKnownError, Object
-from sealer.doctor.settings import container_of
+from sealer.doctor.settings import container_of, is_configured, settings_of
 from sealer.manifest.cursor import Cursor
 
 OURS = "sealer-controller"
 ORIGINAL = "sealed-secrets-controller"
 _IMAGE = re.compile(r"(?:.*/)?(?P<name>[^/:@]+)(?::(?P<tag>[^@]+))?(?:@.*)?")
+# Of the charts, whatever the release is called, and of the manifests.
+_LABELS = (
+    ("app.kubernetes.io/name", "sealed-secrets"),
+    ("app.kubernetes.io/part-of", "sealed-secrets"),
+    ("name", ORIGINAL),
+)
+_KEYS = "\nsealed_secrets_controller_keys{"
 _READY, _NOT_READY, _NOT_FOUND = 200, 503, 404
 _BUILD = re.compile(r'^sealed_secrets_controller_build_info\{revision="v?([^"]+)"\}', re.MULTILINE)
 _VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:[-+.].*)?")
@@ -22,6 +29,9 @@ class Program(Enum):
     OURS = "sealer-controller"
     ORIGINAL = "the original"
     UNKNOWN = "unknown"
+
+
+_PROGRAMS = {OURS: Program.OURS, ORIGINAL: Program.ORIGINAL}
 
 
 def deployment_of(facts: Facts) -> Object:
@@ -39,22 +49,46 @@ def deployment_of(facts: Facts) -> Object:
 def program_of(facts: Facts) -> Program:
     """Return whose controller it is: what it answers tells better than what its image is called.
 
-    Only ours serves `/readyz`; the original answers that it does not know the path.
+    Only ours serves `/readyz` and counts its keys. That nobody knows that path tells of the
+    original only where the certificate is served beside it: else it may be a wrong port.
     """
     status = facts.readiness.get() if facts.readiness.is_known else 0
-    if status == _NOT_FOUND:
-        return Program.ORIGINAL
-    if status in (_READY, _NOT_READY):
-        return Program.OURS
     deployment = facts.deployment.get() if facts.deployment.is_known else None
+    if status in (_READY, _NOT_READY) or (facts.metrics.is_known and _KEYS in facts.metrics.get()):
+        return Program.OURS
     name, _ = image_of(deployment) if deployment else ("", "")
-    return {OURS: Program.OURS, ORIGINAL: Program.ORIGINAL}.get(name, Program.UNKNOWN)
+    if name in _PROGRAMS:
+        return _PROGRAMS[name]
+    if deployment and settings_of(deployment).elects:
+        return Program.OURS  # the original knows no such argument, and would not start
+    if status == _NOT_FOUND and facts.served.is_known:
+        return Program.ORIGINAL
+    return Program.UNKNOWN
 
 
-def is_controller(deployment: Object) -> bool:
-    """Tell whether a Deployment runs such a controller, by what its container is or is called."""
-    name, _ = image_of(deployment)
-    return name in (OURS, ORIGINAL) or container_of(deployment).text("name") == ORIGINAL
+class Likeness(Enum):
+    """How sure it is that a workload is such a controller."""
+
+    NONE = 0
+    NAMED = 1
+    SURE = 2
+
+
+def likeness(workload: Object) -> Likeness:
+    """Return whether a workload is such a controller: by what it runs, or by what it is called.
+
+    What runs in it tells: the name of its image or container, or variables and flags of its own.
+    An image may be mirrored under any name; then its labels or its own name may still tell.
+    """
+    there, container = Cursor(workload), container_of(workload)
+    name, _ = image_of(workload)
+    runs = name.endswith(tuple(_PROGRAMS)) or container.text("name") == ORIGINAL
+    if runs or is_configured(container):
+        return Likeness.SURE
+    labels = there.fields("metadata", "labels")
+    is_labelled = any(labels.get(key) == text for key, text in _LABELS)
+    is_named = is_labelled or there.text("metadata", "name") == ORIGINAL
+    return Likeness.NAMED if is_named else Likeness.NONE
 
 
 def image_of(deployment: Object) -> tuple[str, str]:
@@ -85,7 +119,8 @@ def numbers_of(version: str) -> tuple[int, int] | None:
 
 
 def statuses(pod: Cursor) -> Iterator[Cursor]:
-    """Yield the statuses of a Pod's containers."""
+    """Yield the statuses of a Pod's containers, of those too that run before the others."""
+    yield from pod.each("status", "initContainerStatuses")
     yield from pod.each("status", "containerStatuses")
 
 

@@ -175,8 +175,9 @@ def healthy(**changes: Any) -> Facts:  # noqa: ANN401 - whatever a fact may be
         "sealed": Fact([Applied("shop", "db"), Applied("shop", "api")]),
         "namespaces": Fact([]),
         "rivals": Fact([made]),
+        "sets": Fact([]),
         "apiservers": Fact([apiserver("--encryption-provider-config=/etc/encryption.yaml")]),
-        "server_metrics": Fact([stored("k8s:enc:secretbox:v1:first:")]),
+        "server_metrics": Fact([stored("k8s:enc:secretbox:v1:"), stored("first:")]),
         "pins": (Pinned("prod", (LOADED.fingerprint,)),),
     }
     return Facts(**(facts | changes))

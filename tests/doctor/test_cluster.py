@@ -9,6 +9,7 @@ import pytest
 
 from sealer.cli.cluster.gateway import Answer, Gateway
 from sealer.doctor import CHECKS
+from tests.cluster.encryption import encrypting
 from tests.cluster.fixtures import find_programs
 from tests.cluster.server import running
 from tests.cluster.service import kubeconfig
@@ -23,10 +24,10 @@ _METADATA = re.compile(r"application/json;as=PartialObjectMetadata(List)?;g=meta
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation on a cluster of its own: the doctor looks at all objects that there are."""
+    """On a cluster of its own, which encrypts Secrets: the doctor looks at all that there is."""
     folder = tmp_path_factory.mktemp("doctor")
     with (
-        running(find_programs(), folder / "cluster") as cluster,
+        running(find_programs(), folder / "cluster", encrypting(folder)) as cluster,
         installed(cluster, folder) as made,
     ):
         yield made

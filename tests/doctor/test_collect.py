@@ -303,3 +303,35 @@ def test_note_that_says_nothing_is_no_key(note: str) -> None:
     """Anybody may have written it."""
     sealed = {"metadata": {"annotations": {"sealer.dev/sealing-keys": note}}}
     assert applied(sealed, NOW).keys == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"labels": {"app.kubernetes.io/name": "vault"}}, True),
+        ({"image": "mirror/a:1", "labels": {"app.kubernetes.io/part-of": "sealed-secrets"}}, True),
+        ({"image": "mirror/a:1", "labels": {}, "args": ["--key-renew-period=1h"]}, True),
+        ({"image": "mirror/a:1", "labels": {}}, False),
+    ],
+)
+def test_controller_is_found_by_what_it_runs_or_is_called(
+    changes: dict[str, object], *, expected: bool
+) -> None:
+    """A release may give it other labels, and a mirror its image another name."""
+    table = elsewhere("infra")
+    (made,) = table.answers[f"{_APPS}/deployments"]["items"]
+    made["metadata"]["labels"] = changes.pop("labels", made["metadata"]["labels"])
+    (container,) = made["spec"]["template"]["spec"]["containers"]
+    container.update(name="main", **changes)
+    facts = collect(table)
+    assert facts.place.is_found is expected
+    assert len(facts.rivals.get()) == expected
+
+
+def test_what_runs_a_controller_is_preferred_to_what_is_called_like_one() -> None:
+    """A page for people who seal may carry the labels too."""
+    table = elsewhere("a", "b")
+    named = table.answers[f"{_APPS}/deployments"]["items"][1]
+    named["spec"]["template"]["spec"]["containers"] = [{"name": "main", "image": "page:1"}]
+    assert collect(table).place == Place("a", "sealing", is_found=True)

@@ -5,14 +5,13 @@ with its defaults.
 """
 
 import json
-import secrets
-from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.cluster.encryption import encrypting
 from tests.cluster.kubelet import Kubelet, serving
 from tests.cluster.server import Cluster, running
 from tests.deploy.chart import CHART, RELEASE
@@ -110,26 +109,10 @@ class Trial:
 def tried(programs: Path, folder: Path) -> Iterator[Trial]:
     """Install the chart with its defaults on a cluster of its own; stop everything in the end."""
     folder.mkdir(parents=True, exist_ok=True)
-    encrypted = f"--encryption-provider-config={_encryption(folder)}"
     with (
-        running(programs, folder / "cluster", encrypted) as cluster,
+        running(programs, folder / "cluster", encrypting(folder)) as cluster,
         serving(cluster, folder / "nodes") as kubelet,
     ):
         place = (RELEASE, CHART, "--namespace", SYSTEM)
         cluster.helm("install", *place, "--wait", "--timeout", "90s")
         yield Trial(cluster, kubelet, folder)
-
-
-def _encryption(folder: Path) -> Path:
-    """Write how the API server encrypts what it stores; return the file."""
-    key = {"name": "first", "secret": b64encode(secrets.token_bytes(32)).decode()}
-    providers = [{"secretbox": {"keys": [key]}}, {"identity": {}}]
-    file = folder / "encryption.json"
-    file.touch(mode=0o600)
-    configuration = {
-        "apiVersion": "apiserver.config.k8s.io/v1",
-        "kind": "EncryptionConfiguration",
-        "resources": [{"resources": ["secrets"], "providers": providers}],
-    }
-    file.write_text(json.dumps(configuration))
-    return file

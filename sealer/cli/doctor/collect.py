@@ -13,7 +13,7 @@ from sealer.cli.cluster.gateway import Gateway
 from sealer.cli.console import Console
 from sealer.cli.doctor.applied import applied
 from sealer.cli.doctor.asking import every, fact, listing, one
-from sealer.cli.doctor.find import candidates, deployment_at, key_of, service_at
+from sealer.cli.doctor.find import candidates, deployment_at, installation, key_of, service_at, sets
 from sealer.cli.doctor.lease import heartbeat
 from sealer.cli.doctor.reviews import questions, review
 from sealer.cli.doctor.services import Services
@@ -86,8 +86,9 @@ class Collector:
         if is_there or rivals is None:
             return facts
         others = rivals.result()
-        if others.is_known and len(others.get()) == 1:
-            return self._at(facts, Place(*key_of(others.get()[0]), is_found=True))
+        found = installation(others.get()) if others.is_known else None
+        if found is not None:
+            return self._at(facts, Place(*key_of(found), is_found=True))
         return facts
 
     def _at(self, facts: Facts, place: Place) -> Facts:
@@ -139,6 +140,7 @@ class Collector:
             "sealed": lambda: self._sealed(facts.now),
             "apiservers": self._apiservers,
             "server_metrics": self._server_metrics,
+            "sets": lambda: sets(gateway),
             "metrics": lambda: services.metrics(self._services(namespace), deployment),
         }
         if deployment is None:

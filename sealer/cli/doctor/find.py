@@ -1,13 +1,13 @@
-"""Where the controller is: where it is said or usual to be, else where its labels are."""
+"""Where the controller is: where it is said or usual to be, else the only one that there is."""
+
+from collections.abc import Sequence
 
 from sealer.cli.cluster.gateway import Gateway
-from sealer.cli.doctor.asking import every, one
+from sealer.cli.doctor.asking import every, fact, listing, one, path_of
 from sealer.doctor.facts import Fact, Object, Place, Right
-from sealer.doctor.workload import is_controller, labels_match
+from sealer.doctor.workload import Likeness, labels_match, likeness
 from sealer.manifest.cursor import Cursor
 
-# Of the charts, whatever the release is called, and of the manifests.
-_LABELS = ({"app.kubernetes.io/name": "sealed-secrets"}, {"name": "sealed-secrets-controller"})
 DEPLOYMENTS = Right("list", "deployments", "apps")
 
 
@@ -37,15 +37,41 @@ def deployment_at(
     )
 
 
-def candidates(gateway: Gateway) -> Fact[list[Object]]:
-    """Return all Deployments of the cluster that look like such a controller."""
-    found: dict[tuple[str, str], Object] = {}
-    for labels in _LABELS:
-        listed = every(gateway, DEPLOYMENTS, "Deployment", labels=labels)
+def candidates(
+    gateway: Gateway, right: Right = DEPLOYMENTS, kind: str = "Deployment"
+) -> Fact[list[Object]]:
+    """Return all Deployments of the cluster, or workloads of another kind, that look like it.
+
+    All are listed, since an installation may carry any labels; only those are kept.
+    """
+
+    def ask() -> list[Object]:
+        return [
+            {**each, "kind": kind}
+            for each in listing(gateway, path_of(right))
+            if likeness(each) is not Likeness.NONE
+        ]
+
+    return fact(ask, right)
+
+
+def sets(gateway: Gateway) -> Fact[list[Object]]:
+    """Return what looks like such a controller and is run by a kind that it is not meant for."""
+    found: list[Object] = []
+    for kind in ("StatefulSet", "DaemonSet"):
+        right = DEPLOYMENTS._replace(resource=f"{kind.lower()}s")
+        listed = candidates(gateway, right, kind)
         if not listed.is_known:
             return listed
-        found |= {key_of(each): each for each in listed.get() if is_controller(each)}
-    return Fact(list(found.values()))
+        found += listed.get()
+    return Fact(found)
+
+
+def installation(found: Sequence[Object]) -> Object | None:
+    """Return the only one of several Deployments that is a controller, or is called like one."""
+    sure = [each for each in found if likeness(each) is Likeness.SURE]
+    likely = sure or found
+    return likely[0] if len(likely) == 1 else None
 
 
 def key_of(deployment: Object) -> tuple[str, str]:

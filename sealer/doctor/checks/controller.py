@@ -1,34 +1,30 @@
 """Checks of the controller's Deployment: there, running, alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sealer.doctor.facts import Facts, Object
+from sealer.doctor.facts import Facts, Gap, NotKnownError, Object
 from sealer.doctor.finding import Finding, fault, note, ok, warning
 from sealer.doctor.rights import places
 from sealer.doctor.settings import settings_of
 from sealer.doctor.words import counted, listed
 from sealer.doctor.workload import (
+    Likeness,
     Program,
     deployment_of,
     is_ending,
     is_ready,
     labels_match,
+    likeness,
     program_of,
     statuses,
 )
 from sealer.manifest.cursor import Cursor
 
 _MANY_RESTARTS = 5
-# What a kubelet says of a container that does not come up.
-_STUCK = (
-    "CrashLoopBackOff",
-    "CreateContainerConfigError",
-    "ErrImagePull",
-    "ImagePullBackOff",
-    "CreateContainerError",
-    "InvalidImageName",
-    "RunContainerError",
-)
+_KIND = "Deployment"
+# What a kubelet says of a container that it is still bringing up.
+_COMING = ("", "ContainerCreating", "PodInitializing")
+_GENERATIONS = (("metadata", "generation"), ("status", "observedGeneration"))
 # Checks that look at what the original does not have.
 _ONLY_OURS = (
     "leader, clock of the controller, renewal by metrics, published certificate, its rights"
@@ -74,6 +70,11 @@ def replicas(facts: Facts) -> Iterator[Finding]:
             "the controller is scaled to 0: nothing is unsealed",
             f"kubectl scale deployment {name} -n {facts.place.namespace} --replicas=2",
         )
+    elif not _is_observed(deployment):
+        yield warning(
+            "the Deployment was changed, and its status is of the time before",
+            "look again; does the kube-controller-manager run?",
+        )
     elif not ready:
         yield fault(f"none of {wanted} replicas is ready: nothing is unsealed", see)
     elif ready < wanted:
@@ -83,6 +84,12 @@ def replicas(facts: Facts) -> Iterator[Finding]:
     else:
         yield ok(f"{ready} of {wanted} replicas are ready")
     yield from _disruption(facts, deployment, wanted)
+
+
+def _is_observed(deployment: Cursor) -> bool:
+    """Tell whether a status is about the Deployment as it is."""
+    wanted, seen = (deployment.at(*each).value for each in _GENERATIONS)
+    return wanted is None or wanted == seen
 
 
 def _disruption(facts: Facts, deployment: Cursor, wanted: int) -> Iterator[Finding]:
@@ -105,6 +112,8 @@ def restarts(facts: Facts) -> Iterator[Finding]:
     """Look whether Pods do not come up, or end again and again."""
     deployment_of(facts)
     pods = [pod for each in facts.pods.get() if not is_ending(pod := Cursor(each))]
+    if not pods:
+        raise NotKnownError(Gap("there is no Pod to look at"))
     found = [finding for pod in pods for finding in _troubles(pod, facts.place.namespace)]
     total = sum(_number(each.at("restartCount").value) for pod in pods for each in statuses(pod))
     yield from found or [ok(f"{counted(len(pods), 'Pod')}, {counted(total, 'restart')}")]
@@ -116,7 +125,7 @@ def _troubles(pod: Cursor, namespace: str) -> Iterator[Finding]:
         waiting = status.text("state", "waiting", "reason")
         count = _number(status.at("restartCount").value)
         ended = status.text("lastState", "terminated", "reason")
-        if waiting in _STUCK:
+        if waiting not in _COMING:
             yield fault(
                 f"Pod {name} does not come up: {waiting}",
                 f"kubectl describe pod {name} -n {namespace}; "
@@ -143,23 +152,37 @@ def _troubles(pod: Cursor, namespace: str) -> Iterator[Finding]:
 def others(facts: Facts) -> Iterator[Finding]:
     """Look for other controllers that work on the same namespaces."""
     own = deployment_of(facts)
-    rivals = [each for each in facts.rivals.get() if _key(each) != _key(own)]
-    overlaps = {"/".join(_key(each)): _overlap(own, each) for each in rivals}
-    clashes = sorted(name for name, overlap in overlaps.items() if overlap)
-    unclear = sorted(name for name, overlap in overlaps.items() if overlap is None)
+    known = [each.get() for each in (facts.rivals, facts.sets) if each.is_known]
+    rivals = [each for found in known for each in found if _key(each) != _key(own)]
+    overlaps = [(each, _overlap(own, each)) for each in rivals]
+    clashes = [each for each, overlap in overlaps if overlap and likeness(each) is Likeness.SURE]
+    likely = [each for each, overlap in overlaps if overlap and each not in clashes]
+    unclear = [each for each, overlap in overlaps if overlap is None]
     if clashes:
         yield fault(
-            f"{listed(clashes)} works on the same namespaces and Secrets",
+            f"{_said(clashes)} works on the same namespaces and Secrets",
             "scale one of them to 0, or give each its own namespaces",
+        )
+    if likely:
+        yield warning(
+            f"{_said(likely)} is called like a controller, and may work on the same namespaces",
+            "see its image: is it one? then scale one of them to 0, or divide the namespaces",
         )
     if unclear:
         yield note(
-            f"{listed(unclear)} chooses namespaces by other labels; no namespace may have both",
+            f"{_said(unclear)} chooses namespaces by other labels; no namespace may have both",
             "kubectl get namespaces --show-labels",
         )
-    if not clashes and not unclear:
+    facts.rivals.get()
+    facts.sets.get()
+    if not clashes and not likely and not unclear:
         more = f"; elsewhere: {counted(len(rivals), 'controller')}" if rivals else ""
         yield ok(f"no other controller works on the same namespaces{more}")
+
+
+def _said(workloads: Sequence[Object]) -> str:
+    names = ((Cursor(each).text("kind"), "/".join(_key(each)[1:])) for each in workloads)
+    return listed(sorted(n if k in ("", _KIND) else f"{k} {n}" for k, n in names))
 
 
 def _overlap(one: Object, other: Object) -> bool | None:
@@ -170,7 +193,7 @@ def _overlap(one: Object, other: Object) -> bool | None:
     if is_off or (len(labels) > 1 and "" not in labels):
         return False
     ours, theirs = (
-        set(places(settings, _key(each)[0]))
+        set(places(settings, _key(each)[1]))
         for settings, each in zip(both, (one, other), strict=True)
     )
     selectors = [each.selector for each in both]
@@ -183,9 +206,10 @@ def _overlap(one: Object, other: Object) -> bool | None:
     return None if any(selectors) else False
 
 
-def _key(deployment: Object) -> tuple[str, str]:
-    there = Cursor(deployment)
-    return there.text("metadata", "namespace"), there.text("metadata", "name")
+def _key(workload: Object) -> tuple[str, str, str]:
+    there = Cursor(workload)
+    kind = there.text("kind") or _KIND
+    return kind, there.text("metadata", "namespace"), there.text("metadata", "name")
 
 
 def _number(value: object) -> int:

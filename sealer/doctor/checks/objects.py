@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from sealer.doctor.checks.certificate import current
 from sealer.doctor.facts import Applied, Facts, NotKnownError
-from sealer.doctor.finding import Finding, fault, ok, warning
+from sealer.doctor.finding import Finding, fault, note, ok, warning
 from sealer.doctor.rights import places
 from sealer.doctor.settings import settings_of
 from sealer.doctor.words import counted, listed
@@ -42,13 +42,10 @@ def synced(facts: Facts) -> Iterator[Finding]:
     for reason, those in sorted(failing.items(), key=lambda pair: -len(pair[1])):
         hint = _HINTS.get(reason, "the status says why")
         yield fault(f"{_count(those)} not synced, {reason}: {_names(those)}", f"{hint}; {_STATUS}")
-    waiting = list(_waiting(facts, every))
-    if waiting:
-        yield fault(
-            f"{_count(waiting)} not looked at: {_names(waiting)}",
-            "does the controller run, and does it look at these namespaces and labels?",
-        )
-    if not failing and not waiting:
+    unseen = [each for each in every if each.synced != "False" and not _is_seen(each)]
+    if unseen:
+        yield from _of_unseen(facts, unseen)
+    if not failing and not unseen:
         yield ok(f"{_count(every)}, all synced")
 
 
@@ -68,19 +65,31 @@ def _watched(facts: Facts) -> frozenset[str] | None:
     return None if "" in where else frozenset(where)
 
 
-def _waiting(facts: Facts, every: Sequence[Applied]) -> Iterator[Applied]:
-    """Yield what the controller has not looked at since it is as it is.
+def _is_seen(sealed: Applied) -> bool:
+    """Tell whether a status is about an object as it is."""
+    return bool(sealed.synced) and sealed.is_current
 
-    Without statuses nobody can tell, and of a chosen few labels nothing is known here.
-    """
-    deployment = facts.deployment.get() if facts.deployment.is_known else None
+
+def _of_unseen(facts: Facts, unseen: Sequence[Applied]) -> Iterator[Finding]:
+    """Tell what there is of objects that have no status, or an old one."""
+    deployment = facts.deployment.get()  # which says whether they are to have one
     settings = settings_of(deployment) if deployment else None
-    if settings and (settings.labels or not settings.writes_status):
-        return
-    for each in every:
-        is_seen = each.synced and each.is_current
-        if not is_seen and each.synced != "False" and each.age > _PATIENCE:
-            yield each
+    waiting = [each for each in unseen if each.age > _PATIENCE]
+    if settings and not settings.writes_status:
+        yield note(f"{_count(unseen)} without a status, which the controller was told not to write")
+    elif not waiting:
+        yield ok(f"{_count(unseen)} not looked at yet, all else synced")
+    elif settings and settings.labels:
+        yield note(
+            f"{_count(waiting)} without a status of late: {_names(waiting)}; by --label-selector "
+            "they may be left out",
+            f"kubectl get sealedsecrets --all-namespaces -l '{settings.labels}'",
+        )
+    else:
+        yield fault(
+            f"{_count(waiting)} not looked at: {_names(waiting)}",
+            "does the controller run, and does it look at these namespaces and labels?",
+        )
 
 
 def watched(facts: Facts) -> Iterator[Finding]:

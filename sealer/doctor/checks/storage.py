@@ -1,17 +1,21 @@
 """The check of encryption at rest, which shows itself outside of the API server only in part."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sealer.doctor.facts import Facts
 from sealer.doctor.finding import Finding, note, ok, warning
 from sealer.manifest.cursor import Cursor
 
 _OPTION = "--encryption-provider-config"
-_WRITES = re.compile(
-    r'^apiserver_storage_transformation_operations_total\{(?=[^}]*resource="secrets")'
-    r'(?=[^}]*transformation_type="to_storage")[^}]*transformer_prefix="k8s:enc:(?P<by>[a-z0-9]+)'
+_SERIES = re.compile(
+    r"apiserver_storage_transformation_operations_total"
+    r"\{(?P<labels>[^}]*)\} (?P<number>[0-9][0-9.]*(?:e[+-]?[0-9]+)?)"
 )
+_LABEL = re.compile(r'(\w+)="([^"]*)"')
+# Of a provider its name is counted, and each of its keys by itself; `identity` writes no prefix.
+_IN_THE_CLEAR = ""
+_ENCRYPTED = re.compile(r"k8s:enc:(?P<by>[a-z0-9]+)")
 # By what versions end with in managed clusters, and by what distributions do with Secrets.
 _VENDORS = (
     (
@@ -36,19 +40,38 @@ def encryption(facts: Facts) -> Iterator[Finding]:
     if not facts.apiservers.is_known:
         facts.server_metrics.get()  # at least one of the two has to be there
     lines = facts.server_metrics.get() if facts.server_metrics.is_known else ()
-    provider = next((found["by"] for each in lines if (found := _WRITES.match(each))), "")
+    prefixes = set(_written(lines))
+    providers = sorted(found["by"] for each in prefixes if (found := _ENCRYPTED.match(each)))
     servers = [Cursor(each) for each in facts.apiservers.get()] if facts.apiservers.is_known else []
-    if provider:
-        yield ok(f"the API server encrypts Secrets before it stores them ({provider})")
-    elif servers and not all(map(_has_option, servers)):
+    if _IN_THE_CLEAR in prefixes or not all(map(_has_option, servers)):
         yield warning(
-            "the API server stores Secrets in the clear, the private keys among them",
-            "configure encryption at rest, then write the key Secrets anew",
+            "the API server stores Secrets in the clear, or did since it started; the private keys "
+            "among them",
+            "configure encryption at rest, its provider before `identity`; then write the key "
+            "Secrets anew",
         )
+    elif providers:
+        by = ", ".join(providers)
+        yield ok(f"the API server encrypts Secrets before it stores them ({by})")
     elif servers:
-        yield ok(f"the API server has {_OPTION}; whether it covers Secrets is in that file")
+        yield note(
+            f"the API server has {_OPTION}; whether it covers Secrets is in that file",
+            "its metrics tell, to whoever may get /metrics, once it has stored a Secret",
+        )
     else:
         yield note("whether Secrets are encrypted at rest cannot be seen from here", _advice(facts))
+
+
+def _written(lines: Sequence[str]) -> Iterator[str]:
+    """Yield what stands before the Secrets that were stored; nothing where it is in the clear."""
+    for line in lines:
+        found = _SERIES.match(line)
+        labels = dict(_LABEL.findall(found["labels"])) if found else {}
+        is_write = labels.get("transformation_type") == "to_storage"
+        is_done = labels.get("status", "OK") == "OK"
+        is_meant = is_write and is_done and labels.get("resource") == "secrets"
+        if found and is_meant and float(found["number"]):
+            yield labels.get("transformer_prefix", "not said")
 
 
 def _has_option(pod: Cursor) -> bool:

@@ -19,7 +19,7 @@ from tests.doctor.cases.making import (
     Case,
     told,
 )
-from tests.doctor.samples import FORBIDDEN, LOADED, SYSTEM
+from tests.doctor.samples import FORBIDDEN, LOADED, SYSTEM, healthy
 
 _LOST = Applied("shop", "db", "False", "NoMatchingKey")
 _ONE_SECRET = {
@@ -28,10 +28,12 @@ _ONE_SECRET = {
     "resourceNames": ["sealed-secrets-key"],
     "verbs": ["get"],
 }
-_ENCRYPTED = (
-    'apiserver_storage_transformation_operations_total{resource="secrets",status="OK",'
-    'transformation_type="to_storage",transformer_prefix="k8s:enc:secretbox:v1:"} 4'
-)
+_ENCRYPTED = samples.stored("k8s:enc:secretbox:v1:")
+_IN_THE_CLEAR = samples.stored("")
+
+
+def _unseen(age: float = 3600.0) -> Fact[list[Applied]]:
+    return Fact([Applied("shop", "db", "", age=age)])
 
 
 def _binding(
@@ -155,15 +157,32 @@ CASES = (
         {"reviews": _reviews(EVERYBODY, posting(SYSTEM, NAME)[2], may=True), **ORIGINAL},
     ),
     Case("encryption", WARNING, "in the clear", {"apiservers": Fact([samples.apiserver()])}),
-    Case("encryption", NOTE, "cannot be seen", {"apiservers": Fact([])}),
-    Case(
-        "encryption",
-        OK,
-        "(secretbox)",
-        {
-            "apiservers": Fact([]),
-            "server_metrics": Fact([_ENCRYPTED]),
-        },
+    *(
+        Case("encryption", NOTE, "cannot be seen", {"apiservers": Fact([]), "server_metrics": each})
+        for each in (
+            Fact([]),
+            Fact([samples.stored("", "0")]),
+            Fact([samples.stored("", resource="configmaps")]),
+            Fact([samples.stored("", transformation_type="from_storage")]),
+            Fact([samples.stored("k8s:enc:kms:v2:", status="Internal")]),
+            FORBIDDEN,
+        )
+    ),
+    Case("encryption", NOTE, "whether it covers Secrets", {"server_metrics": Fact([])}),
+    Case("encryption", NOTE, "whether it covers Secrets", {"server_metrics": FORBIDDEN}),
+    *(
+        Case(
+            "encryption",
+            WARNING,
+            "in the clear",
+            {"apiservers": pods, "server_metrics": Fact([*more, _IN_THE_CLEAR])},
+        )
+        for pods in (healthy().apiservers, Fact([]), FORBIDDEN)
+        for more in ((), (_ENCRYPTED,))
+    ),
+    *(
+        Case("encryption", OK, "(secretbox)", {"apiservers": each})
+        for each in (healthy().apiservers, Fact([]), FORBIDDEN)
     ),
     Case(
         "objects",
@@ -184,16 +203,22 @@ CASES = (
         "not looked at: shop/db",
         {"sealed": Fact([Applied("shop", "db", is_current=False)])},
     ),
-    Case("objects", OK, "", {"sealed": Fact([Applied("shop", "db", "", age=5)])}),
+    Case("objects", OK, "1 SealedSecret not looked at yet", {"sealed": _unseen(age=5)}),
     Case(
         "objects",
-        OK,
-        "",
-        {
-            "sealed": Fact([Applied("shop", "db", "")]),
-            "deployment": told("--update-status=false"),
-        },
+        NOTE,
+        "without a status, which",
+        {"sealed": _unseen(), "deployment": told("--update-status=false")},
     ),
+    Case(
+        "objects",
+        NOTE,
+        "they may be left out",
+        {"sealed": _unseen(), "deployment": told("--label-selector=team=a")},
+    ),
+    Case("objects", UNKNOWN, "you may not", {"sealed": _unseen(), "deployment": FORBIDDEN}),
+    Case("objects", OK, "2 SealedSecrets, all synced", {"deployment": FORBIDDEN}),
+    Case("objects", FAULT, "not looked at", {"sealed": _unseen(), "deployment": Fact(None)}),
     Case(
         "missing-keys",
         FAULT,

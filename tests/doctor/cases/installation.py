@@ -1,8 +1,6 @@
 """Cases of the cluster, the controller, and the way to it."""
 
-from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from functools import reduce
 from typing import Any
 
 from sealer.doctor.facts import Fact, Heartbeat, Place, unknown
@@ -23,64 +21,49 @@ from tests.doctor.cases.making import (
 from tests.doctor.samples import FORBIDDEN, METRICS, NOW, SYSTEM
 
 
-def _crd(**changes: Any) -> Fact[Object]:  # noqa: ANN401 - JSON
-    made = samples.crd()
-    made["metadata"].update(changes.pop("metadata", {}))
-    made["status"] = changes.pop("status", made["status"])
-    made["spec"]["versions"][0].update(changes)
+def _stuck() -> Object:
+    """Return a Pod whose first container, before the controller's, ends again and again."""
+    made = samples.pod()
+    waiting = {"waiting": {"reason": "CrashLoopBackOff"}}
+    made["status"]["initContainerStatuses"] = [{"name": "first", "state": waiting}]
+    return made
+
+
+def _changed(**status: int) -> Fact[Object]:
+    """Return a Deployment that was changed four times."""
+    made = samples.deployment()
+    made["metadata"]["generation"] = 5
+    made["status"].update(status)
     return Fact(made)
 
 
-def _schema(change: Callable[[Object], object]) -> Fact[Object]:
-    made = samples.crd()
-    change(made["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"])
+def _endpoints(*names: str) -> Fact[list[Object]]:
+    return Fact([{"endpoints": [{"targetRef": {"kind": "Pod", "name": name}} for name in names]}])
+
+
+def _service(**changes: Any) -> Fact[Object]:  # noqa: ANN401 - JSON
+    made = samples.one("Service", NAME)
+    made["spec"].update(changes)
     return Fact(made)
 
 
-def _with(path: Sequence[str], schema: Object | None = None) -> Fact[Object]:
-    """Return the kind with another schema at a place, or with none."""
-
-    def change(root: Object) -> None:
-        *outer, last = path
-        there = reduce(lambda outside, name: outside[name], outer, root)
-        del there[last]
-        if schema is not None:
-            there[last] = schema
-
-    return _schema(change)
+def _broad() -> dict[str, Any]:
+    """Return facts of a Service that chooses more than the Deployment does."""
+    made = samples.deployment()
+    for labels in (
+        made["spec"]["selector"]["matchLabels"],
+        made["spec"]["template"]["metadata"]["labels"],
+    ):
+        labels["app"] = "sealing"
+    return {"deployment": Fact(made)}
 
 
-def _narrowed() -> Iterator[tuple[str, Fact[Object]]]:
-    """Yield kinds whose schema drops something, each with what."""
-    template = ("spec", "properties", "template", "properties")
-    places: dict[str, tuple[str, ...]] = {
-        "spec.encryptedData": ("spec", "properties", "encryptedData"),
-        "spec.template.type": ("spec", "properties", "template"),
-        "spec.template.data": (*template, "data"),
-        "spec.template.metadata.labels": (*template, "metadata"),
-        "status.observedGeneration": ("status",),
-    }
-    for place, path in places.items():
-        yield place, _with(path)
-        yield place, _with(path, {"type": "object"})
-    reasons = ("status", "properties", "conditions", "items", "properties")
-    yield "status.conditions.[].reason", _with((*reasons, "reason"))
-    yield "spec.template.immutable", _with((*template, "immutable"))
-
-
-def _open() -> Iterator[Fact[Object]]:
-    """Yield kinds whose schema says less, and drops nothing."""
-    free = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    yield _schema(lambda root: root.update({"spec": free, "status": free}))
-    yield _schema(lambda root: root["spec"]["properties"].update(template=free))
-    yield _schema(
-        lambda root: root["spec"]["properties"].update(
-            encryptedData={"type": "object", "additionalProperties": True}
-        )
-    )
-    kept = _schema(lambda root: root.update({"spec": {"type": "object"}}))
-    kept.get()["spec"]["preserveUnknownFields"] = True
-    yield kept
+def _called(name: str, labels: dict[str, str]) -> Object:
+    """Return a Deployment whose name or labels alone tell what it may be."""
+    made = samples.without_args(samples.deployment(name=name, image="mirror/sealedsecrets:1"))
+    made["metadata"].update(namespace="team", labels=labels)
+    made["spec"]["template"]["spec"]["containers"][0]["name"] = "main"
+    return made
 
 
 def _ending(pod: Object) -> Object:
@@ -98,29 +81,23 @@ def _rival(name: str = "other", namespace: str = "team", *more: str) -> Object:
     return made
 
 
+_SILENT: dict[str, Any] = {"served": unknown("HTTP 503"), "readiness": unknown("HTTP 503")}
+
+_ONE_ORIGINAL = {
+    **ORIGINAL,
+    "deployment": told(replicas=1, image="example.com/sealed-secrets-controller@sha256:00"),
+}
+_MIRRORED = {
+    "readiness": Fact(404),
+    "metrics": NO_METRICS,
+    "deployment": Fact(samples.without_args(samples.deployment(image="mirror/ss:1"))),
+}
+
 CASES = (
     Case("kubernetes", NOTE, "kubectl supports one minor", {"kubectl": "v1.33.0"}),
     Case("kubernetes", FAULT, "the manifests need 1.21", {"server": "v1.20.2"}),
     Case("kubernetes", NOTE, "not versions to compare", {"server": "v0.0.0-master+$Format:%H$"}),
     Case("kubernetes", OK, "v1.35.9-eks-1234567", {"server": "v1.35.9-eks-1234567"}),
-    Case("crd", FAULT, "knows no SealedSecrets", {"crd": Fact(None)}),
-    Case("crd", FAULT, "defined and not served", {"crd": _crd(status={})}),
-    Case("crd", FAULT, "not served as v1alpha1", {"crd": _crd(served=False)}),
-    Case("crd", FAULT, "no status subresource", {"crd": _crd(subresources={})}),
-    Case("crd", FAULT, "drops spec.encryptedData", {"crd": _crd(schema={})}),
-    *(Case("crd", FAULT, f"drops {place}", {"crd": made}) for place, made in _narrowed()),
-    *(Case("crd", OK, "are served", {"crd": made}) for made in _open()),
-    Case("crd", NOTE, "its columns differ", {"crd": _crd(additionalPrinterColumns=[])}),
-    Case(
-        "crd",
-        WARNING,
-        "Helm deletes the kind",
-        {
-            "crd": _crd(
-                metadata={"labels": {"app.kubernetes.io/managed-by": "Helm"}, "annotations": {}}
-            )
-        },
-    ),
     Case("installation", FAULT, f"no Deployment {SYSTEM}/{NAME}", {"deployment": Fact(None)}),
     Case(
         "installation", NOTE, "do not look there", {"place": Place("infra", "seal", is_found=True)}
@@ -132,6 +109,7 @@ CASES = (
         "the original's controller",
         {
             "readiness": FORBIDDEN,
+            "metrics": NO_METRICS,
             "deployment": told(image="docker.io/bitnami/sealed-secrets-controller:0.30.0"),
         },
     ),
@@ -139,10 +117,23 @@ CASES = (
         "installation",
         NOTE,
         "whose is not known",
-        {
-            "readiness": FORBIDDEN,
-            "deployment": told(image="example.com/mirror/ss@sha256:00"),
-        },
+        {**_MIRRORED, "readiness": FORBIDDEN},
+    ),
+    *(
+        Case("installation", OK, "sealer-controller at", {"readiness": Fact(404), **each})
+        for each in (
+            {},
+            {"metrics": NO_METRICS},
+            {"metrics": NO_METRICS, "deployment": told(image="mirror/ss:1")},
+            {"deployment": Fact(samples.without_args(samples.deployment(image="mirror/ss:1")))},
+        )
+    ),
+    *(
+        Case("installation", NOTE, said, {**_MIRRORED, "served": served})
+        for said, served in (
+            ("the original's controller", Fact(samples.CERTIFICATE)),
+            ("whose is not known", unknown("not found")),
+        )
     ),
     Case("versions", WARNING, "controller 0.1.0", {"client": "0.2.0"}),
     Case("versions", OK, "controller 0.1.0", {"metrics": NO_METRICS}),
@@ -167,6 +158,11 @@ CASES = (
         "1 of 2 replicas",
         {"deployment": told(status={"readyReplicas": 1})},
     ),
+    *(
+        Case("replicas", WARNING, "of the time before", {"deployment": each})
+        for each in (_changed(observedGeneration=4), _changed())
+    ),
+    Case("replicas", OK, "2 of 2", {"deployment": _changed(observedGeneration=5)}),
     Case("replicas", WARNING, "run what", {"deployment": told(status={"updatedReplicas": 1})}),
     Case("replicas", NOTE, "a single replica", {"deployment": told(replicas=1)}),
     Case("replicas", NOTE, "no PodDisruptionBudget", {"budgets": Fact([])}),
@@ -177,6 +173,30 @@ CASES = (
         "does not come up: CrashLoopBackOff",
         {"pods": Fact([samples.pod(state={"waiting": {"reason": "CrashLoopBackOff"}})])},
     ),
+    *(
+        Case(
+            "restarts",
+            FAULT,
+            f"does not come up: {reason}",
+            {"pods": Fact([samples.pod(state={"waiting": {"reason": reason}})])},
+        )
+        for reason in (
+            *("CreateContainerConfigError", "ErrImagePull", "ImagePullBackOff", "StartError"),
+            *("CreateContainerError", "InvalidImageName", "RunContainerError"),
+            *("ErrImageNeverPull", "ImageInspectError", "WhateverComesNext"),
+        )
+    ),
+    *(
+        Case(
+            "restarts",
+            OK,
+            "1 Pod",
+            {"pods": Fact([samples.pod(state={"waiting": {"reason": reason}})])},
+        )
+        for reason in ("ContainerCreating", "PodInitializing")
+    ),
+    Case("restarts", FAULT, "does not come up: CrashLoopBackOff", {"pods": Fact([_stuck()])}),
+    Case("restarts", UNKNOWN, "no Pod to look at", {"pods": Fact([])}),
     Case(
         "restarts",
         WARNING,
@@ -225,7 +245,7 @@ CASES = (
         "2 replicas write",
         {"deployment": Fact(samples.without_args(samples.deployment()))},
     ),
-    Case("leader", OK, "one replica", {**ORIGINAL, "deployment": told(replicas=1)}),
+    Case("leader", OK, "one replica", _ONE_ORIGINAL),
     Case("leader", FAULT, "the original knows no", ORIGINAL),
     Case(
         "clock", WARNING, "this machine is 1 minute behind", {"clock": Fact(timedelta(minutes=1))}
@@ -296,6 +316,26 @@ CASES = (
         "elsewhere: 1 controller",
         {"deployment": told(replicas=0), "rivals": Fact([_rival()])},
     ),
+    *(
+        Case("other-controllers", FAULT, f"{kind} team/other works", {"sets": Fact([each])})
+        for kind in ("StatefulSet", "DaemonSet")
+        for each in ({**_rival(), "kind": kind},)
+    ),
+    *(
+        Case("other-controllers", WARNING, "is called like a controller", {"rivals": Fact([each])})
+        for each in (
+            _called("other", {"app.kubernetes.io/name": "sealed-secrets"}),
+            _called("other", {"name": NAME}),
+            _called(NAME, {}),
+        )
+    ),
+    Case("other-controllers", UNKNOWN, "you may not", {"sets": FORBIDDEN}),
+    Case(
+        "other-controllers",
+        FAULT,
+        "team/other works",
+        {"sets": FORBIDDEN, "rivals": Fact([_rival()])},
+    ),
     Case("service", FAULT, f"no Service {SYSTEM}/{NAME}", {"service": Fact(None)}),
     Case("service", FAULT, "leads to no ready Pod", {"slices": Fact([])}),
     Case(
@@ -304,12 +344,48 @@ CASES = (
         "chooses no Pod",
         {"slices": Fact([]), "service": Fact({"spec": {"selector": {"app": "other"}}})},
     ),
-    Case("reachable", WARNING, "sealer reads the ConfigMap", {"served": unknown("HTTP 503")}),
+    Case("service", FAULT, "chooses no Pod", {"service": _service(selector={"app": "evil"})}),
+    Case("service", FAULT, "chooses no Pod", {"service": _service(selector=None)}),
+    Case("service", UNKNOWN, "you may not", {"deployment": FORBIDDEN}),
+    Case("service", UNKNOWN, "you may not", {"pods": FORBIDDEN}),
+    Case("service", OK, "leads to 1 ready Pod", {"slices": _endpoints(f"{NAME}-0")}),
+    Case("service", UNKNOWN, "evil-0 behind", {"slices": _endpoints(f"{NAME}-0", "evil-0")}),
+    Case(
+        "service",
+        FAULT,
+        "no Pod of the controller: evil-0",
+        {**_broad(), "slices": _endpoints(f"{NAME}-0", "evil-0")},
+    ),
+    Case("service", OK, "leads to 2 ready Pods", _broad()),
+    *(
+        Case(
+            "service",
+            FAULT,
+            f"leads to port {target} of the Pods",
+            {"service": _service(ports=[{"port": 8080, "targetPort": target}])},
+        )
+        for target in ("metrics", 8081, "web")
+    ),
+    *(
+        Case("service", OK, "", {"service": _service(ports=[port])})
+        for port in (
+            {"port": 8080},
+            {"port": 80, "targetPort": 8080},
+            {"port": 8080, "targetPort": 9000},
+        )
+    ),
+    Case(
+        "reachable",
+        WARNING,
+        "something answers with HTTP 404 and has no certificate",
+        {"served": unknown("not found"), "readiness": Fact(404)},
+    ),
+    Case("reachable", WARNING, "sealer reads the ConfigMap", _SILENT),
     Case(
         "reachable",
         FAULT,
         "cannot be reached",
-        {"served": unknown("HTTP 503"), "published": Fact(None)},
+        {**_SILENT, "published": Fact(None)},
     ),
     Case("reachable", UNKNOWN, "you may not", {"served": FORBIDDEN}),
     Case(

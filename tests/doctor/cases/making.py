@@ -9,7 +9,6 @@ from tests.doctor import samples
 
 NOTE, WARNING, FAULT = Status.NOTE, Status.WARNING, Status.FAULT
 OK, UNKNOWN = Status.OK, Status.UNKNOWN
-ORIGINAL = {"readiness": Fact(404)}
 NO_METRICS: Fact[str] = unknown("there is no Service for the controller's metrics")
 
 
@@ -30,4 +29,9 @@ def told(*more: str, **changes: Any) -> Fact[Object]:  # noqa: ANN401 - JSON
     return Fact(made)
 
 
+ORIGINAL: dict[str, Any] = {
+    "readiness": Fact(404),
+    "deployment": told(image="docker.io/bitnami/sealed-secrets-controller:0.1.0"),
+    "metrics": Fact('sealed_secrets_controller_build_info{revision="0.1.0"} 0'),
+}
 NARROW = told("--additional-namespaces=shop")
