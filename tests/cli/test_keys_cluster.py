@@ -106,7 +106,10 @@ def test_restore_over_other_keys_takes_the_next_names(keys: Keys) -> None:
     """A controller has made keys of the same names: all stay, and a second run changes nothing."""
     backup(keys)
     keys.cluster.kubectl("delete", "secret", "--all", "-n", keys.namespace)
-    strangers = {"old": vectors.key_pair("peer-b"), "sealed-secrets-key": vectors.key_pair("rsa3072")}
+    strangers = {
+        "old": vectors.key_pair("peer-b"),
+        "sealed-secrets-key": vectors.key_pair("rsa3072"),
+    }
     for name, pair in strangers.items():
         keys.apply(key_secret(pair, namespace=keys.namespace, name=name))
     made = {name: keys.get(name) for name in strangers}
