@@ -1,7 +1,7 @@
 """Takes files in, one by one, and answers with findings."""
 
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from datetime import date
 from itertools import chain
 
@@ -47,7 +47,6 @@ CHECKS: tuple[Check, ...] = (
     templates.readable_templates,
     templates.shadowed_templates,
     templates.template_only_names,
-    templates.missing_template_items,
     values.malformed_values,
     values.moved_values,
     values.foreign_values,
@@ -69,6 +68,7 @@ class Linter:
         """
         self._today = today
         self._inventory = Inventory()
+        self._missing_items = templates.MissingItems()
         self._findings: list[Finding] = []
 
     def add(
@@ -105,7 +105,11 @@ class Linter:
 
     def findings(self) -> list[Finding]:
         """Return what is wrong, in the order of files and lines."""
-        related = (*missing_secrets(self._inventory), *duplicate_objects(self._inventory))
+        related = (
+            *missing_secrets(self._inventory),
+            *duplicate_objects(self._inventory),
+            *self._missing_items.findings(),
+        )
         return sorted((*self._findings, *related), key=lambda each: each.order)
 
     def _check(
@@ -118,7 +122,9 @@ class Linter:
         for stream, found in objects:
             self._inventory.add_found(stream, found, path, cluster)
             if _is_sealed_secret(found):
-                yield from _check_object(path, stream, found, destination)
+                subject = yield from _check_object(path, stream, found, destination)
+                if subject:
+                    self._missing_items.add(subject, cluster)
 
 
 def _is_sealed_secret(found: Found) -> bool:
@@ -129,16 +135,20 @@ def _is_sealed_secret(found: Found) -> bool:
 
 def _check_object(
     path: str, stream: Stream, found: Found, destination: Destination
-) -> Iterator[Finding]:
+) -> Generator[Finding, None, Subject | None]:
+    """Yield findings about a SealedSecret, and return it; None when it cannot be read."""
     faults = Faults()
     with faults.collected(), placed(stream, found):
         sealed = read_sealed_secret(manifest_of(found))
     for fault in faults.errors:
         where = fault.where._replace(path=path) if isinstance(fault, InputError) else Where(path)
         yield Finding(rules.MALFORMED_OBJECT, fault.message, where, fault.hint)
-    if not faults.errors:
-        for check in CHECKS:
-            yield from check(Subject(path, stream, found, sealed, destination))
+    if faults.errors:
+        return None
+    subject = Subject(path, stream, found, sealed, destination)
+    for check in CHECKS:
+        yield from check(subject)
+    return subject
 
 
 def _readable_secrets(

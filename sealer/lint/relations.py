@@ -53,14 +53,15 @@ def duplicate_objects(inventory: Inventory) -> Iterator[Finding]:
 
 def _twin(source: Source, others: list[Source]) -> Source | None:
     """Return an object of the same name that comes before, the nearest one."""
-    rivals = [each for each in others if _may_meet(source, each)]
+    rivals = [each for each in others if may_meet(source.cluster, each.cluster)]
     return next((each for each in rivals if _stand_together(source, each)), None) or next(
         iter(rivals), None
     )
 
 
-def _may_meet(source: Source, other: Source) -> bool:
-    return not source.cluster or not other.cluster or source.cluster == other.cluster
+def may_meet(cluster: str, other: str) -> bool:
+    """Tell whether objects can be in one cluster; what the policy gives to none may be in any."""
+    return not cluster or not other or cluster == other
 
 
 def _stand_together(source: Source, other: Source) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sealer.errors import TemplateError
 from sealer.lint import rules
 from sealer.lint.finding import Finding
+from sealer.lint.relations import may_meet
 from sealer.lint.subject import ENTRIES, METADATA, Subject
 from sealer.manifest.sealedsecret import TEMPLATE_ONLY_ANNOTATION
 
@@ -60,19 +61,39 @@ def template_only_names(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def missing_template_items(subject: Subject) -> Iterator[Finding]:
-    """Report an entry that prints an item that the object does not hold, where that is certain.
+class MissingItems:
+    """Entries that print an item that the object does not hold, where that is certain.
 
-    An object without any item is a patch for one that has some.
+    One may be a patch for another of the same name, in whatever namespace that will be, unless the
+    policy says that their clusters differ. One without any item surely is.
     """
-    sealed = subject.sealed
-    if not sealed.encrypted_data or sealed.legacy_data:
-        return
-    known = {*sealed.encrypted_data, *sealed.template.data}
-    for key, text in sealed.template.data.items():
-        for name in _missing(key, text, known) if _OPEN in text else ():
-            message = f"there is no item {name}, and the Secret would say <no value> or the like"
-            yield subject.finding(rules.TEMPLATE_WITHOUT_ITEM, message, *ENTRIES, item=key)
+
+    def __init__(self) -> None:
+        """Begin without any object."""
+        self._held: dict[str, list[tuple[str, Collection[str]]]] = {}
+        self._missed: list[tuple[str, str, str, Finding]] = []
+
+    def add(self, subject: Subject, cluster: str) -> None:
+        """Take an object in, and the cluster that the policy gives it to; empty when none."""
+        sealed = subject.sealed
+        items = {*sealed.encrypted_data, *sealed.template.data}
+        self._held.setdefault(sealed.name, []).append((cluster, items))
+        if not sealed.encrypted_data or sealed.legacy_data:
+            return
+        for key, text in sealed.template.data.items():
+            for item in _missing(key, text, items) if _OPEN in text else ():
+                message = (
+                    f"there is no item {item}, and the Secret would say <no value> or the like"
+                )
+                found = subject.finding(rules.TEMPLATE_WITHOUT_ITEM, message, *ENTRIES, item=key)
+                self._missed.append((sealed.name, cluster, item, found))
+
+    def findings(self) -> Iterator[Finding]:
+        """Report what no other object of the name holds."""
+        for name, cluster, item, found in self._missed:
+            held = self._held[name] if name else []
+            if not any(item in items and may_meet(cluster, other) for other, items in held):
+                yield found
 
 
 def _missing(key: str, text: str, known: Collection[str]) -> list[str]:

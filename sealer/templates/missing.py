@@ -2,15 +2,14 @@
 
 Certain is a field of the dot that the template itself prints, at its top level: what stands in a
 branch may never be reached, what is declared may be replaced, and a function may be made for what
-is missing (`default`, `coalesce`, `empty`, …). Those that only write a value down are not.
+is missing (`default`, `coalesce`, `empty`, …). Those that only write a value down are not, but for
+`printf` with a format that may pass values over: one with indices, or one that is not known.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 
-from sealer.templates.nodes import Action, Command, Field, Identifier, Operand, Pipeline
+from sealer.templates.nodes import Action, Command, Field, Identifier, Operand, Pipeline, String
 from sealer.templates.parse import Template
-
-_WRITING = frozenset(("print", "println", "printf"))
 
 
 def missing_items(template: Template, items: Collection[str]) -> list[str]:
@@ -48,5 +47,9 @@ def _of_operands(operands: Sequence[Operand]) -> Iterator[str]:
 
 
 def _is_writing(command: Command) -> bool:
-    first = command.arguments[0]
-    return isinstance(first, Identifier) and first.name in _WRITING
+    match command.arguments:
+        case [Identifier(name="printf"), String(text=form), *_]:
+            return b"[" not in form
+        case [Identifier(name="print" | "println"), *_]:
+            return True
+    return False

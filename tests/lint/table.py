@@ -228,6 +228,8 @@ CASES = (
             ("{{ .passwd }}", '{{ range list 1 }}{{ .passwd }}{{ end }}{{ (dict "a" 1).passwd }}'),
             ("{{ .passwd }}", '{{ define "x" }}{{ .passwd }}{{ end }}{{ template "x" (dict) }}'),
             ("{{ .passwd }}", "{{ coalesce .passwd .password }}"),
+            ('{{ printf "a%s" .passwd }}', '{{ printf "%[2]s" .passwd .password }}'),
+            ("{{ print .passwd }}", "{{ printf .password .passwd }}"),
         )
     ),
     _one(

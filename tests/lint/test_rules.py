@@ -4,7 +4,7 @@ import pytest
 
 from sealer.lint import RULES, Finding, Linter
 from tests.lint.table import CASES, DESTINATION, MARK, Case
-from tests.support.sealed import manifest
+from tests.support.sealed import blob, manifest
 
 _IDS = [f"{case.rule}-{number}" for number, case in enumerate(CASES)]
 _HARMLESS = [case for case in CASES if any(case.harmless.values())]
@@ -59,3 +59,34 @@ def test_rules_have_numbers_and_names_of_their_own() -> None:
     """Both name one rule only."""
     assert list(RULES) == sorted(RULES)
     assert len({rule.name for rule in RULES.values()}) == len(RULES)
+
+
+@pytest.mark.parametrize("order", [("base", "overlay"), ("overlay", "base")])
+def test_template_item_of_another_object_of_the_name_is_not_missing(
+    order: tuple[str, str],
+) -> None:
+    """A patch brings one item and an entry that prints two; or the base prints what it brings."""
+    base, patch = manifest(password=blob()), manifest(user=blob())
+    for texts in ((base, _with_entry(patch)), (_with_entry(base), patch)):
+        files = dict(zip(("base", "overlay"), texts, strict=True))
+        assert _missing_items({path: files[path] for path in order}) == 0
+        assert _missing_items({"a": texts[0], "b": texts[1].replace("name: db", "name: web")}) == 1
+
+
+def test_template_item_that_another_cluster_has_is_missing() -> None:
+    """Objects that never meet bring each other nothing."""
+    for clusters, count in ((("prod", "test"), 1), (("prod", ""), 0), (("prod", "prod"), 0)):
+        linter = Linter()
+        for path, cluster in zip(("a", "b"), clusters, strict=True):
+            text = manifest(password=blob()) if path == "b" else _with_entry(manifest(user=blob()))
+            linter.add(path, text.encode(), cluster=cluster)
+        names = [each.rule.name for each in linter.findings()]
+        assert names.count("template-without-item") == count
+
+
+def _with_entry(text: str) -> str:
+    return f"{text}    data: {{conf: '{{{{ .password }}}}{{{{ .user }}}}'}}\n"
+
+
+def _missing_items(files: dict[str, str]) -> int:
+    return [each.rule.name for each in _findings(files)].count("template-without-item")
