@@ -25,10 +25,14 @@ _SWITCHES = frozenset(
 )
 # Of its flags those that hardly any other program has.
 _OWN = frozenset(
-    {"key-renew-period", "key-cutoff-time", "key-prefix", "old-gc-behavior", "recreate-immutable"}
+    {"key-renew-period", "key-cutoff-time", "old-gc-behavior", "recreate-immutable"}
     | {"accept-deprecated-v1-data", "metrics-omit-secret-labels", "require-existing-key"}
-    | {"additional-namespaces", "watch-for-secrets", "certificate-config-map"}
 )
+# And those that others have too: they tell as variables, by their prefix, or two of them together.
+_SHARED = frozenset(
+    {"key-prefix", "additional-namespaces", "watch-for-secrets", "certificate-config-map"}
+)
+_ENOUGH = 2
 _PART = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _DEFAULT_PERIOD = timedelta(hours=720)
@@ -99,24 +103,32 @@ def container_of(deployment: Object) -> Cursor:
 
 def is_configured(container: Cursor) -> bool:
     """Tell whether a container is given variables or flags that only such a controller takes."""
-    return not _OWN.isdisjoint(_given(container))
+    variables, flags = _variables(container), dict(_flags(_words(container)))
+    is_own = any(not _OWN.isdisjoint(each) for each in (variables, flags))
+    return is_own or not _SHARED.isdisjoint(variables) or len(_SHARED & flags.keys()) >= _ENOUGH
 
 
 def _given(container: Cursor) -> Mapping[str, str]:
-    given = {
+    return _variables(container) | dict(_flags(_words(container)))
+
+
+def _variables(container: Cursor) -> dict[str, str]:
+    return {
         variable.text("name").removeprefix(_PREFIX).lower().replace("_", "-"): variable.text(
             "value"
         )
         for variable in container.each("env")
         if variable.text("name").startswith(_PREFIX)
     }
-    words = [
+
+
+def _words(container: Cursor) -> Sequence[str]:
+    return [
         each.value
         for part in ("command", "args")
         for each in container.each(part)
         if isinstance(each.value, str)
     ]
-    return given | dict(_flags(words))
 
 
 def _flags(words: Sequence[str]) -> Iterator[tuple[str, str]]:

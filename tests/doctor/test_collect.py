@@ -311,8 +311,12 @@ def test_note_that_says_nothing_is_no_key(note: str) -> None:
         ({}, True),
         ({"labels": {"app.kubernetes.io/name": "vault"}}, True),
         ({"image": "mirror/a:1", "labels": {"app.kubernetes.io/part-of": "sealed-secrets"}}, True),
-        ({"image": "mirror/a:1", "labels": {}, "args": ["--key-renew-period=1h"]}, True),
-        ({"image": "mirror/a:1", "labels": {}}, False),
+        ({"image": "mirror/a:1", "args": ["--key-renew-period=1h"]}, True),
+        ({"image": "mirror/a:1"}, False),
+        ({"image": "redislabs/memtier_benchmark:2", "args": ["--key-prefix=m-"]}, False),
+        ({"image": "example.com/operator:2", "args": ["--additional-namespaces=a,b"]}, False),
+        ({"image": "mirror/a:1", "args": ["--key-prefix=k", "--additional-namespaces=a"]}, True),
+        ({"image": "mirror/a:1", "env": [{"name": "SEALED_SECRETS_KEY_PREFIX"}]}, True),
     ],
 )
 def test_controller_is_found_by_what_it_runs_or_is_called(
@@ -321,9 +325,9 @@ def test_controller_is_found_by_what_it_runs_or_is_called(
     """A release may give it other labels, and a mirror its image another name."""
     table = elsewhere("infra")
     (made,) = table.answers[f"{_APPS}/deployments"]["items"]
-    made["metadata"]["labels"] = changes.pop("labels", made["metadata"]["labels"])
+    made["metadata"]["labels"] = changes.pop("labels", {})
     (container,) = made["spec"]["template"]["spec"]["containers"]
-    container.update(name="main", **changes)
+    container.update({"name": "main", "args": [], **changes})
     facts = collect(table)
     assert facts.place.is_found is expected
     assert len(facts.rivals.get()) == expected
