@@ -35,13 +35,23 @@ def own_names(facts: Facts) -> Names:
         "pods": None
         if pods is None
         else frozenset(Cursor(each).text("metadata", "name") for each in pods),
-        "serviceaccounts": frozenset({account_of(deployment)}) if deployment else None,
+        "serviceaccounts": frozenset({account_of(deployment) if deployment else facts.place.name})
+        if facts.deployment.is_known
+        else None,
     }
 
 
 def is_detour(rule: Rule, own: Names) -> bool:
-    """Tell whether a rule leads to the keys; a rule for some names by those that count."""
+    """Tell whether a rule leads to the keys; a rule for some names by those that count.
+
+    Names that are not known never match.
+    """
     return any(_leads(rule, right, own) for right in DETOURS)
+
+
+def is_perhaps_detour(rule: Rule, own: Names) -> bool:
+    """Tell whether a rule leads to the keys if names that are not known are as it says."""
+    return is_detour(rule, {kind: names for kind, names in own.items() if names is not None})
 
 
 def _leads(rule: Rule, right: Right, own: Names) -> bool:
@@ -50,5 +60,6 @@ def _leads(rule: Rule, right: Right, own: Names) -> bool:
     kind, _, part = right.resource.partition("/")
     if right.verb == "create" and not part:
         return False  # what does not exist yet has no name to the API server
-    names = own.get(kind)  # any workload may be changed to mount the keys
-    return names is None or bool(rule.names & names)
+    if kind not in own:
+        return True  # any workload may be changed to mount the keys
+    return bool(rule.names & (own[kind] or frozenset()))

@@ -1,8 +1,8 @@
 """Checks of what others may do: few can read the private keys, and not everybody sends objects."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from sealer.doctor.detours import is_detour, own_names
+from sealer.doctor.detours import is_detour, is_perhaps_detour, own_names
 from sealer.doctor.facts import Facts, Gap, NotKnownError, Right
 from sealer.doctor.finding import Finding, fault, note, ok, warning
 from sealer.doctor.keys import records_of
@@ -52,6 +52,7 @@ def readers(facts: Facts) -> Iterator[Finding]:
             f"by rights on Secrets, nobody but {_own(facts)} and the cluster's administrators{more}"
         )
     yield from _detours(facts, rest)
+    gap = gap or _perhaps_detours(facts, rest)
     if gap is not None:
         raise NotKnownError(gap)
 
@@ -87,10 +88,14 @@ def _perhaps(facts: Facts, others: Sequence[Grant]) -> Gap | None:
         return None
     found = _chosen(others, lambda rule: _reads(rule, rule.names))
     who = [each for subject, each in found.items() if str(subject) not in facts.trusted]
-    if not who:
+    return _by_name(who, "read Secrets by name; whether keys", facts.keys.gap)
+
+
+def _by_name(who: Sequence[str], what: str, gap: Gap | None) -> Gap | None:
+    """Return that it is not known what a right to something by its name is worth."""
+    if not who or gap is None:
         return None
-    why = f"{listed(who)} may read Secrets by name; whether keys, is not known"
-    return Gap(f"{why}: {facts.keys.gap.why}", facts.keys.gap.right)
+    return Gap(f"{listed(who)} may {what}, is not known: {gap.why}", gap.right)
 
 
 def _detours(facts: Facts, others: Sequence[Grant]) -> Iterator[Finding]:
@@ -115,6 +120,20 @@ def _detours(facts: Facts, others: Sequence[Grant]) -> Iterator[Finding]:
             f"{listed(named)} {what}",
             "install the controller in a namespace of its own, or --trust SUBJECT",
         )
+
+
+def _perhaps_detours(facts: Facts, others: Sequence[Grant]) -> Gap | None:
+    """Return that it is not known whether somebody gets at the keys by some Pods or accounts."""
+    own = own_names(facts)
+    sure = _chosen(others, lambda rule: is_detour(rule, own))
+    found = _chosen(others, lambda rule: is_perhaps_detour(rule, own))
+    who = [
+        each
+        for subject, each in found.items()
+        if subject not in sure and str(subject) not in facts.trusted
+    ]
+    what = "enter or change Pods, or act as accounts, by name; whether the controller's"
+    return _by_name(who, what, facts.pods.gap or facts.deployment.gap)
 
 
 def _own(facts: Facts) -> str:
@@ -148,34 +167,46 @@ def service_proxy(facts: Facts) -> Iterator[Finding]:
         "bind create on services/proxy to people and robots, not to everybody: "
         "the Role sealed-secrets-operator is there for that"
     )
-    if program_of(facts) is Program.ORIGINAL and told == [EVERYBODY]:
+    unseen = facts.roles.gap or facts.bindings.gap
+    broad = [] if unseen else [each for each in _others(facts) if each.subject.is_broad]
+    pods = own_names(facts)["pods"]
+    found = _chosen(broad, lambda rule: _posts(rule, place.name, pods or frozenset()))
+    groups = {*told, *(subject.everybody for subject in found)}
+    if program_of(facts) is Program.ORIGINAL and groups == {EVERYBODY}:
         yield warning(
             f"everybody in {EVERYBODY} may send objects to the controller, as the original "
             "has it by default",
             hint,
         )
-    elif told:
-        yield fault(f"everybody in {' and '.join(told)} may send objects to the controller", hint)
-    pods = own_names(facts)["pods"]
-    found = {
-        subject: who
-        for subject, who in _chosen(
-            _others(facts), lambda rule: _posts(rule, place.name, pods)
-        ).items()
-        if subject.is_broad and subject.everybody not in told
-    }
-    for subject, who in found.items():
-        yield fault(
-            f"everybody in {subject.everybody} may send objects to the controller: {who}", hint
-        )
+    else:
+        yield from _senders(told, found, hint)
+    if pods is None:
+        named = _chosen(broad, lambda rule: _posts(rule, place.name, None))
+        who = [each for subject, each in named.items() if subject.everybody not in groups]
+        gap = gap or _by_name(who, "send to Pods by name; whether the controller's", facts.pods.gap)
+    gap = gap or unseen
     if gap is not None:
         raise NotKnownError(gap)
-    if not told and not found:
+    if not groups:
         yield ok(f"no default group may send objects through Service {place.name} or its Pods")
 
 
+def _senders(told: Sequence[str], found: Mapping[Subject, str], hint: str) -> Iterator[Finding]:
+    """Tell which default groups may send objects: as the API server says, and by bindings."""
+    if told:
+        yield fault(f"everybody in {' and '.join(told)} may send objects to the controller", hint)
+    for subject, who in found.items():
+        if subject.everybody not in told:
+            yield fault(
+                f"everybody in {subject.everybody} may send objects to the controller: {who}", hint
+            )
+
+
 def _posts(rule: Rule, service: str, pods: frozenset[str] | None) -> bool:
-    """Tell whether a rule lets somebody send something to a Service, or to the Pods behind it."""
+    """Tell whether a rule lets somebody send something to a Service, or to the Pods behind it.
+
+    Without the names of the Pods, any name counts.
+    """
     named = frozenset(map(_without_port, rule.names))
     wanted = (("services/proxy", frozenset({service})), ("pods/proxy", pods))
     return any(

@@ -8,7 +8,7 @@ from sealer.doctor.facts import Fact, Right
 from sealer.everybody import ANONYMOUS, READING, default_groups
 from tests.deploy.manifests import NAME
 from tests.doctor import samples
-from tests.doctor.cases.making import FAULT, NOTE, OK, UNKNOWN, WARNING, Case
+from tests.doctor.cases.making import FAULT, NOTE, OK, ORIGINAL, UNKNOWN, WARNING, Case
 from tests.doctor.samples import FORBIDDEN, SYSTEM
 
 _EVE = {"kind": "User", "name": "eve"}
@@ -86,8 +86,18 @@ def _detours() -> Iterator[Case]:
     ):
         told = "User:eve (" if status is NOTE else _NOBODY
         yield Case("key-readers", status, told, given(_EVE, right, name))
-    unseen = given(_EVE, Right("get", "pods/exec"), "other", pods=FORBIDDEN)
-    yield Case("key-readers", NOTE, "User:eve (", unseen)
+    for who in (_EVE, _EVERYBODY):
+        for right, missing in (
+            (Right("get", "pods/exec"), "pods"),
+            (Right("create", "serviceaccounts/token"), "deployment"),
+        ):
+            unseen = given(who, right, "other", **{missing: FORBIDDEN})
+            yield Case("key-readers", UNKNOWN, "whether the controller's, is not known", unseen)
+            everything = given(who, right, **{missing: FORBIDDEN})
+            status = NOTE if who is _EVE else FAULT
+            yield Case("key-readers", status, "may run, change or enter Pods", everything)
+    patched = given(_EVE, Right("patch", "deployments", "apps"), "other", pods=FORBIDDEN)
+    yield Case("key-readers", NOTE, "User:eve (", patched)
 
 
 def _posting() -> Iterator[Case]:
@@ -106,7 +116,14 @@ def _posting() -> Iterator[Case]:
         yield Case("service-proxy", OK, "no default group", given(_EVE, right, name))
         yield Case("service-proxy", OK, "no default group", given(_TENANT, right, "other:8080"))
     unseen = given(_TENANT, pods, "other", pods=FORBIDDEN)
+    yield Case("service-proxy", UNKNOWN, "whether the controller's, is not known", unseen)
+    unseen = given(_TENANT, pods, pods=FORBIDDEN)
     yield Case("service-proxy", FAULT, "everybody in", unseen)
+    by_default = given(_EVERYBODY, services, NAME, reviews={})
+    yield Case("service-proxy", FAULT, "everybody in", by_default)
+    yield Case("service-proxy", WARNING, "as the original has it", by_default | ORIGINAL)
+    tenant = given(_TENANT, services, NAME, reviews={})
+    yield Case("service-proxy", FAULT, "everybody in", tenant | ORIGINAL)
     yield Case("service-proxy", FAULT, "system:unauthenticated", given(_ANONYMOUS, services, NAME))
     yield Case("service-proxy", UNKNOWN, "you may not", {"roles": FORBIDDEN})
     yield Case("service-proxy", UNKNOWN, "nobody asked", {"reviews": {}})
