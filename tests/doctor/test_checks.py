@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sealer.doctor import CHECKS, Check, Result, Status, examine
-from sealer.doctor.facts import Facts
+from sealer.doctor.facts import Applied, Fact, Facts
 from tests.doctor.cases import CASES, Case
 from tests.doctor.samples import FORBIDDEN, healthy, nothing_known
 
@@ -51,6 +51,24 @@ def test_check_names_what_is_not_as_it_should_be(case: Case) -> None:
     assert any(case.message in each.message for each in result.findings), result.findings
     for each in result.findings:
         assert each.hint or each.status not in (Status.FAULT, Status.WARNING), each
+
+
+def test_objects_are_not_all_synced_beside_one_that_is_not() -> None:
+    """One that has just come says nothing about the others."""
+    lost, young = Applied("shop", "db", "False", "NoMatchingKey"), Applied("shop", "api", "", age=3)
+    messages = [
+        each.message for each in look("objects", healthy(sealed=Fact([lost, young]))).findings
+    ]
+    assert messages[1:] == ["1 SealedSecret not looked at yet"]
+
+
+@pytest.mark.parametrize(
+    ("version", "is_told"), [("v1.31.9", False), ("v1.32.0", True), ("unknown", True)]
+)
+def test_metrics_that_cannot_tell_are_not_recommended(version: str, *, is_told: bool) -> None:
+    """Before Kubernetes 1.32 they do not say of what kind a stored object was."""
+    result = look("encryption", healthy(server=version, server_metrics=Fact([])))
+    assert all(("metrics tell" in each.hint) is is_told for each in result.findings)
 
 
 def test_identifiers_are_all_different() -> None:

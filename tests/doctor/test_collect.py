@@ -263,6 +263,14 @@ def test_stranger_that_goes_on_renewing_is_another_controller() -> None:
     assert waited == 12
 
 
+def test_strangers_that_take_turns_are_not_watched_for_ever() -> None:
+    """Each holds the Lease for a moment, and none of them is a Pod."""
+    beats = ((lease(NOW, str(turn), f"other-{turn // 8}_1"), (0, 1)) for turn in range(1000))
+    message, waited = Scene(lease(NOW, "first", "other_1"), happening=beats).look()
+    assert message.endswith("holds the Lease and is none of the Pods")
+    assert waited == 62
+
+
 def test_pods_that_are_not_known_are_not_waited_for() -> None:
     """No time tells whose a Lease is."""
     table, pauses = Table({LEASE: lease(NOW, "1")}), list[float]()

@@ -72,7 +72,8 @@ def _watched(look: Callable[[], Heartbeat], pause: Callable[[float], object]) ->
             return beat
         unchanged_since = waited if is_changed else unchanged_since
         stranger_since = stranger_since if _holder(beat) == _holder(before) else waited
-        if is_changed and waited - stranger_since >= _patience(beat.lease):
+        is_enough = waited >= _LONGEST_SECONDS + _GRACE_SECONDS  # strangers may take turns for ever
+        if is_changed and (is_enough or waited - stranger_since >= _patience(beat.lease)):
             return beat._replace(is_renewed=True)  # it is no Pod, and goes on
     return beat._replace(is_renewed=False)
 

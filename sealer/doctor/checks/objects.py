@@ -44,7 +44,7 @@ def synced(facts: Facts) -> Iterator[Finding]:
         yield fault(f"{_count(those)} not synced, {reason}: {_names(those)}", f"{hint}; {_STATUS}")
     unseen = [each for each in every if each.synced != "False" and not _is_seen(each)]
     if unseen:
-        yield from _of_unseen(facts, unseen)
+        yield from _of_unseen(facts, unseen, "" if failing else ", all else synced")
     if not failing and not unseen:
         yield ok(f"{_count(every)}, all synced")
 
@@ -70,7 +70,7 @@ def _is_seen(sealed: Applied) -> bool:
     return bool(sealed.synced) and sealed.is_current
 
 
-def _of_unseen(facts: Facts, unseen: Sequence[Applied]) -> Iterator[Finding]:
+def _of_unseen(facts: Facts, unseen: Sequence[Applied], rest: str) -> Iterator[Finding]:
     """Tell what there is of objects that have no status, or an old one."""
     deployment = facts.deployment.get()  # which says whether they are to have one
     settings = settings_of(deployment) if deployment else None
@@ -78,7 +78,7 @@ def _of_unseen(facts: Facts, unseen: Sequence[Applied]) -> Iterator[Finding]:
     if settings and not settings.writes_status:
         yield note(f"{_count(unseen)} without a status, which the controller was told not to write")
     elif not waiting:
-        yield ok(f"{_count(unseen)} not looked at yet, all else synced")
+        yield ok(f"{_count(unseen)} not looked at yet{rest}")
     elif settings and settings.labels:
         yield note(
             f"{_count(waiting)} without a status of late: {_names(waiting)}; by --label-selector "

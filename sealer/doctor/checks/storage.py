@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from sealer.doctor.facts import Facts
 from sealer.doctor.finding import Finding, note, ok, warning
+from sealer.doctor.workload import numbers_of
 from sealer.manifest.cursor import Cursor
 
 _OPTION = "--encryption-provider-config"
@@ -33,6 +34,10 @@ _HOW = (
     "see the API server's arguments for --encryption-provider-config, or ask who runs the cluster; "
     "key Secrets are stored in etcd, and whoever reads its disks or backups reads them"
 )
+# Their label `resource`, without which a stored Secret is not told from anything else.
+_TELLING = (1, 32)
+_METRICS_TELL = "its metrics tell, to whoever may get /metrics, once it has stored a Secret"
+_READ_IT = "read that file on the API server's machine, or ask who runs the cluster"
 
 
 def encryption(facts: Facts) -> Iterator[Finding]:
@@ -56,7 +61,7 @@ def encryption(facts: Facts) -> Iterator[Finding]:
     elif servers:
         yield note(
             f"the API server has {_OPTION}; whether it covers Secrets is in that file",
-            "its metrics tell, to whoever may get /metrics, once it has stored a Secret",
+            _METRICS_TELL if (numbers_of(facts.server) or _TELLING) >= _TELLING else _READ_IT,
         )
     else:
         yield note("whether Secrets are encrypted at rest cannot be seen from here", _advice(facts))

@@ -203,7 +203,7 @@ CASES = (
         "not looked at: shop/db",
         {"sealed": Fact([Applied("shop", "db", is_current=False)])},
     ),
-    Case("objects", OK, "1 SealedSecret not looked at yet", {"sealed": _unseen(age=5)}),
+    Case("objects", OK, "1 SealedSecret not looked at yet, all else", {"sealed": _unseen(age=5)}),
     Case(
         "objects",
         NOTE,

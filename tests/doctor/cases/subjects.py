@@ -91,9 +91,9 @@ def _detours() -> Iterator[Case]:
             (Right("get", "pods/exec"), "pods"),
             (Right("create", "serviceaccounts/token"), "deployment"),
         ):
-            unseen = given(who, right, "other", **{missing: FORBIDDEN})
+            unseen = given(who, right, "other") | {missing: FORBIDDEN}
             yield Case("key-readers", UNKNOWN, "whether the controller's, is not known", unseen)
-            everything = given(who, right, **{missing: FORBIDDEN})
+            everything = given(who, right) | {missing: FORBIDDEN}
             status = NOTE if who is _EVE else FAULT
             yield Case("key-readers", status, "may run, change or enter Pods", everything)
     patched = given(_EVE, Right("patch", "deployments", "apps"), "other", pods=FORBIDDEN)
