@@ -58,8 +58,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "certificate for no time": ({"keyttl": "0h"}, "at '/keyttl'"),
     "no time to end": ({"shutdownDeadline": "0"}, "at '/shutdownDeadline'"),
     "crowd of workers": ({"workers": 257}, "at '/workers'"),
-    "short Lease": ({"leaderElection": {"leaseDuration": "2s"}}, "at '/leaderElection/leaseD"),
-    "long Lease": ({"leaderElection": {"leaseDuration": "2m"}}, "at '/leaderElection/leaseD"),
+    "short Lease": ({"leaderElection": {"leaseDuration": "2s"}}, "2s is not between 3s and"),
+    "long Lease": ({"leaderElection": {"leaseDuration": "2m"}}, "2m is not between 3s and"),
     "name in capitals": ({"fullnameOverride": "Sealed"}, "at '/fullnameOverride'"),
     "key prefix in capitals": ({"secretName": "Keys"}, "at '/secretName'"),
     "port out of range": ({"containerPorts": {"http": 70000}}, "at '/containerPorts/http'"),
@@ -79,8 +79,8 @@ BOUNDS: dict[str, tuple[str, list[str], list[str]]] = {
     "workers": ("workers", ["1", "99", "199", "249", "256"], ["0", "257", "260", "300"]),
     "leaderElection.leaseDuration": (
         "leader-elect-lease-duration",
-        ["3s", "9.5s", "59s", "60s", "1m", "1m0s"],
-        ["2.9s", "60.5s", "61s", "1m1s", "2m"],
+        ["3s", "9.5s", "59s", "60s", "1m", "1m0s", "10000ms", "0m15s", "60.0s", "0.01h"],
+        ["0s", "2.9s", "60.5s", "60001ms", "61s", "1m1s", "2m", "1000h", "10"],
     ),
     "keycutofftime": (
         "key-cutoff-time",
@@ -122,6 +122,41 @@ def test_bounds_are_those_of_the_controller(name: str) -> None:
             render(_nested(name, value))
         with pytest.raises(SettingsError):
             load([f"--{flag}={value}"], {})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("leaderElection.leaseDuration", "10s"),
+        ("keycutofftime", "Tue, 06 Jan 2026 15:04:05 +0100"),
+        ("keyrenewperiod", "720h"),
+        ("keyttl", "720h"),
+        ("readTimeout", "1m"),
+        ("secretName", "keys"),
+        ("shutdownDeadline", "1s"),
+        ("metrics.serviceMonitor.interval", "30s"),
+    ],
+)
+def test_end_of_a_block_of_text_is_no_part_of_it(name: str, value: str) -> None:
+    """With it and without it, the chart renders to the same."""
+    values = {"metrics": {"serviceMonitor": {"enabled": True}}} if "metrics" in name else {}
+    plain, block = (_merged(values, _nested(name, text)) for text in (value, f"{value}\n"))
+    assert render(block) == render(plain) != render(values)
+
+
+def test_certificate_for_no_time_stays_refused_in_a_block_of_text() -> None:
+    """The space behind it does not hide that it is nothing."""
+    for value in ("0h\n", "0s "):
+        with pytest.raises(RefusedError):
+            render({"keyttl": value})
+
+
+def _merged(values: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(values)
+    for key, value in others.items():
+        there = merged.get(key)
+        merged[key] = _merged(there, value) if isinstance(there, dict) else value
+    return merged
 
 
 def _nested(path: str, value: object) -> dict[str, Any]:

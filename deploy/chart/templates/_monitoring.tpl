@@ -11,7 +11,11 @@
   honorLabels: {{ .honorLabels }}
   {{- range $field := list "interval" "scrapeTimeout" "metricRelabelings" "relabelings" }}
   {{- with get $ $field }}
-  {{- dict $field . | toYaml | nindent 2 }}
+  {{- $value := . }}
+  {{- if kindIs "string" . }}
+  {{- $value = trim . }}
+  {{- end }}
+  {{- dict $field $value | toYaml | nindent 2 }}
   {{- end }}
   {{- end }}
 {{- end -}}

@@ -24,8 +24,8 @@
 
 {{/*
 `FLAG=VALUE` for each entry of a list of flag, value and the program's default that asks for something
-else than that default, as a YAML list. An empty value asks for nothing; space around one, such as the end
-of a block of text, is no part of it.
+else than that default, as a YAML list. An empty value asks for nothing; space behind one, such as the end
+of a block of text, is no part of it. The schema takes it where a text is wanted, not a number or a word.
 */}}
 {{- define "sealed-secrets.flags" -}}
 {{- $flags := list -}}
