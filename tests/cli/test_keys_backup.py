@@ -22,7 +22,15 @@ from sealer.cli.console import Console
 from sealer.cli.errors import ConflictError
 from sealer.cli.values import prompt
 from sealer.documents.emit import emit_yaml
-from sealer.keysecret import DIGEST_KEY, key_pair_of, key_secret, load_key_secrets
+from sealer.keysecret import (
+    COMPROMISED,
+    DIGEST_KEY,
+    STATE_ANNOTATION,
+    key_pair_of,
+    key_secret,
+    load_key_secrets,
+    load_keys,
+)
 from sealer.keystate import backed_up_at, backed_up_note
 from sealer.manifest import Secret
 from sealer.sensitive import SecretBytes
@@ -368,11 +376,90 @@ def test_restore_of_a_key_that_is_there_under_another_name_adds_nothing(
     assert not (here / "keys" / "key-peer-a.yaml").exists()
 
 
+def test_restore_of_two_keys_of_one_name_writes_both(here: Path, phrase: Phrase) -> None:
+    """As PEM files of two folders have it; neither takes the other's place."""
+    for name in ("a", "b"):
+        (here / name).mkdir()
+        assert run("keys", "generate", "-w", f"{name}/tls.key").code == 0
+    given = ("--passphrase-fd", phrase(PHRASE.encode()))
+    assert run("keys", "backup", "--keys", "a,b", "-w", "keys.backup", *given).code == 0
+    done = restore(phrase)
+    assert "restored 2 Secrets into keys\n" in done.err
+    assert "tls is another Secret there: this one is now tls-2" in done.err
+    assert restored(here) == {
+        name: load_keys((here / folder / "tls.key").read_bytes())[0].fingerprint
+        for name, folder in (("tls", "a"), ("tls-2", "b"))
+    }
+    assert "restored 0 Secrets into keys; there already: 2" in restore(phrase).err
+
+
+def test_restore_of_one_name_many_times_loses_no_key_and_no_mark(here: Path) -> None:
+    """As key Secrets of several clusters have it: the same key once, but for a compromised one."""
+    write_all(here, {"keys.backup": sealed_backup(collect(NAMESAKES))})
+    done = run("keys", "restore", "keys.backup", "-d", "keys", "--keys", "offline.key")
+    assert "restored 5 Secrets into keys; there already: 2" in done.err
+    assert restored(here) == NAMED
+    again = run("keys", "restore", "keys.backup", "-d", "keys", "--keys", "offline.key")
+    assert "restored 0 Secrets into keys; there already: 7" in again.err
+
+
+def test_restore_of_one_name_many_times_into_a_cluster(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the names that a folder gets, and no name is tried twice."""
+    cluster = Racing(None)
+    restore_to_cluster(collect(NAMESAKES), cluster, "sealing", Console())
+    found = {name: key_pair_of(secret) for name, secret in cluster.secrets.items()}
+    assert {name: pair.fingerprint for name, pair in found.items()} == NAMED
+    assert [name for name, pair in found.items() if not pair.may_seal] == ["key-4"]
+    assert "restored 5 Secrets into namespace sealing; there already: 2" in capsys.readouterr().err
+
+
+def namesakes() -> Iterator[KeptSecret]:
+    """Yield key Secrets of several namespaces: most have one name, and some hold the same key."""
+    for number, (name, pair, state) in enumerate(
+        [
+            ("key", "rsa2048", ""),
+            ("key", "peer-a", ""),
+            ("key-2", "peer-b", ""),
+            ("key", "rsa2048", ""),
+            ("key", "rsa2048", COMPROMISED),
+            ("key", "peer-a", ""),
+            ("key", "rsa3072", ""),
+        ]
+    ):
+        notes = {STATE_ANNOTATION: state} if state else {}
+        keys = vectors.key_pair(pair)
+        yield KeptSecret(key_secret(keys, namespace=f"n{number}", name=name, annotations=notes))
+
+
+NAMESAKES = tuple(namesakes())
+NAMED = {
+    name: vectors.key_pair(pair).fingerprint
+    for name, pair in {
+        "key": "rsa2048",
+        "key-2": "peer-b",
+        "key-3": "peer-a",
+        "key-4": "rsa2048",
+        "key-5": "rsa3072",
+    }.items()
+}
+
+
+def restored(here: Path) -> dict[str, str]:
+    """Return the keys in the folder that `restore` writes, by name."""
+    found: dict[str, str] = {}
+    for file in (here / "keys").iterdir():
+        (secret,) = load_key_secrets(file.read_bytes(), origin="", namespace="")
+        assert file.stem == secret.name
+        found[secret.name] = key_pair_of(secret).fingerprint
+    return found
+
+
 class Racing(ClusterKeys):
     """A namespace whose controller takes a name just before it is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, takes: str | None) -> None:
         super().__init__(Kubectl(), "sealing", Console())
+        self.takes = takes
         self.secrets: dict[str, Secret] = {}
 
     def every(self) -> list[KeptSecret]:
@@ -385,7 +472,8 @@ class Racing(ClusterKeys):
 
     def create(self, secret: Secret) -> None:
         """Store one, but for that which comes too late."""
-        if secret.name == "key-peer-a":
+        assert secret.name not in self.secrets
+        if secret.name == self.takes:
             other = key_secret(vectors.key_pair("stranger"), namespace="sealing", name=secret.name)
             self.secrets[secret.name] = other
             raise ConflictError("it exists already")
@@ -396,7 +484,7 @@ def test_restore_against_a_controller_that_is_faster_looks_again(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What was written before is counted, and nothing is missing or there twice."""
-    cluster = Racing()
+    cluster = Racing("key-peer-a")
     restore_to_cluster(kept(here), cluster, "sealing", Console())
     assert set(cluster.secrets) == {"key-rsa2048", "key-peer-a", "key-peer-a-2", DIGEST_KEY}
     assert "restored 3 Secrets into namespace sealing\n" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from itertools import count
 
 from sealer.backup.contents import Contents, KeptSecret, key_of
 from sealer.keysecret import ACTIVE, DIGEST_KEY, KEY_LABEL
-from sealer.keystate import is_legacy
+from sealer.keystate import is_legacy, state_of
 from sealer.manifest import Secret
 from sealer_keys.fingerprint import Fingerprint
 from sealer_keys.private_key import KeyPair
@@ -37,28 +37,32 @@ class Arrival:
 def arrivals(
     contents: Contents, keys: Iterable[Secret], find: Callable[[str], Secret | None]
 ) -> list[Arrival]:
-    """Return what of a backup is to be written to a place.
+    """Return what of a backup is to be written to a place; no two have one name.
 
     Left out is what is there: the same key under any name, the same data under its own, and a
-    digest key, of which there is only one.
+    digest key, of which there is only one. A backup of several places may have a name twice: the
+    same key is written once, and another one gets the next name that is free.
 
     Args:
         contents: The backup.
         keys: The key Secrets that the place has.
         find: Returns the Secret of a name, None for a name that is free.
     """
-    known = {name for each in keys if (name := _fingerprint(each))}
+    known = {key for each in keys if (key := _fingerprint(each))}
     taken = {kept.secret.name for kept in contents.secrets}
     found: list[Arrival] = []
     for kept in contents.secrets:
-        there = find(kept.secret.name)
+        name = kept.secret.name
+        there, twins = find(name), [each for each in found if name == _first_name(each)]
         if _fingerprint(kept.secret) in known or _is_same(there, kept.secret):
             continue
-        if there is None:
+        if any(_is_twin(each.kept.secret, kept.secret) for each in twins):
+            continue
+        if there is None and not twins:
             found.append(Arrival(kept))
         elif (free := _free_name(kept.secret, taken, find)) is not None:
             taken.add(free)
-            found.append(Arrival(_called(kept, free), kept.secret.name))
+            found.append(Arrival(_called(kept, free), name))
     return found
 
 
@@ -69,6 +73,19 @@ def _fingerprint(secret: Secret) -> Fingerprint | None:
 
 def _is_same(there: Secret | None, secret: Secret) -> bool:
     return there is not None and (there.data == secret.data or secret.name == DIGEST_KEY)
+
+
+def _first_name(arrival: Arrival) -> str:
+    return arrival.former or arrival.kept.secret.name
+
+
+def _is_twin(other: Secret, secret: Secret) -> bool:
+    """Tell whether two of a name in a backup are one; a mark as compromised is not lost."""
+    if secret.name == DIGEST_KEY:
+        return True
+    key = _fingerprint(secret)
+    is_same = other.data == secret.data or (key is not None and key == _fingerprint(other))
+    return is_same and state_of(other) == state_of(secret)
 
 
 def _free_name(
