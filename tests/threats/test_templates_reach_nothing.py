@@ -1,18 +1,23 @@
 """No function that a template may call reaches anything outside of its object (threats.md T20)."""
 
+import _thread
+import gc
 import hashlib
 import os
 import platform
+import queue
 import random
 import secrets
 import socket
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from itertools import product
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -30,6 +35,8 @@ _REACHING = ("open", "os.", "socket.", "subprocess.", "urllib.", "http.", "shuti
 _QUIET = {
     *("os", "posix", "platform", "pwd", "random", "_random", "secrets", "socket", "_socket"),
     *("time", "uuid", "_uuid"),
+    # What another thread does is not noted; that one is started, or told something, is.
+    *("_thread", "threading", "_queue", "queue"),
 }
 _CLOCKS = {"now", "utcnow", "today"}
 # The database of time zones is data of the program: names of zones are looked up in it.
@@ -40,12 +47,12 @@ class _Watch:
     """Notes what the interpreter does beyond itself; a hook of `sys` cannot be taken off again."""
 
     def __init__(self) -> None:
-        self.is_on = False
+        self.thread = 0
         self.seen: list[str] = []
         sys.addaudithook(self._note)
 
     def _note(self, event: str, arguments: tuple[object, ...]) -> None:
-        if self.is_on and event.startswith(_REACHING):
+        if self.thread == threading.get_ident() and event.startswith(_REACHING):
             told = f"{event} {arguments}"
             if not any(ours in told for ours in _OURS):
                 self.seen.append(told)
@@ -62,15 +69,22 @@ class _Watch:
 
     @contextmanager
     def watching(self) -> Iterator[list[str]]:
-        """Note what happens in the block."""
-        self.is_on, self.seen = True, []
-        before = sys.getprofile()
+        """Note what the block does, and not what others do meanwhile.
+
+        These are other threads, and the garbage collector: it runs wherever memory is asked for,
+        and calls others' callbacks (Hypothesis's looks at a clock) and finalizers from there.
+        """
+        before, collects = sys.getprofile(), gc.isenabled()
+        gc.disable()
+        self.thread, self.seen = threading.get_ident(), []
         sys.setprofile(self._note_call)
         try:
             yield self.seen
         finally:
             sys.setprofile(before)
-            self.is_on = False
+            self.thread = 0
+            if collects:
+                gc.enable()
 
 
 def _home(called: Any) -> str:  # noqa: ANN401 - any function that is written in C
@@ -131,6 +145,9 @@ def test_watch_notes_what_reaches_out(watch: _Watch) -> None:
         lambda: datetime.now(UTC),
         date.today,
         uuid.uuid4,
+        lambda: _thread.start_new_thread(int, ()),
+        lambda: threading.Thread(target=int).start(),
+        lambda: queue.SimpleQueue[int]().put(1),
     ],
 )
 def test_watch_notes_what_opens_nothing(watch: _Watch, reach: Callable[[], object]) -> None:
@@ -138,6 +155,35 @@ def test_watch_notes_what_opens_nothing(watch: _Watch, reach: Callable[[], objec
     with watch.watching() as seen:
         reach()
     assert seen
+
+
+def test_watch_notes_nothing_of_others(watch: _Watch) -> None:
+    """A callback of the garbage collector, and a thread that opens files, are not the block."""
+    has_begun, is_over = threading.Event(), threading.Event()
+
+    def read() -> None:
+        while not is_over.is_set():
+            Path("/etc/hostname").read_bytes()
+            has_begun.set()
+
+    def look_at_the_clock(*_: object) -> None:
+        time.perf_counter()
+
+    other, threshold = threading.Thread(target=read), gc.get_threshold()
+    gc.callbacks.append(look_at_the_clock)
+    gc.set_threshold(1)
+    other.start()
+    has_begun.wait()
+    try:
+        with watch.watching() as seen:
+            for _ in range(100):
+                _render("{{ list 1 2 }}")
+    finally:
+        gc.callbacks.remove(look_at_the_clock)
+        gc.set_threshold(*threshold)
+        is_over.set()
+        other.join()
+    assert not seen
 
 
 @pytest.mark.parametrize("name", sorted(function_table(_salts).keys() - {"bcrypt", "htpasswd"}))
