@@ -54,7 +54,8 @@ WRONG_CLUSTER = Rule(
     "SL008",
     "wrong-cluster",
     _ERROR,
-    "seal the value again: sealer set FILE KEY; if both clusters have the key, pin it for both",
+    "seal the value again: sealer set FILE KEY; if both clusters have the key: sealer reseal, "
+    "or pin it for both until then",
 )
 
 MISSING_NAME = Rule("SL010", "missing-name", _ERROR, "write metadata.name")

@@ -2,16 +2,25 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sealer.errors import SealedValueError
 from sealer.lint import rules
 from sealer.lint.finding import Finding
+from sealer.lint.rules import Severity
 from sealer.lint.subject import ITEMS, SPEC, Subject
 from sealer.sealing.advice import MAXIMUM_ANNOTATION_SIZE, MAXIMUM_OBJECT_SIZE
 from sealer.sealing.blobs import fault_of, measure
 from sealer.sealing.hints import digest, read_digests, read_hints
 from sealer.sealing.survey import manifest_of
 from sealer.sealing.validation import MAXIMUM_DATA_SIZE
+
+_SEALED_FOR_ANOTHER = replace(
+    rules.WRONG_CLUSTER,
+    severity=Severity.WARNING,
+    hint="seal the value again: sealer set FILE KEY; or give the other cluster the path in "
+    ".sealer.yaml: paths",
+)
 
 
 def malformed_values(subject: Subject) -> Iterator[Finding]:
@@ -44,12 +53,14 @@ def foreign_values(subject: Subject) -> Iterator[Finding]:
     """Report a value that was sealed for another cluster than the one that its file is for.
 
     The annotation with hints says which key sealed it, the policy whose key that is. Whoever edits
-    the file can edit the annotation: it accuses, and clears nobody.
+    the file can edit the annotation: it accuses, and clears nobody. What only the default claims
+    may well have been sealed for the other one on purpose.
     """
+    rule = _SEALED_FOR_ANOTHER if subject.destination.is_default else rules.WRONG_CLUSTER
     for item, key in read_hints(subject.sealed).items():
         message = subject.destination.told(key)
         if message:
-            yield subject.finding(rules.WRONG_CLUSTER, message, *ITEMS, item=item)
+            yield subject.finding(rule, message, *ITEMS, item=item)
 
 
 def stale_hints(subject: Subject) -> Iterator[Finding]:

@@ -18,20 +18,28 @@ class Destination:
     Attributes:
         cluster: Its name; empty when nothing says so, or when none of its keys is known.
         foreign: The names of the other clusters that have a key, by its short fingerprint.
+        is_default: Nobody says so: it is what is sealed for where nothing else is said.
     """
 
     cluster: str = ""
     foreign: Mapping[str, str] = field(default_factory=dict)
+    is_default: bool = False
 
     def told(self, key: str) -> str:
         """Return a sentence that names both clusters, where a key is another one's; else nothing.
+
+        It says what is known and no more: this cluster may have had the key as well.
 
         Args:
             key: Its short fingerprint; empty when it is not known.
         """
         if key not in self.foreign:
             return ""
-        return f"it is sealed for cluster {self.foreign[key]} (key {key}), not for {self.cluster}"
+        others = self.foreign[key]
+        return (
+            f"it is sealed with key {key}, which .sealer.yaml has for cluster {others} "
+            f"and not for {self.cluster}"
+        )
 
 
 def destination(
@@ -59,4 +67,5 @@ def destination(
         if is_told or other.paths:
             for key in keys.get(other.name, frozenset()) - own:
                 holders.setdefault(key, []).append(other.name)
-    return Destination(cluster, {key: " and ".join(names) for key, names in holders.items()})
+    foreign = {key: " and ".join(names) for key, names in holders.items()}
+    return Destination(cluster, foreign, is_default=not is_told)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sealer.sealing.hints import SEALING_KEYS
-from sealer_keys.fingerprint import fingerprint
+from sealer_keys.fingerprint import fingerprint, short
 from tests.cli.conftest import SECRET
 from tests.support import vectors
 from tests.support.program import run, write_all
@@ -22,7 +22,7 @@ POLICY = (
     "  one: {fingerprint: %s, paths: [one/**]}\n"
     "  two: {fingerprint: %s, paths: [two/**]}\n"
 )
-NAMED = "it is sealed for cluster two (key "
+NAMED = "which .sealer.yaml has for cluster two and not for one\n"
 
 
 @pytest.fixture
@@ -43,8 +43,10 @@ def test_lint_value_for_another_cluster_is_an_error_that_names_both(tree: Path) 
     _copy(tree, POLICY % (OURS, THEIRS))
     done = run("lint", "one")
     assert done.code == 1
-    assert f"error SL008 wrong-cluster: shop/db, item password: {NAMED}" in done.out.decode()
-    assert "), not for one\n" in done.out.decode()
+    start = (
+        f"error SL008 wrong-cluster: shop/db, item password: it is sealed with key {short(THEIRS)}"
+    )
+    assert f"{start}, {NAMED}" in done.out.decode()
     assert run("lint", "two").code == 0
 
 
@@ -108,6 +110,23 @@ def test_lint_cluster_that_the_policy_does_not_have_is_wrong_usage(tree: Path) -
     assert "known are one, two" in done.err
 
 
+def test_lint_cluster_that_one_of_the_policies_has_is_for_its_files_alone(tree: Path) -> None:
+    """A part of the repository with clusters of its own is checked as if none were named."""
+    _copy(tree, POLICY % (OURS, THEIRS), "infra/db.yaml")
+    write_all(
+        tree,
+        {
+            "app/.sealer.yaml": "version: 1\nclusters: {eu: {}}\n",
+            "app/cm.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\n",
+        },
+    )
+    assert run("lint", "--cluster", "two", "app", "infra").code == 0
+    assert b"SL008" in run("lint", "--cluster", "one", "app", "infra").out
+    done = run("lint", "--cluster", "tow", "app", "infra")
+    assert done.code == 2
+    assert "known are eu (app/.sealer.yaml); one, two (.sealer.yaml)" in done.err
+
+
 @pytest.mark.parametrize(("paths", "found"), [(", paths: [two/**]", True), ("", False)])
 def test_lint_default_is_told_of_clusters_whose_files_have_a_pattern(
     tree: Path, paths: str, *, found: bool
@@ -115,14 +134,18 @@ def test_lint_default_is_told_of_clusters_whose_files_have_a_pattern(
     """Files for one without patterns look like those of the default."""
     clusters = f"  one: {{fingerprint: {OURS}}}\n  two: {{fingerprint: {THEIRS}{paths}}}\n"
     _copy(tree, f"version: 1\ndefault: one\nclusters:\n{clusters}", "else/db.yaml")
-    assert (b"SL008" in run("lint", "else").out) is found
+    done = run("lint", "else")
+    assert done.code == 0
+    assert (b"warning SL008" in done.out) is found
+    assert (b"give the other cluster the path in .sealer.yaml: paths" in done.out) is found
+    assert b"error SL008" in run("lint", "--cluster", "one", "else").out
 
 
 def test_lint_key_of_several_others_names_them_all(tree: Path) -> None:
     """One key for two clusters is one cluster as far as values go."""
     third = f"  three: {{fingerprint: {THEIRS}, paths: [three/**]}}\n"
     _copy(tree, POLICY % (OURS, THEIRS) + third)
-    assert b"sealed for cluster two and three (key" in run("lint", "one").out
+    assert b"has for cluster two and three and not for one" in run("lint", "one").out
 
 
 def test_inspect_tells_whose_key_another_clusters_is(tree: Path) -> None:
@@ -134,3 +157,29 @@ def test_inspect_tells_whose_key_another_clusters_is(tree: Path) -> None:
     assert "one/db.yaml:" in done.out.decode().splitlines()[-1]
     one, two = json.loads(run("inspect", "--json", "one", "two").out)["objects"]
     assert [each["items"][0]["otherCluster"] for each in (one, two)] == ["two", None]
+
+
+def test_inspect_compares_with_the_cluster_that_is_named(tree: Path) -> None:
+    """As lint does; the default binds as long as no other one is named."""
+    _copy(tree, (POLICY % (OURS, THEIRS)) + "default: one\n", "infra/db.yaml")
+    shutil.copy(vectors.KEYS / "rsa2048.crt.pem", tree)
+    write_all(
+        tree,
+        {
+            ".sealer.yaml": (tree / ".sealer.yaml")
+            .read_text()
+            .replace("one: {", "one: {certificate: rsa2048.crt.pem, ")
+            .replace("two: {", "two: {certificate: peer-a.crt.pem, ")
+        },
+    )
+    data = (tree / "infra" / "db.yaml").read_bytes()
+
+    def others(*options: str, stdin: bytes = b"") -> list[str | None]:
+        shown = json.loads(run("inspect", "--json", *options, stdin=stdin).out)
+        return [each["items"][0]["otherCluster"] for each in shown["objects"]]
+
+    assert others("infra") == ["two"]
+    assert others("--cluster", "two", "infra") == [None]
+    assert others("--cert", "rsa2048.crt.pem", "infra") == ["two"]
+    assert others(stdin=data) == [None]
+    assert others("--cluster", "one", stdin=data) == ["two"]

@@ -1,16 +1,17 @@
 """Which keys the clusters of a policy have, as the repository alone tells: pins and files."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from sealer.certsource import FileSource, Rules, UnknownClusterError, Wish, choose
+from sealer.certsource import FileSource
 from sealer.cli.certificates.certificates import MAXIMUM_SIZE, read_certificate
 from sealer.cli.certificates.policyfile import PolicyFiles
 from sealer.cli.errors import WrongUsageError
 from sealer.cli.files.inputs import read_input
 from sealer.errors import SealerError
-from sealer.policy import Cluster, Destination, destination
+from sealer.policy import Cluster, Destination, Policy, destination
 from sealer_keys.fingerprint import Fingerprint, short
 
 
@@ -19,7 +20,7 @@ class Destinations:
 
     Args:
         policies: Find the policy of a file.
-        named: The cluster of what no pattern of the policy matches.
+        named: The cluster of what no pattern of the policy matches, where the policy has it.
     """
 
     def __init__(self, policies: PolicyFiles, named: str = "") -> None:
@@ -27,19 +28,25 @@ class Destinations:
         self._named = named
         self._keys = cache(self._read_keys)
 
-    def check(self, path: Path | None) -> None:
-        """Refuse a cluster that the policy of a file does not have.
+    def check(self, paths: Iterable[Path | None]) -> None:
+        """Refuse a cluster that no policy of the files has.
 
         Raises:
-            WrongUsageError: It does not.
-            PolicyError: The policy cannot be used.
+            WrongUsageError: None does.
+            PolicyError: A policy cannot be used.
         """
         if not self._named:
             return
-        try:
-            choose(Wish(cluster=self._named), Rules(self._policies.judging(path)[0]))
-        except UnknownClusterError as error:
-            raise WrongUsageError(error.message, hint=error.hint) from None
+        known: dict[str, None] = {}
+        for path in paths:
+            found = self._policies.around(path)
+            if found and self._named in found[1].clusters:
+                return
+            known[_clusters_of(found)] = None
+        if known:
+            raise WrongUsageError(
+                f"there is no cluster {self._named}", hint=f"known are {'; '.join(known)}"
+            )
 
     def of(self, path: Path | None) -> Destination:
         """Return the cluster that a file is for; None is standard input.
@@ -51,7 +58,7 @@ class Destinations:
         found = self._policies.around(path)
         if found is None:
             return Destination()
-        return destination(policy, relative, self._keys(found[0]), named=self._named)
+        return destination(policy, relative, self._keys(found[0]), named=self._named_in(policy))
 
     def cluster_of(self, path: Path | None) -> str:
         """Return the name of the cluster that a file belongs to by pattern or by name, or none.
@@ -59,12 +66,21 @@ class Destinations:
         Raises:
             PolicyError: The policy cannot be used.
         """
-        return self._policies.cluster_of(path) or self._named
+        return self._policies.cluster_of(path) or self._named_in(self._policies.judging(path)[0])
+
+    def _named_in(self, policy: Policy) -> str:
+        return self._named if self._named in policy.clusters else ""
 
     def _read_keys(self, file: Path) -> Mapping[str, frozenset[str]]:
         found = self._policies.around(file)
         clusters = found[1].clusters if found and len(found[1].clusters) > 1 else {}
         return {name: _keys_of(cluster, file.parent) for name, cluster in clusters.items()}
+
+
+def _clusters_of(found: tuple[Path, Policy] | None) -> str:
+    if found is None or not found[1].clusters:
+        return "none: there is no .sealer.yaml with clusters"
+    return f"{', '.join(found[1].clusters)} ({os.path.relpath(found[0])})"
 
 
 def _keys_of(cluster: Cluster, folder: Path) -> frozenset[str]:

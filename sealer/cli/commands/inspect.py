@@ -22,7 +22,7 @@ from sealer.cli.options import (
 from sealer.cli.table import as_columns
 
 if TYPE_CHECKING:
-    from sealer.cli.certificates.newest import NewestCertificates
+    from sealer.certsource import Wish
     from sealer.faults import Faults
     from sealer.policy import Destination
     from sealer.sealing.facts import Facts, NewestKey
@@ -83,13 +83,11 @@ def command(ctx: click.Context, *, paths: tuple[str, ...], as_json: bool) -> int
 
     Example: sealer inspect clusters/prod
     """
-    from sealer.cli.certificates.newest import NewestCertificates
-
     inputs = find_inputs(paths, ctx.obj, example="sealer inspect sealed.yaml")
     wish = wish_of(ctx)
     check_one_reader(wish, reads_standard_input=any(file.path is None for file in inputs))
     rows: list[Row] = []
-    faults = inspect(inputs, NewestCertificates(wish, ctx.obj), rows, ctx.obj)
+    faults = inspect(inputs, wish, rows, ctx.obj)
     if not rows and not faults.errors:
         ctx.obj.warn("there is no SealedSecret in the input")
     text = as_document(rows) if as_json else as_table(rows)
@@ -100,17 +98,20 @@ def command(ctx: click.Context, *, paths: tuple[str, ...], as_json: bool) -> int
 
 def inspect(
     inputs: Sequence[InputFile],
-    certificates: "NewestCertificates",
+    wish: "Wish",
     rows: list[Row],
     console: Console,
 ) -> "Faults":
     """Add a row for every SealedSecret, in order, and return what could not be read."""
     from sealer.cli.certificates.clusterkeys import Destinations
+    from sealer.cli.certificates.newest import NewestCertificates
     from sealer.cli.certificates.policyfile import PolicyFiles
     from sealer.sealing.facts import facts_of
     from sealer.sealing.recovery import find_sealed_secrets
 
-    destinations = Destinations(PolicyFiles())
+    certificates = NewestCertificates(wish, console)
+    named = wish.cluster or ("" if wish.certificate else wish.fallback_cluster)
+    destinations = Destinations(PolicyFiles(), named)
 
     def add(file: InputFile, data: bytes) -> None:
         surveyed, objects = find_sealed_secrets(data, lenient=not file.is_named)

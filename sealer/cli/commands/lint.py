@@ -109,8 +109,7 @@ def add_all(
 
     policies = PolicyFiles()
     destinations = Destinations(policies, named)
-    for file in inputs:
-        destinations.check(file.path)
+    destinations.check(file.path for file in inputs)
 
     def add(file: InputFile, data: bytes) -> None:
         policy, relative = policies.judging(file.path)
