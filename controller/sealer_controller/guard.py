@@ -8,6 +8,7 @@ whether anything is, finds out the reconcile that follows.
 
 from collections.abc import Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import assert_never
 
 from sealer_controller import logs
@@ -21,6 +22,21 @@ __all__ = ["Guard"]
 
 _log = logs.logger(__name__)
 _Version = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Work:
+    """The work on an object that is going on.
+
+    Attributes:
+        before: UID and version of its Secret as we had left it; None where we had not looked yet.
+        seen: What was last seen of its Secret meanwhile; it can be our own write.
+        is_doubtful: Whether a list was completed meanwhile that told nothing of its Secret.
+    """
+
+    before: _Version | None
+    seen: SecretChange | None = None
+    is_doubtful: bool = False
 
 
 class Guard:
@@ -51,10 +67,12 @@ class Guard:
         self._observer = observer or Observer()
         self._healing = healing or Healing()
         self._later = later
-        # What is seen of a Secret while its object is worked on can be our own write.
-        self._working: dict[Key, SecretChange | None] = {}
+        self._working: dict[Key, _Work] = {}
         # Secrets that nobody has looked at yet; the others are remembered by the reconciler.
         self._unlooked: set[Key] = set()
+        # Secrets that we have left and the store has not shown. It will, unless they go before a
+        # list is read: then it has nothing to say of them, not even that they are gone.
+        self._unseen: set[Key] = set()
         self._is_listed = False
         self._timers: dict[Key, Timer] = {}
 
@@ -79,7 +97,7 @@ class Guard:
     def begin(self, key: Key) -> None:
         """Say that the work on an object begins."""
         self._stop_timer(key)
-        self._working[key] = None
+        self._working[key] = _Work(self._left(key))
 
     def end(self, key: Key, *, is_healed: bool) -> None:
         """Say that the work on an object is over.
@@ -90,30 +108,47 @@ class Guard:
         """
         if is_healed:
             self._healing.note(key)
-        if self._left(key) is not None:
+        left = self._left(key)
+        work = self._working.pop(key, None) or _Work(left)
+        if left is not None:
+            if left != work.before and key not in self._unlooked:
+                self._unseen.add(key)
             self._unlooked.discard(key)
-        seen = self._working.pop(key, None)
-        if seen is not None:
-            self._take(seen)
+        if work.seen is not None:
+            self._take(work.seen)
+        elif work.is_doubtful and left is not None:
+            self._look_in_time(key)
 
     def forget(self, key: Key) -> None:
         """Forget an object that is gone."""
         self._stop_timer(key)
+        self._unseen.discard(key)
         self._healing.forget(key)
 
     def _take(self, change: SecretChange) -> None:
         if isinstance(change, SecretsListed):
             self._is_listed = True
             _log.info("secrets_listed", secrets=change.count)
+            self._doubt()
             return
+        self._unseen.discard(change.key)
         if isinstance(change, SecretGone):
             self._unlooked.discard(change.key)
         elif self._left(change.key) is None:
             self._unlooked.add(change.key)
         if change.key in self._working:
-            self._working[change.key] = change
+            self._working[change.key].seen = change
         elif self._is_news(change):
             self._look_in_time(change.key)
+
+    def _doubt(self) -> None:
+        """Have those looked at that a complete list does not hold and nothing else told of."""
+        for key, work in self._working.items():
+            is_first = work.before is None and key not in self._unlooked
+            work.is_doubtful = work.seen is None and (is_first or key in self._unseen)
+        unseen, self._unseen = self._unseen, set()
+        for key in sorted(unseen - self._working.keys()):
+            self._look_in_time(key)
 
     def _is_news(self, change: SecretSeen | SecretGone) -> bool:
         left = self._left(change.key)

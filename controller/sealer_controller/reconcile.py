@@ -129,6 +129,8 @@ class Reconciler:
         self._clock = clock
         self._memory = Memory()
         self._untold: dict[Key, _Untold] = {}
+        # Objects whose status may or may not have been written: the answer was lost on its way.
+        self._doubtful: set[Key] = set()
 
     async def reconcile(
         self,
@@ -169,9 +171,14 @@ class Reconciler:
         is_postponed = work.outcome is Outcome.POSTPONED
         if not (is_postponed or (patient and isinstance(failure, RetryableError))):
             new = next_status(status, stored.generation, verdict, self._now())
+            if new is None and stored.key in self._doubtful:
+                new = status
             untold = await _caught(self._tell(stored, new, verdict, work.outcome))
             if untold is None:
+                self._doubtful.discard(stored.key)
                 status, is_told = new or status, self._update_status
+            elif new is not None:
+                self._doubtful.add(stored.key)
         result = Result(
             stored=stored,
             outcome=work.outcome,
@@ -198,6 +205,7 @@ class Reconciler:
         """Forget what was remembered of an object that is gone."""
         self._memory.forget(key)
         self._untold.pop(key, None)
+        self._doubtful.discard(key)
         self._recreator.forget(key)
         if self._restarter is not None:
             self._restarter.forget(key)

@@ -123,6 +123,49 @@ async def test_guard_knows_which_secrets_there_are_none_of() -> None:
         assert rig.looked == []
 
 
+def _make(rig: _Rig, key: Key) -> None:
+    """Work on an object whose Secret was not there before."""
+    rig.guard.begin(key)
+    rig.left[key] = (NEXT, "7")
+    rig.guard.end(key, is_healed=False)
+
+
+@pytest.mark.parametrize("is_shown", [False, True])
+async def test_guard_looks_for_what_we_made_and_no_list_holds(*, is_shown: bool) -> None:
+    """Deleted before it could be listed, a Secret is gone without a word; one look, and no more."""
+    new = Key("shop", "new")
+    async with _guarding() as rig:
+        _make(rig, new)
+        if is_shown:
+            await rig.see(SecretSeen(new, NEXT, "7"))
+        await rig.see(SecretsListed(1), SecretsListed(1))
+        assert rig.looked == [new] * (not is_shown)
+
+
+@pytest.mark.parametrize("is_shown", [False, True])
+async def test_guard_looks_again_at_what_a_list_left_out_meanwhile(*, is_shown: bool) -> None:
+    """While it was worked on: whether it was read before it went away, or after, nobody knows."""
+    new = Key("shop", "new")
+    async with _guarding() as rig:
+        if is_shown:
+            await rig.see(SecretSeen(new, NEXT, "7"))
+        rig.guard.begin(new)
+        await rig.see(SecretsListed(1))
+        rig.left[new] = (NEXT, "7")
+        rig.guard.end(new, is_healed=False)
+        assert rig.looked == [new] * (not is_shown)
+
+
+async def test_guard_forgets_what_it_made_of_an_object_that_is_gone() -> None:
+    """Nobody is to look for its Secret."""
+    new = Key("shop", "new")
+    async with _guarding() as rig:
+        _make(rig, new)
+        rig.guard.forget(new)
+        await rig.see(SecretsListed(0))
+        assert rig.looked == []
+
+
 async def test_guard_knows_what_it_saw_while_it_was_looked_at() -> None:
     """A Secret that came and went, or stayed."""
     new = Key("shop", "new")

@@ -330,6 +330,23 @@ async def test_reconcile_status_that_cannot_be_written_is_tried_again(
     assert (store.statuses, store.events) == ({SHOP_DB: TOLD}, [UNSEALED])
 
 
+async def test_reconcile_status_of_which_nobody_knows_whether_it_was_written_is_written_again(
+    reconciler: Reconciler, store: MemoryStore
+) -> None:
+    """The answer to a failure's status was lost: that all is right must be told, and once."""
+    sealed = stored(seal())
+    sealed = replace(sealed, status=(await reconciler.reconcile(sealed)).status)
+    store.fail("read_secret", RetryableError("cut"))
+    store.fail("write_status", RetryableError("cut"))
+    assert (await reconciler.reconcile(sealed)).retry is not None
+    store.statuses.clear()
+    for written in (True, False):
+        assert (await reconciler.reconcile(sealed)).outcome is Outcome.UNCHANGED
+        assert (SHOP_DB in store.statuses) is written
+        store.statuses.clear()
+    assert store.events == [UNSEALED]
+
+
 async def test_reconcile_without_status_updates_tells_events_once(
     store: MemoryStore, unsealer: Unsealer
 ) -> None:
