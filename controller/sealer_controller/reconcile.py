@@ -26,20 +26,19 @@ from sealer_controller.errors import (
     InternalError,
     NotManagedError,
     NotRecreatedError,
-    RejectedByStoreError,
     RejectedError,
-    UnchangeableError,
 )
 from sealer_controller.explaining import unexplained
 from sealer_controller.groupcommit import GroupCommit
 from sealer_controller.memory import Finding, Memory
 from sealer_controller.objects import Key, Status, StoredSealedSecret, StoredSecret
 from sealer_controller.observer import Observer
-from sealer_controller.outcome import Outcome, Reason, Result, Retry, Step
+from sealer_controller.outcome import Outcome, Reason, Result, Step
 from sealer_controller.plan import Create, Mark, Nothing, Plan, Recreate, Replace, plan
 from sealer_controller.ports import Store
 from sealer_controller.recreate import Recreator
 from sealer_controller.restart import Restarter
+from sealer_controller.retrying import retry_after
 from sealer_controller.status import SYNCED, is_news, next_status, recreating, was_right
 from sealer_controller.unsealer import Unsealer
 from sealer_controller.verdict import Verdict, judge
@@ -50,16 +49,8 @@ __all__ = ["Reconciler"]
 _log = logs.logger(__name__)
 # How often a Secret that others change at the same moment is read again before a pause is due.
 _ATTEMPTS = 5
-# Only a change of the object or of the keys cures these. All else is tried again: a right that is
-# missing can be granted, and nobody would tell us.
-_WAITING = (UnsealError, RejectedError)
 # What is right now: to say so is not urgent.
 _CAN_WAIT = (Outcome.CREATED, Outcome.REPLACED, Outcome.MARKED)
-# Nor does anybody tell us what happens to a Secret that is in the way.
-_LOOK_SECONDS = 30.0
-# To find out whether a right was granted, or a rule lifted, is to open, to ask for a creation and
-# to be refused again.
-_RIGHT_SECONDS = 300.0
 
 
 @dataclass(slots=True)
@@ -188,7 +179,7 @@ class Reconciler:
             status=status,
             condition=status.condition(SYNCED) if is_told else None,
             keys=work.keys,
-            retry=_retry(failure) or _retry(undone) or _retry(untold),
+            retry=retry_after(failure) or retry_after(undone) or retry_after(untold),
             seconds=self._clock() - started,
             is_healed=work.is_healed,
         )
@@ -371,17 +362,6 @@ async def _caught(step: Coroutine[None, None, None]) -> SealerError | None:
         place = f"{PurePath(frame.filename).name}, line {frame.lineno}"
         return InternalError(f"internal error: {type(error).__name__} in {place}")
     return None
-
-
-def _retry(failure: SealerError | None) -> Retry | None:
-    is_unwatched = isinstance(failure, UnchangeableError) and not failure.is_watched
-    if isinstance(failure, NotManagedError) or is_unwatched:
-        return Retry(cap=_LOOK_SECONDS)
-    if isinstance(failure, NotRecreatedError | RejectedByStoreError):
-        return Retry(cap=_RIGHT_SECONDS)
-    if failure is None or isinstance(failure, _WAITING):
-        return None
-    return Retry(failure.after if isinstance(failure, RetryableError) else None)
 
 
 def _log_line(result: Result, untold: SealerError | None) -> None:

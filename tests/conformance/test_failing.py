@@ -241,7 +241,7 @@ async def test_foreign_secret_in_the_way_is_looked_at_until_it_is_not(
     quiet_world: World, observer: Recorder, way_out: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody reports what happens to it: our watch sees our own Secrets alone."""
-    monkeypatch.setattr("sealer_controller.reconcile._LOOK_SECONDS", 0.1)
+    monkeypatch.setattr("sealer_controller.retrying._LOOK_SECONDS", 0.1)
     theirs: dict[str, Any] = {
         "apiVersion": "v1",
         "kind": "Secret",
